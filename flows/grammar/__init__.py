@@ -1,0 +1,1 @@
+"""From what a person typed, keyed or said to the value of an answer."""

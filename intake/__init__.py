@@ -1,0 +1,1 @@
+"""The application that joins the other packages."""

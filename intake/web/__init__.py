@@ -1,0 +1,1 @@
+"""The web pages and webhooks. The only package with FastAPI."""
