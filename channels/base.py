@@ -1,0 +1,124 @@
+"""What every adapter speaks: inbound events in, rendered messages out, one vocabulary of statuses and errors.
+
+An adapter is a module of pure `parse(...) -> Inbound` and `render(...) -> tuple[Body, ...]`, plus one
+`async send(outgoing) -> Sent`. Channel (how people reach us) and provider (who carries it) are two things.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Protocol
+
+from flows.events import Channel, Input
+
+
+class Provider(StrEnum):
+    TWILIO = "twilio"
+    TELEGRAM = "telegram"
+    SIMULATOR = "simulator"
+
+
+class Malformed(ValueError):
+    """A signed request we cannot read. `status` is what the provider gets: 400 or 413. Never holds what was sent."""
+
+    def __init__(self, reason: str, status: int = 400) -> None:
+        super().__init__(reason)
+        self.status = status
+
+
+@dataclass(frozen=True, slots=True)
+class Attachment:
+    """A picture or sound the family sent; fetched later, if at all, and only from the provider's own host."""
+
+    url: str
+    media_type: str
+
+
+@dataclass(frozen=True, slots=True)
+class Inbound:
+    """One thing a provider told us. Unique by (provider, kind, id): a second one changes nothing."""
+
+    provider: Provider
+    kind: str  # message, call, turn, recording …
+    id: str
+    channel: Channel
+    sender: str  # E.164 for phones, the account's id for Telegram; what stands there otherwise
+    recipient: str  # which of our addresses was used: decides the desk
+    at: datetime
+    input: Input
+    repliable: bool = True  # False for short codes, names and hidden numbers: kept, never answered
+    attachments: tuple[Attachment, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Body:
+    """One rendered message: the exact text, and how many segments the network makes of it (0: does not apply)."""
+
+    text: str
+    segments: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Outgoing:
+    """One message on its way. `reference` is our own id of it, the same at every attempt."""
+
+    provider: Provider
+    channel: Channel
+    to: str
+    sender: str
+    text: str
+    reference: str
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """The provider took it."""
+
+    provider_id: str
+
+
+class DeliveryStatus(StrEnum):
+    """Every provider's words for delivery in one vocabulary; the order below is the only direction it moves in."""
+
+    QUEUED = "queued"
+    SENDING = "sending"
+    SENT = "sent"
+    DELIVERED = "delivered"
+    READ = "read"
+    UNKNOWN = "unknown"  # we cannot know whether the provider took it; looked up, then sent again
+    FAILED = "failed"
+
+
+@dataclass(frozen=True, slots=True)
+class StatusUpdate:
+    """What a provider says about a message it carries. `code` is the provider's error code, "" when there is none."""
+
+    provider: Provider
+    provider_id: str
+    status: DeliveryStatus | None  # None: a word we do not know; kept in the log, changes nothing
+    code: str = ""
+
+
+class SendError(Exception):
+    """A provider did not take a message.
+
+    `code` is from one small vocabulary of ours (`opted_out`, `invalid_number`, `too_fast`, `refused`, `unreachable`,
+    …) shown to staff in words; `retryable`: the same message may be sent again, because it was surely not taken;
+    `uncertain`: it may have been taken; look it up before sending again. `wait` is in seconds, from the provider.
+    """
+
+    def __init__(self, code: str, *, retryable: bool = False, uncertain: bool = False, wait: float = 0.0) -> None:
+        super().__init__(code)
+        self.code, self.retryable, self.uncertain, self.wait = code, retryable, uncertain, wait
+
+
+class Sender(Protocol):
+    """The part of an adapter that talks to a provider."""
+
+    async def send(self, outgoing: Outgoing) -> Sent:
+        """Hand one message to the provider. Raises `SendError`."""
+        ...
+
+    async def find(self, outgoing: Outgoing, since: datetime) -> Sent | None:
+        """The message if the provider took it after all (after an uncertain error), else None."""
+        ...

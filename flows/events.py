@@ -1,0 +1,279 @@
+"""Everything that can happen to a conversation (events) and everything it can ask for (effects).
+
+Both are plain values: time arrives inside an event, and an effect says what to do, never how. The application
+carries effects out in one `match`; nothing here knows a database or a provider.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from flows.answers import Answer
+
+# --- What a family sends -----------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """Typed (SMS, chat) or heard (speech): exactly what arrived."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Digits:
+    """Keys on a phone, `0-9*#`."""
+
+    digits: str
+
+
+@dataclass(frozen=True, slots=True)
+class Option:
+    """A button: the question it stood under, and the option's id."""
+
+    question: str
+    id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Recording:
+    """A spoken answer that storage keeps under `id`."""
+
+    id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Contact:
+    """A phone number (E.164) shared from the sender's own address book entry."""
+
+    number: str
+
+
+@dataclass(frozen=True, slots=True)
+class Location:
+    latitude: float
+    longitude: float
+
+
+Input = Text | Digits | Option | Recording | Contact | Location
+
+# --- Events ------------------------------------------------------------------------------------------------------
+
+
+class Channel(StrEnum):
+    """How people reach us; which provider carries it is another question (`channels.base.Provider`)."""
+
+    SMS = "sms"
+    VOICE = "voice"
+    WHATSAPP = "whatsapp"
+    TELEGRAM = "telegram"
+
+
+@dataclass(frozen=True, slots=True)
+class Started:
+    """A new conversation. `input` is what it opened with (None: a call); `known_language` is the card's or menu's.
+
+    `has_open_request`: this address already has a request that is not ended, so we ask which one is meant.
+    """
+
+    at: datetime
+    channel: Channel
+    input: Input | None = None
+    has_open_request: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Answered:
+    at: datetime
+    channel: Channel
+    input: Input
+
+
+@dataclass(frozen=True, slots=True)
+class NoInput:
+    """The time for an answer ran out (on the phone: silence)."""
+
+    at: datetime
+    channel: Channel
+
+
+@dataclass(frozen=True, slots=True)
+class HungUp:
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Resumed:
+    """The family writes again after a long silence; `input` is kept as a message and not used as an answer."""
+
+    at: datetime
+    channel: Channel
+    input: Input
+
+
+@dataclass(frozen=True, slots=True)
+class Corrected:
+    """Staff changed an answer. `child` is the child's id for questions of scope child."""
+
+    at: datetime
+    key: str
+    value: Answer
+    child: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class StaffTook:
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class StaffReleased:
+    """A colleague hands the conversation back to the bot."""
+
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Closed:
+    """A colleague closes the conversation: handled."""
+
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Joined:
+    """Another address was confirmed to be of the same family."""
+
+    at: datetime
+    channel: Channel
+
+
+@dataclass(frozen=True, slots=True)
+class MessageFailed:
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class ReminderDue:
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Expired:
+    """So many silent days that the conversation closes; its draft stays."""
+
+    at: datetime
+
+
+Event = (
+    Started
+    | Answered
+    | NoInput
+    | HungUp
+    | Resumed
+    | Corrected
+    | StaffTook
+    | StaffReleased
+    | Closed
+    | Joined
+    | MessageFailed
+    | ReminderDue
+    | Expired
+)
+
+# --- Effects -----------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """One possible answer as it is offered: the number (or key) to send, and the option's id."""
+
+    number: str
+    id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Prompt:
+    """One thing to say: a message key and raw values, never text. `question` is set when an answer is awaited."""
+
+    key: str
+    values: tuple[tuple[str, str], ...] = ()
+    choices: tuple[Choice, ...] = ()
+    question: str = ""
+
+
+class RequestState(StrEnum):
+    """How far a registration is: a call-back ticket counts nothing, a draft counts, complete has its summary right."""
+
+    TICKET = "ticket"
+    DRAFT = "draft"
+    COMPLETE = "complete"
+
+
+class Reason(StrEnum):
+    """Why a conversation goes to a person. The desk shows it in words."""
+
+    ASKED = "asked"  # the family asked for a person
+    NOT_UNDERSTOOD = "not_understood"  # third rung of the repair ladder
+    SILENCE = "silence"  # the same, on the phone
+    QUESTION = "question"  # purpose: I have a question
+    CALL_ME = "call_me"  # purpose: call me; or continue / support by phone
+    NEW_REQUEST = "new_request"  # a finished request
+    URGENT_OTHER = "urgent_other"  # "something else, a person calls you"
+    CANNOT_ASK = "cannot_ask"  # an agreement that may not be asked in this language
+    NOT_OURS = "not_ours"  # the person we were told about says "not me"
+    ABOUT_REQUEST = "about_request"  # an answer to `again`: about the open request
+
+
+@dataclass(frozen=True, slots=True)
+class Say:
+    """Prompts that go out together, in the conversation's language (one SMS where they fit)."""
+
+    prompts: tuple[Prompt, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Register:
+    """Store what is known of this child (None: nothing about a child yet) as a registration in this state."""
+
+    state: RequestState
+    child: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class HandOver:
+    reason: Reason
+
+
+@dataclass(frozen=True, slots=True)
+class Remind:
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Stop:
+    """The family wants no more messages: opt the contact out, keep the request, send nothing more."""
+
+
+@dataclass(frozen=True, slots=True)
+class AskErasure:
+    """The family confirmed that it wants to be forgotten: a task for the desk, with a term."""
+
+
+@dataclass(frozen=True, slots=True)
+class NewFamily:
+    """The same address speaks for another family from here on; `state` of this conversation closes.
+
+    The application opens a conversation of a new family in the same language and starts it.
+    """
+
+
+@dataclass(frozen=True, slots=True)
+class Count:
+    """One fact for the equity mirror: which question, and what happened there."""
+
+    key: str
+    event: str  # asked, answered, no_match, no_input, dont_know, refused, handed_over, finished, back
+
+
+Effect = Say | Register | HandOver | Remind | Stop | AskErasure | NewFamily | Count

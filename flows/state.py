@@ -1,0 +1,71 @@
+"""Where one conversation stands: a value that goes to JSON and back at every turn.
+
+One upgrade function per version lives in `_UPGRADES`; an old State is upgraded when it is read.
+"""
+
+from collections.abc import Callable
+from enum import StrEnum
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict
+
+from flows.answers import Answer
+
+VERSION = 1
+FAMILY = "family"
+CHILD = "child"
+
+
+class Status(StrEnum):
+    """Who has the word. In WITH_DESK the bot is silent; in WAITING it answers only a few commands."""
+
+    WITH_BOT = "with_bot"
+    WAITING = "waiting"
+    WITH_DESK = "with_desk"
+    CLOSED = "closed"
+
+
+class Child(BaseModel):
+    """One child of the request. Ids are 1, 2, … in order of asking, stable and never used again."""
+
+    model_config = ConfigDict(frozen=True)
+
+    id: int
+    answers: dict[str, Answer] = {}
+    registered: str = ""  # "", ticket, draft, complete: what storage was asked to keep last
+
+
+class State(BaseModel):
+    model_config = ConfigDict(frozen=True)
+
+    version: int = VERSION
+    form: str  # the form's hash
+    language: str
+    status: Status = Status.WITH_BOT
+    asked_on: str  # the local day of the first message, ISO 8601
+    family: dict[str, Answer] = {}
+    children: tuple[Child, ...] = ()
+    path: tuple[tuple[str, str], ...] = ()  # what was answered, oldest first: ("family" | child id, key)
+    asking: str = ""  # the key that waits for an answer, "" when none
+    child: int = 0  # the child the question is about, 0 when it is about the family
+    misses: int = 0  # answers in a row that were not understood
+    silences: int = 0  # the same for silence on the phone
+    held: dict[str, Answer] = {}  # read from an opening message, counts only after it was confirmed
+    ticket: bool = False  # a call-back ticket was registered before anything about a child was known
+    done: bool = False  # the goodbye was said
+
+    def answers_of(self, child: int) -> dict[str, Answer]:
+        """Family and child answers together, as rules read them."""
+        return {**self.family, **self.children[child - 1].answers} if child else dict(self.family)
+
+
+def dump(state: State) -> str:
+    return state.model_dump_json(exclude_defaults=True)
+
+
+def load(text: str) -> State:
+    """The State kept as JSON, upgraded to this version. Raises `ValueError` when it is newer than this code."""
+    return State.model_validate_json(text)
+
+
+_UPGRADES: dict[int, Callable[[dict[str, Any]], dict[str, Any]]] = {}
