@@ -48,7 +48,7 @@ def _compose(text: str, name: str) -> yaml.Node:
     try:
         for event in yaml.parse(text, Loader=_TextLoader):
             if isinstance(event, yaml.AliasEvent) or getattr(event, "anchor", None):
-                raise YamlProblem(f"{name}, line {event.start_mark.line + 1}: anchors and aliases are not allowed")
+                raise YamlProblem(f"{name}, line {_line_of(event)}: anchors and aliases are not allowed")
         root = yaml.compose(text, Loader=_TextLoader)
     except yaml.YAMLError as problem:
         mark = getattr(problem, "problem_mark", None)
@@ -62,14 +62,19 @@ def _compose(text: str, name: str) -> yaml.Node:
     return root
 
 
+def _line_of(item: Any) -> int:
+    return int(item.start_mark.line) + 1
+
+
 def _plain(node: yaml.Node, name: str) -> Any:
     match node:
         case yaml.MappingNode():
             return dict(_pairs(node, name))
         case yaml.SequenceNode():
             return [_plain(item, name) for item in node.value]
-        case _:
+        case yaml.ScalarNode():
             return None if node.value == "" and node.style is None else node.value
+    raise YamlProblem(f"{name}, line {_line_of(node)}: not text, a list or a mapping")
 
 
 def _pairs(node: yaml.MappingNode, name: str) -> Iterator[tuple[str, Any]]:
