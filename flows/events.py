@@ -71,7 +71,7 @@ class Channel(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Started:
-    """A new conversation. `input` is what it opened with (None: a call); `known_language` is the card's or menu's.
+    """A new conversation. `input` is what it opened with (None: a call); `language`: known from elsewhere (a card, the conversation this one grew out of).
 
     `has_open_request`: this address already has a request that is not ended, so we ask which one is meant.
     """
@@ -80,6 +80,7 @@ class Started:
     channel: Channel
     input: Input | None = None
     has_open_request: bool = False
+    language: str = ""
 
 
 @dataclass(frozen=True, slots=True)
