@@ -152,6 +152,7 @@ class Message(Strict):
     voice: FamilyText | None = None
     context: str
     agreement: bool = False
+    only_dutch: bool = False  # stays Dutch in every language
     desk: str = ""  # for a phrase that staff choose: when to use it
     segments: int = 1
     exception: str = ""
@@ -196,14 +197,22 @@ class Form:
     def question(self, key: str) -> Question:
         return self._by_id[key]
 
+    @cached_property
+    def dutch(self) -> dict[str, str]:
+        """The Dutch of every key, also of texts that stay Dutch."""
+        stay = {key: message.text for key, message in self.messages.items() if message.only_dutch}
+        return {key: source.text for key, source in self.sources.items()} | stay
+
     def has_question(self, key: str) -> bool:
         return key in self._by_id
 
     @cached_property
     def sources(self) -> dict[str, SourceText]:
-        """Every Dutch text by its key: `birth`, `birth.voice`, `start.asap`, `receipt` …"""
+        """Every Dutch text to translate, by its key: `birth`, `birth.voice`, `start.asap`, `receipt` …"""
         found = {source.key: source for question in self._by_id.values() for source in _of_question(question)}
         for key, message in self.messages.items():
+            if message.only_dutch:
+                continue
             found[key] = SourceText(key=key, text=message.text, context=message.context, agreement=message.agreement)
             if message.voice:
                 found[f"{key}.voice"] = SourceText(key=f"{key}.voice", text=message.voice, context=message.context)

@@ -1,0 +1,24 @@
+"""What the engine must know of the desk that a conversation belongs to: choices a coordinator makes, and tables."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from flows.categories import Rules
+from flows.grammar.place import Places
+from locales.languages import Languages
+
+
+@dataclass(frozen=True)
+class Desk:
+    """Built by the application from the desk's row; a value, safe to keep and to share."""
+
+    rules: Rules
+    words: Languages
+    places: Places
+    languages: tuple[str, ...] = ("nl",)  # offered, in the order of the menu
+    home: frozenset[str] = frozenset()  # the desk's own postcodes
+    untranslated: Mapping[str, frozenset[str]] = field(default_factory=dict)  # language -> keys that go out in Dutch
+    days_asked: bool = False
+    ask_all: bool = False  # part 3 in full, also what can change no flag
+    promise_days: int = 14  # calendar days within which a family hears from a person
+    page: str = ""  # address of the public page with every text and the privacy notice

@@ -1,0 +1,106 @@
+"""From a prompt to its text in a language: translation, else the Dutch; raw values in the words of that language.
+
+Every way out (SMS, voice, chat, the desk that reads along in Dutch) takes its words from here.
+"""
+
+from collections.abc import Callable, Mapping
+from datetime import date
+
+from flows.answers import UNKNOWN
+from flows.events import Choice, Prompt
+from flows.form import Form
+from flows.grammar.place import Places
+from locales import dates
+from locales.languages import Languages
+
+SOURCE = "nl"
+
+
+class Wording:
+    """Texts of one form. `translations`: language -> key -> text, without what is empty or doubtful."""
+
+    def __init__(
+        self, form: Form, translations: Mapping[str, Mapping[str, str]], languages: Languages, places: Places
+    ) -> None:
+        self._dutch, self._translations = form.dutch, translations
+        self._languages, self._places = languages, places
+
+    def text(self, prompt: Prompt, language: str) -> str:
+        """What a prompt says, without its choices."""
+        return self.message(prompt.key, language, dict(prompt.values))
+
+    def choice(self, prompt: Prompt, choice: Choice, language: str) -> str:
+        """The words of one choice; languages and towns go by their own names."""
+        if prompt.question == "language":
+            return self._languages[choice.id].name
+        if prompt.key == "place.which":
+            return self._place(choice.id, language)
+        return self.message(f"{prompt.question}.{choice.id}", language, {})
+
+    def message(self, key: str, language: str, values: Mapping[str, str]) -> str:
+        """The text of `key`. Values are formatted for the language the text turns out to be in."""
+        text = self._translations.get(language, {}).get(key)
+        if text is None:
+            text, language = self._dutch[key], SOURCE
+        for name, raw in values.items():
+            text = text.replace(f"{{{name}}}", self._value(name, raw, language))
+        return text
+
+    def is_translated(self, key: str, language: str) -> bool:
+        """Whether `key` goes out in that language and not in Dutch."""
+        return language == SOURCE or key in self._translations.get(language, {})
+
+    def value(self, name: str, raw: str, language: str) -> str:
+        """A raw value in words, as a prompt would say it; `name` decides how (birth, start, place, by, reference …)."""
+        return self._value(name, raw, language)
+
+    def _value(self, name: str, raw: str, language: str) -> str:
+        if raw == UNKNOWN:
+            return self.message("value.unknown", language, {})
+        formats: dict[str, Callable[[str, str], str]] = {
+            "birth": self._birth,
+            "start": self._start,
+            "place": self._place,
+            "month": lambda value, words: _date(value, words),
+            "by": _day,
+            "day": _day,
+            "asked_on": _day,
+            "reference": lambda value, _: reference(value),
+            "references": lambda value, _: ", ".join(reference(each) for each in value.split()),
+        }
+        return formats[name](raw, language) if name in formats else raw
+
+    def _birth(self, raw: str, language: str) -> str:
+        if raw == "unborn":
+            return self.message("value.unborn", language, {})
+        if raw.startswith("due:"):
+            return self.message("value.due", language, {"month": raw.removeprefix("due:")})
+        if raw.startswith("~"):
+            return self.message("value.about", language, {"month": raw.removeprefix("~")})
+        return _date(raw, language)
+
+    def _start(self, raw: str, language: str) -> str:
+        return self.message("value.asap", language, {}) if raw == "asap" else _date(raw, language)
+
+    def _place(self, raw: str, language: str) -> str:
+        name = self._places.name(raw)
+        return f"{name} ({raw})" if name else raw
+
+
+def reference(digits: str) -> str:
+    """Eight digits in two groups of four, easier to read out; anything else as it is."""
+    return f"{digits[:4]} {digits[4:]}" if len(digits) == 8 and digits.isdigit() else digits
+
+
+def _date(raw: str, language: str) -> str:
+    if len(raw) == 7:
+        return dates.month(date.fromisoformat(f"{raw}-01"), language)
+    return dates.full_day(date.fromisoformat(raw), language)
+
+
+def _day(raw: str, language: str) -> str:
+    """A day as it was given; a desk worker may type something else than a date, which goes out as it is."""
+    try:
+        return dates.day(date.fromisoformat(raw), language)
+    except ValueError:
+        return raw
