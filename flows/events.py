@@ -71,8 +71,9 @@ class Channel(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Started:
-    """A new conversation. `input` is what it opened with (None: a call); `language`: known from elsewhere (a card, the conversation this one grew out of).
+    """A new conversation. `input` is what it opened with (None: a call).
 
+    `language`: known from elsewhere (a card, the conversation this one grew out of), "" otherwise.
     `has_open_request`: this address already has a request that is not ended, so we ask which one is meant.
     """
 

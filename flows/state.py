@@ -3,6 +3,7 @@
 One upgrade function per version lives in `_UPGRADES`; an old State is upgraded when it is read.
 """
 
+import json
 from collections.abc import Callable
 from enum import StrEnum
 from typing import Any
@@ -67,7 +68,13 @@ def dump(state: State) -> str:
 
 def load(text: str) -> State:
     """The State kept as JSON, upgraded to this version. Raises `ValueError` when it is newer than this code."""
-    return State.model_validate_json(text)
+    raw = json.loads(text)
+    for version in range(raw.get("version", 1), VERSION):
+        raw = _UPGRADES[version](raw)
+    if raw.get("version", VERSION) > VERSION:
+        raise ValueError(f"a conversation of version {raw['version']}: this code knows {VERSION}; upgrade it")
+    return State.model_validate(raw)
 
 
 _UPGRADES: dict[int, Callable[[dict[str, Any]], dict[str, Any]]] = {}
+"""From version n to n + 1. The first one is written together with version 2."""

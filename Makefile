@@ -1,0 +1,46 @@
+# Two commands for everybody: `make run` and `make test`. Each sets up what is missing first.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+REPORT := pytest -q
+
+.PHONY: run test setup bench lint lock
+
+run: $(VENV)/.run
+	@exec $(BIN)/python -m intake demo
+
+setup: $(VENV)/.run $(VENV)/.dev
+
+test: setup lint
+	CI=$(CI) $(BIN)/$(REPORT) -n auto --dist loadfile tests
+
+lint: $(VENV)/.dev
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports --no-cache
+
+bench: setup
+	$(BIN)/python -m tests.bench
+
+# After a change in pyproject.toml: versions with hashes, for Python 3.11 and later, without any registry address.
+lock: $(VENV)/.dev
+	$(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
+		--no-emit-find-links --no-header --no-annotate pyproject.toml -o requirements.txt
+	$(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
+		--no-emit-find-links --no-header --no-annotate --group dev -c requirements.txt pyproject.toml -o requirements-dev.txt
+
+$(VENV)/bin/python:
+	$(PYTHON) -m venv $(VENV)
+	-$(BIN)/pip install --quiet uv
+
+# uv is quick; where it cannot be had, pip does the same
+$(VENV)/.run: requirements.txt | $(VENV)/bin/python
+	$(BIN)/uv pip install --quiet --require-hashes -r requirements.txt --python $(BIN)/python \
+		|| $(BIN)/pip install --quiet --require-hashes -r requirements.txt
+	@touch $@
+
+$(VENV)/.dev: requirements-dev.txt | $(VENV)/bin/python
+	$(BIN)/uv pip install --quiet --require-hashes -r requirements-dev.txt --python $(BIN)/python \
+		|| $(BIN)/pip install --quiet --require-hashes -r requirements-dev.txt
+	@touch $@
