@@ -7,6 +7,8 @@ from flows.categories import Rules
 from flows.grammar.place import Places
 from locales.languages import Languages
 
+SOURCE = "nl"  # every text is written in it first
+
 
 @dataclass(frozen=True)
 class Desk:
@@ -17,8 +19,11 @@ class Desk:
     places: Places
     languages: tuple[str, ...] = ("nl",)  # offered, in the order of the menu
     home: frozenset[str] = frozenset()  # the desk's own postcodes
-    untranslated: Mapping[str, frozenset[str]] = field(default_factory=dict)  # language -> keys that go out in Dutch
+    translations: Mapping[str, Mapping[str, str]] = field(default_factory=dict)  # language -> key -> text
     days_asked: bool = False
     ask_all: bool = False  # part 3 in full, also what can change no flag
     promise_days: int = 14  # calendar days within which a family hears from a person
     page: str = ""  # address of the public page with every text and the privacy notice
+
+    def is_translated(self, key: str, language: str) -> bool:
+        return language == SOURCE or key in self.translations.get(language, {})

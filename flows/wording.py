@@ -7,13 +7,12 @@ from collections.abc import Callable, Mapping
 from datetime import date
 
 from flows.answers import UNKNOWN
+from flows.desk import SOURCE
 from flows.events import Choice, Prompt
 from flows.form import Form
 from flows.grammar.place import Places
 from locales import dates
 from locales.languages import Languages
-
-SOURCE = "nl"
 
 
 class Wording:

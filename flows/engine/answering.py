@@ -1,0 +1,110 @@
+"""What a family said: a command, another language, an answer, or nothing we understand."""
+
+from flows.answers import Command
+from flows.engine import asides, asking, closing, commands, moving, order, reading, registering, taking
+from flows.engine.turn import Turn
+from flows.events import Input, Reason, Stop
+from flows.form import Question
+from flows.grammar import Several, read_command, read_opening
+
+
+def answer(turn: Turn, given: Input) -> None:
+    """While the bot has the word."""
+    if not turn.state.asking:
+        moving.go_on(turn)
+        return
+    question = turn.form.question(turn.state.asking)
+    text = reading.text_of(given)
+    own = reading.is_own_option(turn, question, text)
+    command = None if own else _command(turn, text)
+    language = "" if own or command else reading.other_language(turn, question, text)
+    if command:
+        commands.obey(turn, command)
+    elif language:
+        commands.switch_language(turn, language)
+    else:
+        _read(turn, question, given, text)
+
+
+def answer_while_waiting(turn: Turn, given: Input) -> None:
+    """While a person has the word to come: a few commands, and somebody who wants a new request."""
+    if turn.state.asides and _settles(turn, given):
+        return
+    turn.set(asides=(), asking="")
+    text = reading.text_of(given)
+    match _command(turn, text):
+        case Command.STOP:
+            turn.do(Stop())
+        case Command.HUMAN:
+            closing.hand_over(turn, Reason.ASKED)
+        case Command.STATUS:
+            commands.status(turn)
+        case Command.PRIVACY:
+            commands.privacy(turn)
+        case Command.FORGET:
+            asides.begin(turn, "forget")
+        case _:
+            if registering.registered(turn) and read_opening(text, turn.context).purpose_known:
+                asides.begin(turn, "again")
+
+
+def answer_on_return(turn: Turn, given: Input) -> None:
+    """After a long silence nothing is taken as an answer, only what would be wrong to ignore."""
+    match _command(turn, reading.text_of(given)):
+        case Command.STOP:
+            turn.do(Stop())
+        case Command.HUMAN:
+            closing.hand_over(turn, Reason.ASKED)
+        case _ if order.LANGUAGE in turn.state.family:
+            turn.set(places=(), misses=0, silences=0)
+            asides.begin(turn, "resume")
+        case _:
+            moving.go_on(turn)
+
+
+def silence(turn: Turn) -> None:
+    """Nothing was said in time. Counted apart from what was not understood."""
+    turn.count(turn.state.asking, "no_input")
+    turn.set(silences=turn.state.silences + 1)
+    _repair(turn, turn.state.silences, "repair.silence", Reason.SILENCE)
+
+
+def _command(turn: Turn, text: str) -> Command | None:
+    return commands.KEYS.get(text.strip()) or read_command(text, turn.context)
+
+
+def _read(turn: Turn, question: Question, given: Input, text: str) -> None:
+    match reading.read_answer(turn, question, given):
+        case None:
+            _not_understood(turn)
+        case Several(postcodes):
+            turn.set(places=postcodes, misses=0)
+            asking.ask(turn, question, turn.state.child)
+        case value:
+            taking.take(turn, question, value, said=text)
+
+
+def _settles(turn: Turn, given: Input) -> bool:
+    question = turn.form.question(turn.state.asides[0])
+    value = reading.read_answer(turn, question, given)
+    if value is None or isinstance(value, Several):
+        return False
+    taking.take(turn, question, value)
+    return True
+
+
+def _not_understood(turn: Turn) -> None:
+    turn.count(turn.state.asking, "no_match")
+    turn.set(misses=turn.state.misses + 1)
+    _repair(turn, turn.state.misses, "repair.again", Reason.NOT_UNDERSTOOD)
+
+
+def _repair(turn: Turn, times: int, first: str, reason: Reason) -> None:
+    """The ladder: a short repeat, other words with an example, a person with the answers so far."""
+    if times >= 3:
+        turn.count(turn.state.asking, "handed_over")
+        closing.hand_over(turn, reason)
+        return
+    question = turn.form.question(turn.state.asking)
+    turn.say(first if times == 1 else "repair.example")
+    turn.ask(asking.prompt(turn, question, turn.state.child, example=times == 2))

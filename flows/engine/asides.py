@@ -1,0 +1,80 @@
+"""Questions outside the order: a first message that said much, a change, a return, another request, being forgotten."""
+
+from flows.engine import asking, closing, moving
+from flows.engine.turn import Turn
+from flows.events import AskErasure, NewFamily, Reason
+from flows.form import CLOSING
+from flows.state import CHILD, Status
+
+_WITH = {"contact": ("contact_number", "contact_time"), "extended": ("days",)}
+
+
+def settle(turn: Turn, aside: str, value: str) -> None:
+    """What follows from the answer to an aside."""
+    turn.set(asides=tuple(each for each in turn.state.asides if each != aside), asking="")
+    match aside, value:
+        case "opening", _:
+            _opening(turn, is_right=value == "right")
+        case "change", _:
+            _change(turn, value)
+        case "resume", "go_on":
+            moving.go_on(turn)
+        case "resume", "restart":
+            moving.restart(turn)
+        case "again", "same":
+            closing.hand_over(turn, Reason.ABOUT_REQUEST)
+        case "again", "another_child":
+            _another_child(turn)
+        case "forget", "yes":
+            _forget(turn)
+        case "forget", _:
+            turn.say("command.not_forgotten")
+            if turn.state.status is Status.WITH_BOT:
+                moving.go_on(turn)
+        case _:  # another family, whether somebody comes back or asks again
+            turn.set(status=Status.CLOSED)
+            turn.do(NewFamily())
+
+
+def begin(turn: Turn, aside: str) -> None:
+    """Ask an aside now, before the order goes on."""
+    turn.set(asides=(aside, *(each for each in turn.state.asides if each != aside)))
+    asking.ask(turn, turn.form.question(aside), turn.state.child)
+
+
+def _opening(turn: Turn, *, is_right: bool) -> None:
+    held = turn.state.held
+    turn.set(held={}, child=0)
+    if is_right:
+        for key in ("purpose", "birth", "place", "start"):
+            if key in held and turn.answer(key, 1) is None:
+                turn.fill(turn.form.question(key), 1, held[key])
+    moving.go_on(turn)
+
+
+def _change(turn: Turn, key: str) -> None:
+    child = turn.state.child
+    parts = (question.id for question in turn.form.questions if question.part == 3)
+    for each in (key, *_WITH.get(key, ()), *(parts if key == "support" else ())):
+        turn.forget(each, child)
+    moving.go_on(turn)
+
+
+def _another_child(turn: Turn) -> None:
+    """In a conversation that was finished: one child more. In a new one: the usual questions."""
+    if turn.state.family.get("purpose") not in ("own", "helping"):
+        turn.fill(turn.form.question("purpose"), 0, "own")
+    last = turn.state.children[-1]
+    closing_question = turn.form.question(CLOSING)
+    assert closing_question.scope == CHILD
+    if last.registered:
+        turn.correct(closing_question, last.id, "yes")
+        turn.add_child()
+    turn.set(status=Status.WITH_BOT, done=False)
+    moving.go_on(turn)
+
+
+def _forget(turn: Turn) -> None:
+    turn.set(status=Status.WAITING, asides=(), child=0)
+    turn.do(AskErasure())
+    turn.say("command.forgotten")

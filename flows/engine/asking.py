@@ -1,0 +1,74 @@
+"""From a question to the prompt that asks it: key, raw values and choices, never text."""
+
+from flows import categories
+from flows.answers import is_known
+from flows.engine.turn import Turn
+from flows.events import Choice, Prompt
+from flows.form import Question
+
+CHANGEABLE = "change"
+WHICH_PLACE = "place.which"
+_BASICS = frozenset(
+    {"language", "purpose", "birth", "place", "start", "continue", "support", "summary", "another_child"}
+)
+
+
+def ask(turn: Turn, question: Question, child: int, *, example: bool = False) -> None:
+    """Say a question and wait for its answer."""
+    turn.ask(prompt(turn, question, child, example=example))
+    if (turn.state.asking, turn.state.child) != (question.id, child):
+        turn.count(question.id, "asked")
+    turn.set(asking=question.id, child=child)
+
+
+def prompt(turn: Turn, question: Question, child: int, *, example: bool = False) -> Prompt:
+    """`example`: in other words, the second rung of the repair ladder."""
+    if question.id == "place" and turn.state.places:
+        return Prompt(WHICH_PLACE, (), choices(turn, question), question.id)
+    key = question.id
+    if example:
+        key = f"{question.id}.example"
+    elif question.helping and turn.state.family.get("purpose") == "helping":
+        key = f"{question.id}.helping"
+    return Prompt(key, _values(turn, question, child), choices(turn, question), question.id)
+
+
+def choices(turn: Turn, question: Question) -> tuple[Choice, ...]:
+    """What is offered, with the number to send."""
+    if question.id == "language":
+        return _numbered(turn.desk.languages)
+    if question.id == "place" and turn.state.places:
+        return _numbered(turn.state.places)
+    if question.id == CHANGEABLE:
+        return _numbered(changeable(turn, question))
+    return question.choices
+
+
+def changeable(turn: Turn, question: Question) -> tuple[str, ...]:
+    """What this family answered and may change, and "nothing" at the end."""
+    return tuple(
+        option.id
+        for option in question.options
+        if option.id == "nothing" or turn.answer(option.id, turn.state.child) is not None
+    )
+
+
+def _numbered(ids: tuple[str, ...]) -> tuple[Choice, ...]:
+    return tuple(Choice(str(number), id_) for number, id_ in enumerate(ids, 1))
+
+
+def _values(turn: Turn, question: Question, child: int) -> tuple[tuple[str, str], ...]:
+    if question.id == "income_low":
+        return (("amount", str(categories.income_limit(turn.desk.rules, turn.asked_on).monthly)),)
+    if question.id == "summary":
+        answers = turn.state.answers_of(child)
+        basics = tuple((key, str(answers.get(key, "unknown"))) for key in ("birth", "place", "start"))
+        more = sum(is_known(value) for key, value in answers.items() if key not in _BASICS)
+        return (*((key, _month(value) if key == "birth" else value) for key, value in basics), ("more", str(more)))
+    return ()
+
+
+def _month(birth: str) -> str:
+    """A birth is never written back to the day."""
+    prefix, colon, day = birth.rpartition(":")
+    return prefix + colon + (day[:8] if day.startswith("~") else day[:7])

@@ -1,0 +1,62 @@
+"""Moving through the form: on to the next question, back to the last one, anew."""
+
+from flows.engine import asking, closing, order, registering
+from flows.engine.turn import Turn
+from flows.state import FAMILY, Child, Status
+
+_DROPPED_BY_BACK = ("change", "forget", "opening")
+
+
+def go_on(turn: Turn) -> None:
+    """Register what is new and ask what is next; at the end say goodbye."""
+    order.prune(turn)
+    registering.register(turn)
+    found = order.next_question(turn)
+    if found is None:
+        closing.finish(turn)
+    else:
+        question, child = found
+        asking.ask(turn, question, child)
+
+
+def again(turn: Turn) -> None:
+    """Say once more what waits for an answer."""
+    if turn.state.asking:
+        question = turn.form.question(turn.state.asking)
+        turn.ask(asking.prompt(turn, question, turn.state.child))
+
+
+def back(turn: Turn) -> None:
+    """Take the last answer away and ask it again; what was only begun is dropped first."""
+    turn.count(turn.state.asking, "back")
+    if turn.state.places or (turn.state.asides and turn.state.asides[0] in _DROPPED_BY_BACK):
+        turn.set(places=(), asides=turn.state.asides[1:] if not turn.state.places else turn.state.asides, held={})
+    elif not _take_back(turn):
+        turn.say("command.first")
+    turn.set(misses=0, silences=0)
+    go_on(turn)
+
+
+def restart(turn: Turn) -> None:
+    """Ask everything again. The language stays, and so does what was registered, until the new answers replace it."""
+    children = tuple(Child(id=child.id, registered=child.registered) for child in turn.state.children)
+    language = {key: value for key, value in turn.state.family.items() if key == order.LANGUAGE}
+    turn.set(
+        family=language, children=children, path=(), asides=(), places=(), held={}, misses=0, silences=0, asking="",
+        status=Status.WITH_BOT, done=False,
+    )  # fmt: skip
+    turn.say("command.restarted")
+    go_on(turn)
+
+
+def _take_back(turn: Turn) -> bool:
+    path = list(turn.state.path)
+    while path:
+        scope, key = path.pop()
+        child = 0 if scope == FAMILY else int(scope)
+        if turn.answer(key, child) is not None:
+            turn.forget(key, child)
+            turn.set(path=tuple(path))
+            return True
+    turn.set(path=())
+    return False

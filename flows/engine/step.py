@@ -1,0 +1,92 @@
+"""`step`: what happened to a conversation takes it to its next State."""
+
+from datetime import datetime
+
+from flows.answers import Command
+from flows.desk import Desk
+from flows.engine import answering, moving, opening, order, reading, registering
+from flows.engine.turn import Turn, local_day
+from flows.events import (
+    Answered,
+    Closed,
+    Corrected,
+    Effect,
+    Event,
+    Expired,
+    HungUp,
+    Joined,
+    MessageFailed,
+    NoInput,
+    ReminderDue,
+    Resumed,
+    StaffReleased,
+    StaffTook,
+    Started,
+    Stop,
+)
+from flows.form import Form
+from flows.grammar import read_command
+from flows.state import Child, State, Status
+
+
+def start(form: Form, desk: Desk, at: datetime) -> State:
+    """The State of a conversation in which nothing has happened yet."""
+    return State(
+        form=form.hash, language=desk.languages[0], asked_on=local_day(at).isoformat(), children=(Child(id=1),)
+    )
+
+
+def step(form: Form, state: State, event: Event, desk: Desk) -> tuple[State, tuple[Effect, ...]]:
+    """The next State and the effects to carry out, in order. Never raises on what a family says."""
+    turn = Turn(form, state, desk, event.at)
+    match event:
+        case Started():
+            opening.begin(turn, event)
+        case Answered() | Resumed():
+            _said(turn, event)
+        case NoInput():
+            if state.status is Status.WITH_BOT:
+                answering.silence(turn)
+        case Corrected():
+            _corrected(turn, event)
+        case StaffTook():
+            turn.set(status=Status.WITH_DESK, asides=(), asking="", child=0, places=())
+        case StaffReleased():
+            _released(turn)
+        case Closed() | Expired():
+            turn.set(status=Status.CLOSED, asking="", child=0, asides=(), places=())
+        case HungUp() | Joined() | MessageFailed() | ReminderDue():
+            pass  # nothing to say; the application notes it on the timeline
+    return turn.state, turn.effects
+
+
+def _said(turn: Turn, event: Answered | Resumed) -> None:
+    match turn.state.status:
+        case Status.WITH_BOT if isinstance(event, Resumed):
+            answering.answer_on_return(turn, event.input)
+        case Status.WITH_BOT:
+            answering.answer(turn, event.input)
+        case Status.WAITING:
+            answering.answer_while_waiting(turn, event.input)
+        case Status.WITH_DESK | Status.CLOSED:
+            if read_command(reading.text_of(event.input), turn.context) is Command.STOP:
+                turn.do(Stop())
+
+
+def _corrected(turn: Turn, event: Corrected) -> None:
+    """Guards and flags follow a correction; the family hears nothing of it."""
+    question = turn.form.question(event.key)
+    turn.correct(question, event.child or 0, event.value)
+    if event.key == order.LANGUAGE:
+        turn.set(language=str(event.value))
+    order.prune(turn)
+    registering.register_silently(turn)
+
+
+def _released(turn: Turn) -> None:
+    """The bot takes the word again: with the next question, or waiting when everything was answered."""
+    turn.set(status=Status.WITH_BOT, misses=0, silences=0)
+    if turn.state.done:
+        turn.set(status=Status.WAITING)
+    else:
+        moving.go_on(turn)
