@@ -1,0 +1,58 @@
+"""Settings from the environment; each one stands in docs/running.md, a test holds the two together."""
+
+from pathlib import Path
+
+from pydantic import Field, SecretStr, field_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+LOOPBACK = ("127.0.0.1", "localhost", "::1")
+
+
+class Settings(BaseSettings):
+    """Everything an administrator can choose. Names in the environment: `INTAKE_` and the name in capitals."""
+
+    model_config = SettingsConfigDict(env_prefix="INTAKE_", extra="ignore", frozen=True)
+
+    database_url: str = ""  # "": SQLite in the data folder
+    data_dir: Path = Path("var")
+    public_url: str = "http://127.0.0.1:8000"
+    keys_file: Path | None = None  # None: keys.json in the data folder
+    demo: bool = False
+    test: bool = False
+    metrics_token: SecretStr = SecretStr("")
+
+    twilio_account_sid: str = Field(default="", validation_alias="TWILIO_ACCOUNT_SID")
+    twilio_auth_token: SecretStr = Field(default=SecretStr(""), validation_alias="TWILIO_AUTH_TOKEN")
+    twilio_auth_token_2: SecretStr = Field(default=SecretStr(""), validation_alias="TWILIO_AUTH_TOKEN_2")
+    twilio_api_base: str = ""  # another origin than Twilio's own, for tests
+
+    resume_hours: float = 12  # after so much silence nothing is taken as an answer
+    expire_days: int = 30  # after so many silent days a conversation closes; its request stays
+
+    @field_validator("public_url")
+    @classmethod
+    def _is_an_origin(cls, url: str) -> str:
+        if not url.startswith(("http://", "https://")):
+            raise ValueError("INTAKE_PUBLIC_URL must begin with https:// (or http:// when you try it out)")
+        return url.rstrip("/")
+
+    @field_validator("database_url")
+    @classmethod
+    def _is_a_database_we_know(cls, url: str) -> str:
+        if url and not url.startswith(("sqlite:///", "postgresql://")):
+            raise ValueError("INTAKE_DATABASE_URL must begin with sqlite:/// or postgresql://")
+        return url
+
+    @property
+    def database(self) -> str:
+        return self.database_url or f"sqlite:///{(self.data_dir / 'intake.db').absolute()}"
+
+    @property
+    def keys(self) -> Path:
+        return self.keys_file or self.data_dir / "keys.json"
+
+    @property
+    def twilio_tokens(self) -> tuple[str, ...]:
+        """The tokens a webhook may be signed with: two while one is being replaced."""
+        both = (self.twilio_auth_token.get_secret_value(), self.twilio_auth_token_2.get_secret_value())
+        return tuple(token for token in both if token)

@@ -1,0 +1,63 @@
+// The desk without reloading: the server says "something changed", the page asks for its own new pieces.
+// Every page works without this file. Text is only ever set through parsed documents of our own server.
+
+const places = () => document.querySelectorAll("[data-live]");
+const policy = globalThis.trustedTypes?.createPolicy("pages", { createHTML: (page) => page });
+
+async function refresh() {
+  const answer = await fetch(location.href, { headers: { Accept: "text/html" }, credentials: "same-origin" });
+  if (answer.redirected || !answer.ok) return location.reload();
+  const page = await answer.text();
+  const next = new DOMParser().parseFromString(policy ? policy.createHTML(page) : page, "text/html");
+  for (const old of places()) {
+    const fresh = next.getElementById(old.id);
+    if (!fresh || old.isEqualNode(fresh) || old.contains(document.activeElement)) continue;
+    const wasAtEnd = old.scrollHeight - old.scrollTop - old.clientHeight < 40;
+    old.replaceWith(document.adoptNode(fresh));
+    if (wasAtEnd) fresh.scrollTop = fresh.scrollHeight;
+  }
+}
+
+function listen(address) {
+  const stream = new EventSource(address);
+  let waiting = 0;
+  stream.addEventListener("changed", () => {
+    clearTimeout(waiting);
+    waiting = setTimeout(refresh, 150);
+  });
+  addEventListener("pagehide", () => stream.close());
+}
+
+function countSegments(field) {
+  const show = document.getElementById(field.getAttribute("aria-describedby"));
+  const basic = /^[@£$¥èéùìòÇ\nØø\rÅåΔ_ΦΓΛΩΠΨΣΘΞÆæßÉ !"#¤%&'()*+,\-./0-9:;<=>?¡A-ZÄÖÑÜ§¿a-zäöñüà^{}\\[~\]|€]*$/;
+  const extended = /[\^{}\\[~\]|€]/g;
+  const update = () => {
+    const text = field.value;
+    const isBasic = basic.test(text);
+    const length = isBasic ? text.length + (text.match(extended) ?? []).length : text.length;
+    const [one, more] = isBasic ? [160, 153] : [70, 67];
+    show.textContent = show.dataset.words.replace("{letters}", length).replace("{messages}", length <= one ? 1 : Math.ceil(length / more));
+  };
+  field.addEventListener("input", update);
+  update();
+}
+
+function showFieldsOf(choice) {
+  const update = () => {
+    for (const group of document.querySelectorAll("[data-phrase]")) {
+      group.hidden = group.dataset.phrase !== choice.value;
+      for (const field of group.querySelectorAll("input")) field.disabled = group.hidden;
+    }
+  };
+  choice.addEventListener("change", update);
+  update();
+}
+
+const stream = document.querySelector("[data-stream]");
+if (stream) listen(stream.dataset.stream);
+document.querySelectorAll("[data-count]").forEach(countSegments);
+document.querySelectorAll("[data-shows-fields]").forEach(showFieldsOf);
+document.querySelectorAll("[data-scroll-end]").forEach((box) => { box.scrollTop = box.scrollHeight; });
+const beat = document.querySelector("form[data-heartbeat]");
+if (beat) setInterval(() => fetch(beat.action, { method: "POST", body: new FormData(beat), credentials: "same-origin" }), 60_000);

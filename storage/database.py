@@ -1,0 +1,264 @@
+"""The one way in: `write` (durable when its future resolves) and `read`. Nobody else opens or commits anything.
+
+SQLite: one thread per process commits groups of works, so that one flush to the disk serves many (WAL,
+`synchronous=FULL`, BEGIN IMMEDIATE, a SAVEPOINT per work). PostgreSQL: each work is a transaction of its own.
+"""
+
+import queue
+import threading
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager, suppress
+from typing import Any, TypeVar
+
+from sqlalchemy import Connection, Engine, event
+from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
+from sqlmodel import Session, create_engine
+
+T = TypeVar("T")
+Work = Callable[[Session], T]
+
+_GROUP = 128  # works that share one commit: more would make the first of them wait
+_SERIALIZATION, _DEADLOCK = "40001", "40P01"
+_CHANGED = "intake_changed"
+
+
+class Database:
+    """A SQLite file (`sqlite:///…`) or a PostgreSQL database (`postgresql://…`)."""
+
+    def __init__(self, url: str) -> None:
+        self.url = url
+        self.is_sqlite = url.startswith("sqlite")
+        self._engine = _sqlite(url) if self.is_sqlite else _postgresql(url)
+        self._readers = _sqlite(url, read_only=True) if self.is_sqlite else self._engine
+        self._writer: _GroupWriter | _PoolWriter = (
+            _GroupWriter(self._engine) if self.is_sqlite else _PoolWriter(self._engine)
+        )
+        self._changes: _DataVersion | _Notifications = (
+            _DataVersion(self._readers) if self.is_sqlite else _Notifications(self._engine)
+        )
+
+    def write(self, work: "Work[T]") -> "Future[T]":
+        """Run `work` in a transaction. The future has its result once that is durable, or what it raised."""
+        return self._writer.submit(work)
+
+    @contextmanager
+    def read(self) -> Iterator[Session]:
+        """A session that only reads, for the length of a `with`."""
+        with Session(self._readers) as session:
+            yield session
+
+    @contextmanager
+    def connect(self) -> Iterator[Connection]:
+        """For migrations and checks: a bare connection."""
+        with self._engine.connect() as connection:
+            yield connection
+
+    def version(self) -> int:
+        """A number that changes when anything was written, by whichever process."""
+        return self._changes.version()
+
+    def close(self) -> None:
+        """Finish what was accepted, then let go."""
+        self._writer.close()
+        self._changes.close()
+        self._readers.dispose()
+        self._engine.dispose()
+
+
+class _GroupWriter:
+    """One thread, one connection: takes what has gathered, commits it together, then answers."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+        self._works: queue.SimpleQueue[tuple[Work[Any], Future[Any]] | None] = queue.SimpleQueue()
+        self._lock = threading.Lock()
+        self._is_open = True
+        self._thread = threading.Thread(target=self._run, name="database-writer", daemon=True)
+        self._thread.start()
+
+    def submit(self, work: "Work[T]") -> "Future[T]":
+        future: Future[T] = Future()
+        with self._lock:
+            if not self._is_open:
+                raise RuntimeError("the database is closed")
+            self._works.put((work, future))
+        return future
+
+    def close(self) -> None:
+        with self._lock:
+            self._is_open = False
+            self._works.put(None)
+        self._thread.join()
+
+    def _run(self) -> None:
+        while True:
+            first = self._works.get()
+            if first is None:
+                return
+            group, is_last = self._gather(first)
+            self._commit(group)
+            if is_last:
+                return
+
+    def _gather(self, first: tuple[Work[Any], Future[Any]]) -> tuple[list[tuple[Work[Any], Future[Any]]], bool]:
+        group = [first]
+        with suppress(queue.Empty):
+            while len(group) < _GROUP:
+                following = self._works.get_nowait()
+                if following is None:
+                    return group, True
+                group.append(following)
+        return group, False
+
+    def _commit(self, group: list[tuple[Work[Any], Future[Any]]]) -> None:
+        """Answers go out only after COMMIT; when that fails, every work of the group hears it."""
+        answers: list[tuple[Future[Any], Any, BaseException | None]] = []
+        try:
+            with self._engine.begin() as connection:
+                answers = [(future, *_run_in_savepoint(connection, work)) for work, future in group]
+        except BaseException as problem:
+            for _, future in group:
+                future.set_exception(problem)
+            return
+        for future, result, failure in answers:
+            if failure is None:
+                future.set_result(result)
+            else:
+                future.set_exception(failure)
+
+
+def _run_in_savepoint(connection: Connection, work: Work[T]) -> tuple[T | None, BaseException | None]:
+    connection.exec_driver_sql("SAVEPOINT work")
+    session = Session(connection, join_transaction_mode="rollback_only", expire_on_commit=False)
+    try:
+        result = work(session)
+        session.flush()
+    except Exception as problem:
+        session.expunge_all()
+        connection.exec_driver_sql("ROLLBACK TO work")
+        connection.exec_driver_sql("RELEASE work")
+        return None, problem
+    connection.exec_driver_sql("RELEASE work")
+    session.expunge_all()
+    return result, None
+
+
+class _PoolWriter:
+    """A few threads, a transaction per work; run once more when only the circumstances were against it."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+        self._threads = ThreadPoolExecutor(max_workers=8, thread_name_prefix="database-writer")
+
+    def submit(self, work: "Work[T]") -> "Future[T]":
+        return self._threads.submit(self._run, work)
+
+    def close(self) -> None:
+        self._threads.shutdown(wait=True)
+
+    def _run(self, work: "Work[T]") -> T:
+        try:
+            return self._once(work)
+        except DBAPIError as problem:
+            if not _is_worth_another_try(problem):
+                raise
+        return self._once(work)
+
+    def _once(self, work: "Work[T]") -> T:
+        with Session(self._engine, expire_on_commit=False) as session, session.begin():
+            result = work(session)
+            session.connection().exec_driver_sql(f"NOTIFY {_CHANGED}")
+            return result
+
+
+class _DataVersion:
+    """SQLite counts, per connection, what others committed: one connection of its own watches."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine, self._lock = engine, threading.Lock()
+        self._connection: Connection | None = None
+
+    def version(self) -> int:
+        with self._lock:
+            if self._connection is None:
+                self._connection = self._engine.connect().execution_options(isolation_level="AUTOCOMMIT")
+            return int(self._connection.exec_driver_sql("PRAGMA data_version").scalar_one())
+
+    def close(self) -> None:
+        with self._lock:
+            if self._connection is not None:
+                self._connection.close()
+
+
+class _Notifications:
+    """PostgreSQL tells who listens; a thread counts, begun when somebody first asks."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine, self._lock = engine, threading.Lock()
+        self._thread: threading.Thread | None = None
+        self._count, self._is_open = 0, True
+
+    def version(self) -> int:
+        with self._lock:
+            if self._thread is None:
+                self._thread = threading.Thread(target=self._listen, name="database-changes", daemon=True)
+                self._thread.start()
+        return self._count
+
+    def close(self) -> None:
+        self._is_open = False
+        if self._thread is not None:
+            self._thread.join(timeout=2)
+
+    def _listen(self) -> None:
+        """Through lost connections; after each one something may have changed unheard."""
+        while self._is_open:
+            try:
+                with self._engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+                    connection.exec_driver_sql(f"LISTEN {_CHANGED}")
+                    self._count += 1
+                    driver: Any = connection.connection.driver_connection
+                    while self._is_open:
+                        self._count += sum(1 for _ in driver.notifies(timeout=0.5))
+            except DBAPIError:
+                time.sleep(0.5)
+            except Exception as problem:  # the driver's own errors while it waits are not wrapped
+                if not type(problem).__module__.startswith("psycopg"):
+                    raise
+                time.sleep(0.5)
+
+
+def _is_worth_another_try(problem: DBAPIError) -> bool:
+    state = getattr(problem.orig, "sqlstate", None)
+    return (
+        problem.connection_invalidated
+        or isinstance(problem, IntegrityError)
+        or state in (_SERIALIZATION, _DEADLOCK)
+        or (isinstance(problem, OperationalError) and state is None)
+    )
+
+
+def _sqlite(url: str, *, read_only: bool = False) -> Engine:
+    options = {"check_same_thread": False, "isolation_level": None, "timeout": 15}
+    engine = create_engine(url, connect_args=options, pool_size=8 if read_only else 1, max_overflow=8)
+
+    @event.listens_for(engine, "connect")
+    def _configure(connection: Any, _record: Any) -> None:
+        for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "busy_timeout=15000"):
+            connection.execute(f"PRAGMA {pragma}")
+        if read_only:
+            connection.execute("PRAGMA query_only=ON")
+
+    @event.listens_for(engine, "begin")
+    def _begin(connection: Connection) -> None:
+        # The driver's own idea of when to begin lets two writers read the same state; see docs/decisions.
+        connection.exec_driver_sql("BEGIN" if read_only else "BEGIN IMMEDIATE")
+
+    return engine
+
+
+def _postgresql(url: str) -> Engine:
+    address = url.replace("postgresql://", "postgresql+psycopg://", 1)
+    return create_engine(address, pool_size=8, max_overflow=8)

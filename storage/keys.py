@@ -1,0 +1,107 @@
+"""Sealing: what a family tells us stands in the database only encrypted, each value bound to its place.
+
+AES-256-GCM (NIST SP 800-38D). Every family has a data key of its own, wrapped by a master key that can be rotated:
+erasing that key erases the family, also in backups. What must be found again has a blind index (keyed HMAC-SHA-256).
+"""
+
+import base64
+import hashlib
+import hmac
+import json
+import os
+import secrets
+from functools import lru_cache
+from pathlib import Path
+
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
+_NONCE = 12
+_WRAP = b"family key"
+
+
+class KeysProblem(Exception):
+    """The keys file is missing or wrong, or something was sealed with keys we do not have. One sentence."""
+
+
+class Keys:
+    """The keys of one installation. Losing the file loses everything that is sealed: back it up apart."""
+
+    def __init__(self, current: str, masters: dict[str, bytes], index: bytes, installation: bytes) -> None:
+        self._current, self._masters, self._index = current, masters, index
+        self.installation = self._wrap(installation)
+        self._unwrapped = lru_cache(maxsize=4096)(self._unwrap)
+
+    @classmethod
+    def create(cls, path: Path) -> "Keys":
+        """New keys in a new file that only its owner can read. Raises `FileExistsError`."""
+        path.parent.mkdir(parents=True, exist_ok=True)
+        content = {
+            "current": "1",
+            "masters": {"1": _text(secrets.token_bytes(32))},
+            "index": _text(secrets.token_bytes(32)),
+            "installation": _text(secrets.token_bytes(32)),
+        }
+        with open(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8") as file:
+            json.dump(content, file)
+        return cls.load(path)
+
+    @classmethod
+    def load(cls, path: Path) -> "Keys":
+        """Raises `KeysProblem`."""
+        try:
+            content = json.loads(path.read_text(encoding="utf-8"))
+            masters = {name: base64.b64decode(key, validate=True) for name, key in content["masters"].items()}
+            index, installation = (base64.b64decode(content[name], validate=True) for name in ("index", "installation"))
+            if any(len(key) != 32 for key in (*masters.values(), index, installation)):
+                raise ValueError
+            return cls(content["current"], masters, index, installation)
+        except FileNotFoundError:
+            raise KeysProblem(f"the keys file {path} does not exist: run `intake migrate`, or restore it") from None
+        except (ValueError, KeyError, TypeError, AttributeError):
+            raise KeysProblem(f"the keys file {path} is damaged: restore it from its backup") from None
+
+    def new_key(self) -> bytes:
+        """A data key, wrapped: what stands in the row of a family or a desk."""
+        return self._wrap(secrets.token_bytes(32))
+
+    def seal(self, key: bytes, table: str, column: str, row: str, value: str) -> bytes:
+        """`value` encrypted with the wrapped `key`, readable only at this place."""
+        nonce = secrets.token_bytes(_NONCE)
+        return nonce + self._unwrapped(key).encrypt(nonce, value.encode(), _place(table, column, row))
+
+    def open(self, key: bytes, table: str, column: str, row: str, sealed: bytes) -> str:
+        """Raises `KeysProblem` when the value was moved, changed or sealed with another key."""
+        try:
+            plain = self._unwrapped(key).decrypt(sealed[:_NONCE], sealed[_NONCE:], _place(table, column, row))
+        except InvalidTag:
+            raise KeysProblem(f"{table}.{column} of row {row} cannot be opened with these keys") from None
+        return plain.decode()
+
+    def blind(self, purpose: str, value: str) -> str:
+        """Equal values of one purpose have equal indexes; nothing else can be told from them. 32 hex digits."""
+        return hmac.new(self._index, f"{purpose}\0{value}".encode(), hashlib.sha256).hexdigest()[:32]
+
+    def _wrap(self, key: bytes) -> bytes:
+        nonce = secrets.token_bytes(_NONCE)
+        name = self._current.encode()
+        wrapped = AESGCM(self._masters[self._current]).encrypt(nonce, key, _WRAP)
+        return bytes([len(name)]) + name + nonce + wrapped
+
+    def _unwrap(self, wrapped: bytes) -> AESGCM:
+        end = 1 + wrapped[0]
+        name, nonce, body = wrapped[1:end].decode(), wrapped[end : end + _NONCE], wrapped[end + _NONCE :]
+        if name not in self._masters:
+            raise KeysProblem(f"the master key {name} is not in the keys file: restore it from its backup")
+        try:
+            return AESGCM(AESGCM(self._masters[name]).decrypt(nonce, body, _WRAP))
+        except InvalidTag:
+            raise KeysProblem(f"the master key {name} is not the one that was used: restore the keys file") from None
+
+
+def _place(table: str, column: str, row: str) -> bytes:
+    return f"{table}.{column}:{row}".encode()
+
+
+def _text(key: bytes) -> str:
+    return base64.b64encode(key).decode()

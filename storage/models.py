@@ -1,0 +1,323 @@
+"""All tables. Every row of a desk carries `desk_id`; ids are UUIDv7 (`ids.py`), times aware UTC.
+
+What a family says, who they are and what staff write about them is sealed (`bytes`, see `keys.py`); text columns
+hold codes, ids and days, and each of them stands on a short list with its reason in the tests.
+"""
+
+from datetime import UTC, date, datetime
+from typing import Any
+
+from sqlalchemy import Dialect, Index, LargeBinary, UniqueConstraint, text
+from sqlalchemy import types as sql
+from sqlmodel import Field, SQLModel
+
+
+class UtcTime(sql.TypeDecorator[datetime]):
+    """Aware UTC both ways; SQLite keeps no time zone."""
+
+    impl = sql.DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError("a time without a zone")
+        value = value.astimezone(UTC)
+        return value.replace(tzinfo=None) if dialect.name == "sqlite" else value
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        return None if value is None else value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+def _time(**more: Any) -> Any:
+    return Field(sa_type=UtcTime, **more)
+
+
+def _sealed(**more: Any) -> Any:
+    return Field(sa_type=LargeBinary, **more)
+
+
+def _id() -> Any:
+    return Field(primary_key=True, max_length=32)
+
+
+class Desk(SQLModel, table=True):
+    """A *Lokaal Loket*. `settings` is JSON of a coordinator's choices (`desks.Choices`), nothing personal."""
+
+    id: str = _id()
+    slug: str = Field(unique=True)
+    name: str
+    number: str  # its public number, E.164
+    key: bytes = _sealed()  # seals what only this desk may count: care needs
+    settings: str = "{}"
+    created_at: datetime = _time()
+
+
+class DeskNumber(SQLModel, table=True):
+    """A number of ours, on a channel, belongs to one front desk."""
+
+    __tablename__ = "desk_number"
+    number: str = Field(primary_key=True)
+    channel: str = Field(primary_key=True)
+    desk_id: str = Field(foreign_key="desk.id")
+
+
+class DeskPostcode(SQLModel, table=True):
+    __tablename__ = "desk_postcode"
+    postcode: str = Field(primary_key=True)
+    desk_id: str = Field(foreign_key="desk.id", index=True)
+
+
+class FormText(SQLModel, table=True):
+    """A form with its Dutch texts as it was when a conversation began with it."""
+
+    __tablename__ = "form_text"
+    hash: str = Field(primary_key=True)
+    text: str
+
+
+class Contact(SQLModel, table=True):
+    """A phone number or an account, whichever provider carries it."""
+
+    id: str = _id()
+    blind: str = Field(unique=True)
+    address: bytes = _sealed()
+    opted_out: bool = False
+    cannot_text: str = ""  # the code of an error that makes texting impossible
+    last_inbound_at: datetime | None = _time(default=None)
+
+
+class Family(SQLModel, table=True):
+    """Erasing its key erases what it told us. A joined family points to the other; both keys are read."""
+
+    id: str = _id()
+    key: bytes | None = _sealed(default=None)
+    joined_to: str | None = Field(default=None, foreign_key="family.id")
+    created_at: datetime = _time()
+
+
+class ContactFamily(SQLModel, table=True):
+    """For whom an address spoke, and since when; the last one is the current family."""
+
+    __tablename__ = "contact_family"
+    contact_id: str = Field(primary_key=True, foreign_key="contact.id")
+    family_id: str = Field(primary_key=True, foreign_key="family.id", index=True)
+    since: datetime = _time()
+
+
+class Conversation(SQLModel, table=True):
+    __table_args__ = (
+        Index(
+            "one_open_conversation",
+            "family_id",
+            unique=True,
+            sqlite_where=text("status <> 'closed'"),
+            postgresql_where=text("status <> 'closed'"),
+        ),
+        Index("conversation_queue", "desk_id", "status", "waiting_since"),
+        Index("conversation_silent", "status", "last_inbound_at"),
+    )
+    id: str = _id()
+    desk_id: str = Field(foreign_key="desk.id")
+    family_id: str = Field(foreign_key="family.id")
+    contact_id: str = Field(foreign_key="contact.id", index=True)
+    channel: str
+    provider: str
+    our_number: str
+    language: str
+    status: str
+    form: str
+    state: bytes = _sealed()
+    asking: str = ""
+    asked_on: date
+    turn: int = 0
+    need: int = 0  # 0 none … 3 first: decided by the registrations' flags
+    waiting_since: datetime | None = _time(default=None)
+    waiting_why: str = ""
+    last_inbound_at: datetime = _time()
+    claimed_by: str | None = Field(default=None, foreign_key="staff.id")
+    claimed_until: datetime | None = _time(default=None)
+    opened_at: datetime = _time()
+    closed_at: datetime | None = _time(default=None)
+
+
+class Message(SQLModel, table=True):
+    """The timeline: messages, notes and what happened. Outgoing messages are the outbox."""
+
+    __table_args__ = (
+        Index("timeline", "conversation_id", "id"),
+        Index(
+            "outbox",
+            "status",
+            "due_at",
+            sqlite_where=text("status in ('queued', 'sending', 'unknown')"),
+            postgresql_where=text("status in ('queued', 'sending', 'unknown')"),
+        ),
+        Index("provider_message", "provider", "provider_id"),
+    )
+    id: str = _id()
+    desk_id: str = Field(foreign_key="desk.id")
+    family_id: str = Field(foreign_key="family.id")
+    conversation_id: str = Field(foreign_key="conversation.id")
+    direction: str  # in, out, note, event
+    channel: str
+    provider: str = ""
+    provider_id: str = ""
+    status: str
+    error: str = ""
+    question: str = ""  # the key that waited for an answer, or what an event is
+    segments: int = 0
+    attempts: int = 0
+    at: datetime = _time()
+    due_at: datetime | None = _time(default=None)
+    lease_until: datetime | None = _time(default=None)
+    author: str | None = Field(default=None, foreign_key="staff.id")
+    prompts: bytes | None = _sealed(default=None)
+    body: bytes | None = _sealed(default=None)
+
+
+class Seen(SQLModel, table=True):
+    """Provider events that were taken: a second one changes nothing. Pruned after 14 days."""
+
+    provider: str = Field(primary_key=True)
+    kind: str = Field(primary_key=True)
+    id: str = Field(primary_key=True)
+    at: datetime = _time(index=True)
+
+
+class Timer(SQLModel, table=True):
+    """Something to do later, if the conversation still stands at that turn."""
+
+    id: str = _id()
+    desk_id: str = Field(foreign_key="desk.id")
+    conversation_id: str = Field(foreign_key="conversation.id", index=True)
+    turn: int
+    kind: str
+    due_at: datetime = _time(index=True)
+
+
+class Registration(SQLModel, table=True):
+    """One request for one child (a *unieke opvangvraag*), from call-back ticket to complete."""
+
+    __table_args__ = (
+        UniqueConstraint("conversation_id", "child"),
+        Index("registration_year", "desk_id", "asked_on"),
+    )
+    id: str = _id()
+    reference: str = Field(unique=True)
+    external_reference: str = ""
+    desk_id: str = Field(foreign_key="desk.id")
+    family_id: str = Field(foreign_key="family.id", index=True)
+    conversation_id: str = Field(foreign_key="conversation.id")
+    child: int
+    state: str
+    source: str = "desk"
+    counted_in: str = "here"
+    channel: str
+    language: str
+    asked_on: date
+    start: str = ""
+    postcode: str = ""
+    birth_quarter: str = ""
+    birth_blind: str = Field(default="", index=True)
+    answers: bytes = _sealed()
+    urgent: bool | None = None
+    extended: bool | None = None
+    priority: bool | None = None
+    vulnerable: bool | None = None
+    urgent_override: bool | None = None
+    extended_override: bool | None = None
+    priority_override: bool | None = None
+    vulnerable_override: bool | None = None
+    care_need: bytes | None = _sealed(default=None)  # with the desk's key: {"value", "override"}
+    rules: str = "{}"  # flag -> rule id
+    rules_hash: str = ""
+    because: bytes | None = _sealed(default=None)  # flag -> keys
+    same_as: str | None = Field(default=None, foreign_key="registration.id")  # merged by staff into another one
+    first_reply_at: datetime | None = _time(default=None)
+    created_at: datetime = _time()
+    updated_at: datetime = _time()
+
+
+class Outcome(SQLModel, table=True):
+    """What came of a request, as an interval: from a day until the next outcome, and since when we know it."""
+
+    id: str = _id()
+    desk_id: str = Field(foreign_key="desk.id")
+    registration_id: str = Field(foreign_key="registration.id", index=True)
+    code: str
+    reason: str = ""
+    sealed_reason: bytes | None = _sealed(default=None)  # with the desk's key, when the reason is a care need
+    since: date
+    recorded_at: datetime = _time()
+    author: str | None = Field(default=None, foreign_key="staff.id")
+
+
+class Staff(SQLModel, table=True):
+    id: str = _id()
+    username: str = Field(unique=True)
+    role: str
+    password: str = ""  # argon2id, with its own salt
+    totp: bytes | None = _sealed(default=None)
+    disabled: bool = False
+    failures: int = 0
+    locked_until: datetime | None = _time(default=None)
+    invitation: str = ""  # hash of the one-time link
+    invited_until: datetime | None = _time(default=None)
+
+
+class StaffDesk(SQLModel, table=True):
+    __tablename__ = "staff_desk"
+    staff_id: str = Field(primary_key=True, foreign_key="staff.id")
+    desk_id: str = Field(primary_key=True, foreign_key="desk.id")
+
+
+class StaffSession(SQLModel, table=True):
+    """A browser that is signed in; only a hash of its token is kept."""
+
+    __tablename__ = "staff_session"
+    token: str = Field(primary_key=True)
+    staff_id: str = Field(foreign_key="staff.id", index=True)
+    until: datetime = _time()
+
+
+class Fact(SQLModel, table=True):
+    """How often something happened at a question: no family, no conversation."""
+
+    desk_id: str = Field(primary_key=True, foreign_key="desk.id")
+    day: date = Field(primary_key=True)
+    language: str = Field(primary_key=True)
+    channel: str = Field(primary_key=True)
+    key: str = Field(primary_key=True)
+    event: str = Field(primary_key=True)
+    count: int = 0
+
+
+class Audit(SQLModel, table=True):
+    """Who did what to which row. Every line carries the hash of the one before."""
+
+    id: int | None = Field(default=None, primary_key=True)
+    at: datetime = _time()
+    desk_id: str | None = Field(default=None, foreign_key="desk.id")
+    who: str = ""
+    what: str
+    about: str = ""
+    hash: str
+
+
+class Quarantine(SQLModel, table=True):
+    """Authentic events we could not place or read, kept for a person to look at."""
+
+    id: str = _id()
+    provider: str
+    reason: str
+    at: datetime = _time()
+    body: bytes = _sealed()
+
+
+class Clock(SQLModel, table=True):
+    """For the test door alone: how far the clock of all processes was set forward or back, in seconds."""
+
+    id: int = Field(default=1, primary_key=True)
+    offset: float = 0.0
