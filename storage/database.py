@@ -178,13 +178,13 @@ class _DataVersion:
 
     def __init__(self, engine: Engine) -> None:
         self._engine, self._lock = engine, threading.Lock()
-        self._connection: Connection | None = None
+        self._connection: Any = None  # the driver's own: a transaction would hold the number still
 
     def version(self) -> int:
         with self._lock:
             if self._connection is None:
-                self._connection = self._engine.connect().execution_options(isolation_level="AUTOCOMMIT")
-            return int(self._connection.exec_driver_sql("PRAGMA data_version").scalar_one())
+                self._connection = self._engine.raw_connection()
+            return int(self._connection.driver_connection.execute("PRAGMA data_version").fetchone()[0])
 
     def close(self) -> None:
         with self._lock:

@@ -1,0 +1,194 @@
+"""What the desk sees: the queue, one conversation with its timeline, and who holds it."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlmodel import Session, col, func, select
+
+from storage import registrations, staff
+from storage.keys import Keys
+from storage.models import Contact, Conversation, Family, Message, Registration
+
+CLAIM = timedelta(minutes=10)
+SHOWS = {
+    "waiting": ("waiting", "with_desk"),
+    "with_bot": ("with_bot",),
+    "closed": ("closed",),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One line of the queue. `flags`: of all its requests together, without what is sealed for the desk."""
+
+    id: str
+    desk_id: str
+    status: str
+    language: str
+    channel: str
+    need: int
+    waiting_since: datetime | None
+    waiting_why: str
+    last_inbound_at: datetime
+    claimed_by: str | None
+    references: tuple[str, ...]
+    flags: frozenset[str]
+    state: str
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One line of a timeline, opened. `prompts`: JSON of what was said, None for what a person wrote."""
+
+    id: str
+    direction: str
+    status: str
+    error: str
+    question: str
+    segments: int
+    at: datetime
+    author: str | None
+    prompts: str | None
+    body: str
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    conversation: Conversation
+    contact: Contact
+    address: str
+    state: str
+    entries: tuple[Entry, ...]
+    registrations: tuple[registrations.Opened, ...]
+
+
+def queue(session: Session, desk_ids: frozenset[str], show: str, now: datetime, limit: int = 200) -> list[Row]:
+    """Who needs help most, then who waits longest; what nobody waits for comes last."""
+    conversations = list(
+        session.exec(
+            select(Conversation)
+            .where(col(Conversation.desk_id).in_(desk_ids), col(Conversation.status).in_(SHOWS[show]))
+            .order_by(
+                col(Conversation.waiting_since).is_(None),
+                col(Conversation.need).desc(),
+                col(Conversation.waiting_since),
+                col(Conversation.last_inbound_at).desc(),
+            )
+            .limit(limit)
+        )
+    )
+    requests: dict[str, list[Registration]] = {}
+    ids = [each.id for each in conversations]
+    for row in session.exec(select(Registration).where(col(Registration.conversation_id).in_(ids))):
+        requests.setdefault(row.conversation_id, []).append(row)
+    names = staff.names(session)
+    return [_row(each, requests.get(each.id, []), names, now) for each in conversations]
+
+
+def counts(session: Session, desk_ids: frozenset[str]) -> dict[str, int]:
+    """How many conversations stand under each tab."""
+    statement = (
+        select(Conversation.status, func.count())
+        .where(col(Conversation.desk_id).in_(desk_ids), col(Conversation.status) != "closed")
+        .group_by(col(Conversation.status))
+    )
+    by_status = dict(session.exec(statement).all())
+    return {show: sum(by_status.get(each, 0) for each in statuses) for show, statuses in SHOWS.items()}
+
+
+def view(session: Session, keys: Keys, desk_ids: frozenset[str], conversation_id: str) -> View | None:
+    """Everything of one conversation, opened; None when it is not one of these desks'."""
+    row = session.get(Conversation, conversation_id)
+    if row is None or row.desk_id not in desk_ids:
+        return None
+    family, contact = session.get_one(Family, row.family_id), session.get_one(Contact, row.contact_id)
+    if family.key is None:
+        return None
+    address = keys.open(keys.installation, "contact", "address", contact.id, contact.address)
+    state = keys.open(family.key, "conversation", "state", row.id, row.state)
+    return View(
+        row, contact, address, state,
+        tuple(_entries(session, keys, family.key, row.id)),
+        tuple(registrations.of_conversation(session, keys, row.id)),
+    )  # fmt: skip
+
+
+def holder(row: Conversation, now: datetime) -> str | None:
+    """The staff id of who is answering this family now."""
+    return row.claimed_by if row.claimed_until is not None and row.claimed_until > now else None
+
+
+def claim(session: Session, conversation_id: str, staff_id: str, now: datetime) -> bool:
+    """Take it, or keep it a while longer; False when a colleague holds it."""
+    row = session.get_one(Conversation, conversation_id, with_for_update=True)
+    if holder(row, now) not in (None, staff_id):
+        return False
+    row.claimed_by, row.claimed_until = staff_id, now + CLAIM
+    session.add(row)
+    return True
+
+
+def release(session: Session, conversation_id: str, staff_id: str) -> None:
+    row = session.get_one(Conversation, conversation_id, with_for_update=True)
+    if row.claimed_by == staff_id:
+        row.claimed_by = row.claimed_until = None
+        session.add(row)
+
+
+def set_waiting(session: Session, conversation_id: str, since: datetime | None, why: str) -> None:
+    """Somebody waits for a person, and why; None: nobody does any more. An earlier wait goes on."""
+    row = session.get_one(Conversation, conversation_id)
+    if since is None or row.waiting_since is None:
+        row.waiting_since = since
+    row.waiting_why = why if since is not None else ""
+    session.add(row)
+
+
+def set_need(session: Session, conversation_id: str) -> None:
+    """How badly help is needed, from the flags that the queue may show: urgent, then vulnerable or priority."""
+    need = 0
+    for row in session.exec(select(Registration).where(Registration.conversation_id == conversation_id)):
+        flags = _flags(row)
+        need = max(need, 3 if "urgent" in flags else 2 if flags & {"vulnerable", "priority"} else 1)
+    conversation = session.get_one(Conversation, conversation_id)
+    conversation.need = need
+    session.add(conversation)
+
+
+def _entries(session: Session, keys: Keys, key: bytes, conversation_id: str) -> list[Entry]:
+    found = session.exec(select(Message).where(Message.conversation_id == conversation_id).order_by(col(Message.id)))
+    return [
+        Entry(
+            row.id,
+            row.direction,
+            row.status,
+            row.error,
+            row.question,
+            row.segments,
+            row.at,
+            row.author,
+            None if row.prompts is None else keys.open(key, "message", "prompts", row.id, row.prompts),
+            "" if row.body is None else keys.open(key, "message", "body", row.id, row.body),
+        )
+        for row in found
+    ]
+
+
+def _row(row: Conversation, requests: list[Registration], names: dict[str, str], now: datetime) -> Row:
+    held = holder(row, now)
+    flags = frozenset[str]().union(*(_flags(each) for each in requests))
+    states = {each.state for each in requests}
+    return Row(
+        row.id, row.desk_id, row.status, row.language, row.channel, row.need, row.waiting_since, row.waiting_why,
+        row.last_inbound_at, names.get(held) if held else None, tuple(each.reference for each in requests), flags,
+        next((state for state in ("complete", "draft", "ticket") if state in states), ""),
+    )  # fmt: skip
+
+
+def _flags(row: Registration) -> set[str]:
+    found = set()
+    for flag in ("urgent", "extended", "priority", "vulnerable"):
+        override = getattr(row, f"{flag}_override")
+        if override or (override is None and getattr(row, flag)):
+            found.add(flag)
+    return found

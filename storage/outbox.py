@@ -1,0 +1,155 @@
+"""Outgoing messages on their way: queued → sending → sent → delivered → read, or unknown, or failed. Forward only.
+
+A message is claimed with a lease; who dies while sending leaves `unknown` behind: looked up at the provider, then
+sent again. Messages of one conversation go out in the order they were written.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import and_, or_, update
+from sqlalchemy.orm import aliased
+from sqlmodel import Session, col, exists, select
+
+from storage.keys import Keys
+from storage.models import Contact, Conversation, Family, Message
+from storage.turns import address_of
+
+_PENDING = ("queued", "sending", "unknown")
+_RANK = {"queued": 0, "sending": 1, "unknown": 2, "sent": 3, "delivered": 4, "read": 5, "failed": 6}
+
+
+@dataclass(frozen=True, slots=True)
+class Due:
+    """A message to hand to its provider. `was_unknown`: look it up first, it may have been taken."""
+
+    id: str
+    conversation_id: str
+    provider: str
+    channel: str
+    to: str
+    sender: str
+    text: str
+    attempts: int
+    at: datetime
+    was_unknown: bool
+
+
+def claim(
+    session: Session, keys: Keys, now: datetime, limit: int = 50, lease: timedelta = timedelta(seconds=60)
+) -> list[Due]:
+    """Take what is due; nobody else gets it until the lease ends."""
+    _take_back(session, now)
+    earlier = aliased(Message)
+    blocked = exists().where(
+        col(earlier.conversation_id) == col(Message.conversation_id),
+        col(earlier.status).in_(_PENDING),
+        col(earlier.direction) == "out",
+        col(earlier.id) < col(Message.id),
+    )
+    statement = (
+        select(Message)
+        .where(
+            Message.direction == "out",
+            col(Message.status).in_(("queued", "unknown")),
+            col(Message.due_at) <= now,
+            ~blocked,
+        )
+        .order_by(col(Message.due_at), col(Message.id))
+        .limit(limit)
+        .with_for_update(skip_locked=True, of=Message)
+    )
+    found = list(session.exec(statement))
+    return [_begin(session, keys, message, now, lease) for message in found]
+
+
+def sent(session: Session, message_id: str, provider_id: str) -> None:
+    """The provider took it."""
+    _move(session, message_id, "sent", provider_id=provider_id)
+
+
+def retry(session: Session, message_id: str, due_at: datetime, code: str) -> None:
+    """Surely not taken; once more, later."""
+    message = session.get_one(Message, message_id)
+    message.status, message.due_at, message.lease_until, message.error = "queued", due_at, None, code
+    session.add(message)
+
+
+def unknown(session: Session, message_id: str, due_at: datetime, code: str) -> None:
+    """Nobody knows whether it was taken; looked up before it goes out again."""
+    message = session.get_one(Message, message_id)
+    message.status, message.due_at, message.lease_until, message.error = "unknown", due_at, None, code
+    session.add(message)
+
+
+def failed(session: Session, message_id: str, code: str) -> None:
+    """Final. Staff see it; some reasons stay with the contact."""
+    _move(session, message_id, "failed", error=code)
+    message = session.get_one(Message, message_id)
+    conversation = session.get_one(Conversation, message.conversation_id)
+    contact = session.get_one(Contact, conversation.contact_id)
+    if code in ("opted_out", "invalid_number", "landline"):
+        contact.cannot_text = code
+        contact.opted_out = contact.opted_out or code == "opted_out"
+        session.add(contact)
+
+
+def apply_status(session: Session, provider: str, provider_id: str, status: str, code: str) -> str | None:
+    """What a provider says later. Never goes back; returns our id of the message, None for one we do not know."""
+    message = session.exec(
+        select(Message).where(Message.provider == provider, Message.provider_id == provider_id)
+    ).first()
+    if message is None:
+        return None
+    if status == "failed" and message.status not in ("delivered", "read", "failed"):
+        failed(session, message.id, code or "refused")
+    else:
+        _move(session, message.id, status)
+    return message.id
+
+
+def _take_back(session: Session, now: datetime) -> None:
+    """Leases that ended: whoever held them is gone, or too slow."""
+    statement = (
+        update(Message)
+        .where(
+            and_(
+                col(Message.status) == "sending",
+                or_(col(Message.lease_until).is_(None), col(Message.lease_until) < now),
+            )
+        )
+        .values(status="unknown", lease_until=None, due_at=now)
+    )
+    session.connection().execute(statement)
+
+
+def _begin(session: Session, keys: Keys, message: Message, now: datetime, lease: timedelta) -> Due:
+    was_unknown = message.status == "unknown"
+    message.status, message.lease_until, message.attempts = "sending", now + lease, message.attempts + 1
+    session.add(message)
+    conversation = session.get_one(Conversation, message.conversation_id)
+    family = session.get_one(Family, message.family_id)
+    text = ""
+    if family.key is not None and message.body is not None:
+        text = keys.open(family.key, "message", "body", message.id, message.body)
+    return Due(
+        id=message.id,
+        conversation_id=conversation.id,
+        provider=message.provider,
+        channel=message.channel,
+        to=address_of(session, keys, conversation.contact_id),
+        sender=conversation.our_number,
+        text=text,
+        attempts=message.attempts,
+        at=message.at,
+        was_unknown=was_unknown,
+    )
+
+
+def _move(session: Session, message_id: str, status: str, **more: str) -> None:
+    message = session.get_one(Message, message_id)
+    if _RANK[status] > _RANK.get(message.status, 6):
+        message.status, message.lease_until = status, None
+    for name, value in more.items():
+        setattr(message, name, value)
+    session.add(message)

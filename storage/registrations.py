@@ -1,0 +1,209 @@
+"""Registrations: one per child, one reference for life, forward only from ticket to draft to complete."""
+
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from sqlmodel import Session, col, select
+
+from storage.ids import new_id
+from storage.keys import Keys
+from storage.models import Conversation, Desk, Family, Outcome, Registration
+from storage.turns import Thread
+
+_ORDER = ("ticket", "draft", "complete")
+_CLEAR_FLAGS = ("urgent", "extended", "priority", "vulnerable")
+CARE_NEED = "care_need"
+
+
+@dataclass(frozen=True, slots=True)
+class Content:
+    """What is kept of one request. `answers`, `because`: JSON, sealed; `flags`: flag -> yes, no or not known."""
+
+    state: str
+    answers: str
+    because: str
+    rules: Mapping[str, str | None]
+    rules_hash: str
+    flags: Mapping[str, bool | None]
+    asked_on: date
+    start: str = ""
+    postcode: str = ""
+    birth_quarter: str = ""
+    birth_month: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """A registration with what is sealed in it opened."""
+
+    row: Registration
+    answers: str
+    because: str
+    derived: Mapping[str, bool | None]
+    overrides: Mapping[str, bool | None]
+    outcome: Outcome | None
+
+    def flag(self, name: str) -> bool | None:
+        """What counts: what staff decided, else what the answers say."""
+        override = self.overrides[name]
+        return self.derived[name] if override is None else override
+
+
+def new_reference(below: Callable[[int], int]) -> str:
+    """Eight digits, the last one a Luhn check digit (ISO/IEC 7812-1). `below(n)`: a random number under n."""
+    body = f"{1_000_000 + below(9_000_000)}"
+    return body + _check_digit(body)
+
+
+def is_reference(text: str) -> bool:
+    """Whether these are eight digits that fit together: a typing error shows at once."""
+    return len(text) == 8 and text.isascii() and text.isdigit() and _check_digit(text[:7]) == text[7]
+
+
+def store(
+    session: Session,
+    keys: Keys,
+    thread: Thread,
+    child: int,
+    content: Content,
+    reference: Callable[[], str],
+    at: datetime,
+) -> Registration:
+    """Keep the request for this child of the conversation: the same row however often it comes (P3)."""
+    row = session.exec(
+        select(Registration).where(Registration.conversation_id == thread.conversation_id, Registration.child == child)
+    ).first()
+    if row is None:
+        row = Registration(
+            id=new_id(at), reference=_free(session, reference), desk_id=thread.desk_id, family_id=thread.family_id,
+            conversation_id=thread.conversation_id, child=child, state=content.state, channel=thread.channel,
+            language=thread.language, asked_on=content.asked_on, answers=b"", created_at=at, updated_at=at,
+        )  # fmt: skip
+    row.state = max(row.state, content.state, key=_ORDER.index)
+    row.start, row.postcode, row.birth_quarter = content.start, content.postcode, content.birth_quarter
+    row.birth_blind = keys.blind("birth", content.birth_month) if content.birth_month else ""
+    row.answers = keys.seal(thread.key, "registration", "answers", row.id, content.answers)
+    row.because = keys.seal(thread.key, "registration", "because", row.id, content.because)
+    row.rules, row.rules_hash = json.dumps(dict(content.rules), sort_keys=True), content.rules_hash
+    row.updated_at, row.desk_id = at, thread.desk_id
+    for flag in _CLEAR_FLAGS:
+        setattr(row, flag, content.flags[flag])
+    _set_care_need(session, keys, row, "value", content.flags[CARE_NEED])
+    session.add(row)
+    session.flush()
+    return row
+
+
+def of_conversation(session: Session, keys: Keys, conversation_id: str) -> list[Opened]:
+    """The requests of a conversation, opened, in the order of the children."""
+    rows = session.exec(
+        select(Registration).where(Registration.conversation_id == conversation_id).order_by(col(Registration.child))
+    )
+    return [opened(session, keys, row) for row in rows]
+
+
+def get(session: Session, registration_id: str, desk_ids: frozenset[str]) -> Registration | None:
+    row = session.get(Registration, registration_id)
+    return row if row is not None and row.desk_id in desk_ids else None
+
+
+def opened(session: Session, keys: Keys, row: Registration) -> Opened:
+    family = session.get_one(Family, row.family_id)
+    answers, because = "{}", "{}"
+    if family.key is not None:
+        answers = keys.open(family.key, "registration", "answers", row.id, row.answers)
+        if row.because is not None:
+            because = keys.open(family.key, "registration", "because", row.id, row.because)
+    care = _care_need(session, keys, row)
+    derived = {flag: getattr(row, flag) for flag in _CLEAR_FLAGS} | {CARE_NEED: care["value"]}
+    overrides = {flag: getattr(row, f"{flag}_override") for flag in _CLEAR_FLAGS} | {CARE_NEED: care["override"]}
+    return Opened(row, answers, because, derived, overrides, outcome_of(session, row.id))
+
+
+def override(session: Session, keys: Keys, row: Registration, flag: str, value: bool | None, at: datetime) -> None:
+    """Staff decide a category, or leave it to the answers again (None)."""
+    if flag == CARE_NEED:
+        _set_care_need(session, keys, row, "override", value)
+    else:
+        setattr(row, f"{flag}_override", value)
+    row.updated_at = at
+    session.add(row)
+
+
+def set_outcome(
+    session: Session, keys: Keys, row: Registration, code: str, reason: str, since: date, author: str, at: datetime
+) -> None:
+    """What came of it, from a day on. What was known before stays: counts can be made as of any moment."""
+    outcome = Outcome(
+        id=new_id(at), desk_id=row.desk_id, registration_id=row.id, code=code, reason=reason, since=since,
+        recorded_at=at, author=author,
+    )  # fmt: skip
+    if reason == CARE_NEED:
+        desk = session.get_one(Desk, row.desk_id)
+        outcome.reason = ""
+        outcome.sealed_reason = keys.seal(desk.key, "outcome", "sealed_reason", outcome.id, reason)
+    session.add(outcome)
+
+
+def outcome_of(session: Session, registration_id: str) -> Outcome | None:
+    """The last outcome as known now, None while it is open."""
+    statement = (
+        select(Outcome)
+        .where(Outcome.registration_id == registration_id)
+        .order_by(col(Outcome.since).desc(), col(Outcome.recorded_at).desc())
+        .limit(1)
+    )
+    return session.exec(statement).first()
+
+
+def first_reply(session: Session, conversation_id: str, at: datetime) -> None:
+    """A person answered: kept once, for the definitions that count reactions."""
+    for row in session.exec(select(Registration).where(Registration.conversation_id == conversation_id)):
+        if row.first_reply_at is None:
+            row.first_reply_at = at
+            session.add(row)
+
+
+def move(session: Session, keys: Keys, conversation_id: str, desk_id: str) -> None:
+    """A conversation goes to another desk: what only a desk may count is sealed again with the new desk's key."""
+    for row in session.exec(select(Registration).where(Registration.conversation_id == conversation_id)):
+        care = _care_need(session, keys, row)
+        row.desk_id = desk_id
+        for name, value in care.items():
+            _set_care_need(session, keys, row, name, value, fresh=name == "value")
+        session.add(row)
+    conversation = session.get_one(Conversation, conversation_id)
+    conversation.desk_id = desk_id
+    session.add(conversation)
+    session.flush()
+
+
+def _care_need(session: Session, keys: Keys, row: Registration) -> dict[str, bool | None]:
+    if row.care_need is None:
+        return {"value": None, "override": None}
+    desk = session.get_one(Desk, row.desk_id)
+    kept: dict[str, bool | None] = json.loads(keys.open(desk.key, "registration", CARE_NEED, row.id, row.care_need))
+    return kept
+
+
+def _set_care_need(
+    session: Session, keys: Keys, row: Registration, name: str, value: bool | None, *, fresh: bool = False
+) -> None:
+    desk = session.get_one(Desk, row.desk_id)
+    kept = {"value": None, "override": None} if fresh else _care_need(session, keys, row)
+    text = json.dumps(kept | {name: value})
+    row.care_need = keys.seal(desk.key, "registration", CARE_NEED, row.id, text)
+
+
+def _free(session: Session, reference: Callable[[], str]) -> str:
+    while True:
+        proposed = reference()
+        if session.exec(select(Registration.id).where(Registration.reference == proposed)).first() is None:
+            return proposed
+
+
+def _check_digit(body: str) -> str:
+    doubled = (int(digit) * (2 if place % 2 == 0 else 1) for place, digit in enumerate(reversed(body)))
+    return str(-sum(value - 9 if value > 9 else value for value in doubled) % 10)

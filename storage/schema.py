@@ -1,0 +1,49 @@
+"""Bringing a database up to date, and seeing whether it is."""
+
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Connection
+from sqlmodel import SQLModel
+
+from storage.database import Database
+
+_FOLDER = Path(__file__).parent / "migrations"
+
+
+def migrate(database: Database) -> None:
+    """Every migration that is missing, in order. Safe to run again."""
+    with database.connect() as connection:
+        config = _config(connection)
+        from alembic import command  # heavy, and most starts need none of it
+
+        command.upgrade(config, "head")
+        connection.commit()
+
+
+def is_current(database: Database) -> bool:
+    """Whether this database has the schema this code expects."""
+    from alembic.migration import MigrationContext  # heavy, see above
+    from alembic.script import ScriptDirectory
+
+    with database.connect() as connection:
+        here = MigrationContext.configure(connection).get_current_revision()
+        return here == ScriptDirectory.from_config(_config(connection)).get_current_head()
+
+
+def differences(database: Database) -> list[Any]:
+    """What the tables of this database differ in from `models.py`; [] when nothing."""
+    from alembic.autogenerate import compare_metadata  # for a test and for whoever writes a migration
+    from alembic.migration import MigrationContext
+
+    with database.connect() as connection:
+        return list(compare_metadata(MigrationContext.configure(connection), SQLModel.metadata))
+
+
+def _config(connection: Connection) -> Any:
+    from alembic.config import Config  # heavy, see above
+
+    config = Config()
+    config.set_main_option("script_location", str(_FOLDER))
+    config.attributes["connection"] = connection
+    return config

@@ -1,0 +1,173 @@
+"""Accounts of the people at the desk: argon2id passwords, one-time links, sessions on the server."""
+
+import hashlib
+import secrets
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from functools import cache
+
+from argon2 import PasswordHasher
+from argon2.exceptions import VerificationError
+from sqlmodel import Session, col, delete, select
+
+from storage.ids import new_id
+from storage.models import Staff, StaffDesk, StaffSession
+
+ROLES = ("worker", "coordinator", "administrator", "auditor", "referrer", "translator")
+SESSION = timedelta(hours=12)
+INVITATION = timedelta(days=3)
+_FAILURES = 8  # after so many wrong passwords an account waits
+_WAIT = timedelta(minutes=15)
+
+
+class StaffProblem(ValueError):
+    """One sentence that says what to do."""
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """Who is signed in, and at which desks."""
+
+    id: str
+    username: str
+    role: str
+    desk_ids: frozenset[str]
+
+
+def add(session: Session, at: datetime, username: str, role: str, desk_ids: list[str]) -> str:
+    """A new account; returns the secret of its one-time link. Raises `StaffProblem`."""
+    if role not in ROLES:
+        raise StaffProblem(f"there is no role {role}: choose one of {', '.join(ROLES)}")
+    if session.exec(select(Staff).where(Staff.username == username)).first():
+        raise StaffProblem(f"there is already an account {username}: choose another name")
+    staff = Staff(id=new_id(at), username=username, role=role)
+    secret = _invite(staff, at)
+    session.add(staff)
+    session.flush()
+    for desk_id in desk_ids:
+        session.add(StaffDesk(staff_id=staff.id, desk_id=desk_id))
+    return secret
+
+
+def reset(session: Session, at: datetime, username: str) -> str:
+    """A new one-time link; the old password and every session end."""
+    staff = _named(session, username)
+    staff.password, staff.totp, staff.failures, staff.locked_until = "", None, 0, None
+    sign_out_everywhere(session, staff.id)
+    session.add(staff)
+    return _invite(staff, at)
+
+
+def disable(session: Session, username: str) -> None:
+    staff = _named(session, username)
+    staff.disabled = True
+    session.add(staff)
+    sign_out_everywhere(session, staff.id)
+
+
+def everybody(session: Session) -> list[Staff]:
+    return list(session.exec(select(Staff).order_by(col(Staff.username))))
+
+
+def invited(session: Session, secret: str, now: datetime) -> Staff | None:
+    """Whom this one-time link was made for."""
+    staff = session.exec(select(Staff).where(Staff.invitation == _digest(secret))).first()
+    return staff if staff and staff.invited_until and staff.invited_until > now and not staff.disabled else None
+
+
+def set_password(session: Session, staff: Staff, password: str) -> None:
+    """Raises `StaffProblem` when it is too short."""
+    if len(password) < 12:
+        raise StaffProblem("choose a password of at least 12 characters")
+    staff.password, staff.invitation, staff.invited_until = hash_password(password), "", None
+    session.add(staff)
+
+
+def hash_password(password: str) -> str:
+    return _hasher().hash(password)
+
+
+def verify(staff: Staff | None, password: str) -> bool:
+    """Whether the password is right; takes as long for an account that does not exist."""
+    try:
+        return _hasher().verify(staff.password if staff and staff.password else _decoy(), password) and bool(
+            staff and staff.password
+        )
+    except VerificationError:
+        return False
+
+
+def find(session: Session, username: str) -> Staff | None:
+    return session.exec(select(Staff).where(Staff.username == username)).first()
+
+
+def is_locked(staff: Staff, now: datetime) -> bool:
+    return staff.locked_until is not None and staff.locked_until > now
+
+
+def note_failure(session: Session, staff_id: str, now: datetime) -> None:
+    staff = session.get_one(Staff, staff_id)
+    staff.failures += 1
+    if staff.failures >= _FAILURES:
+        staff.failures, staff.locked_until = 0, now + _WAIT
+    session.add(staff)
+
+
+def sign_in(session: Session, staff_id: str, now: datetime) -> str:
+    """A new session; returns the token for the browser's cookie."""
+    token = secrets.token_urlsafe(32)
+    staff = session.get_one(Staff, staff_id)
+    staff.failures, staff.locked_until = 0, None
+    session.add(staff)
+    session.add(StaffSession(token=_digest(token), staff_id=staff_id, until=now + SESSION))
+    return token
+
+
+def who(session: Session, token: str, now: datetime) -> Person | None:
+    """The person behind a browser's token."""
+    kept = session.get(StaffSession, _digest(token))
+    if kept is None or kept.until <= now:
+        return None
+    staff = session.get_one(Staff, kept.staff_id)
+    desks = session.exec(select(StaffDesk.desk_id).where(StaffDesk.staff_id == staff.id))
+    return None if staff.disabled else Person(staff.id, staff.username, staff.role, frozenset(desks))
+
+
+def sign_out(session: Session, token: str) -> None:
+    session.exec(delete(StaffSession).where(col(StaffSession.token) == _digest(token)))
+
+
+def sign_out_everywhere(session: Session, staff_id: str) -> None:
+    session.exec(delete(StaffSession).where(col(StaffSession.staff_id) == staff_id))
+
+
+def names(session: Session) -> dict[str, str]:
+    """Username by id, for the timeline."""
+    return {staff.id: staff.username for staff in everybody(session)}
+
+
+def _invite(staff: Staff, at: datetime) -> str:
+    secret = secrets.token_urlsafe(24)
+    staff.invitation, staff.invited_until = _digest(secret), at + INVITATION
+    return secret
+
+
+def _named(session: Session, username: str) -> Staff:
+    staff = find(session, username)
+    if staff is None:
+        raise StaffProblem(f"there is no account {username}: `intake staff list` shows them")
+    return staff
+
+
+@cache
+def _hasher() -> PasswordHasher:
+    return PasswordHasher()
+
+
+@cache
+def _decoy() -> str:
+    return _hasher().hash(secrets.token_hex(16))
+
+
+def _digest(secret: str) -> str:
+    return hashlib.sha256(secret.encode()).hexdigest()

@@ -1,0 +1,224 @@
+"""Golden conversations: a YAML file that a desk worker can read, played through the engine and rendered for SMS.
+
+`pytest --rewrite-transcripts` writes what is said now into the files; the difference is read as text.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from channels import sms
+from flows import categories, form, state
+from flows.answers import Answer
+from flows.categories import categorise
+from flows.desk import Desk
+from flows.engine import start, step
+from flows.events import (
+    Answered,
+    Channel,
+    Closed,
+    Corrected,
+    Effect,
+    Event,
+    HandOver,
+    Prompt,
+    Register,
+    Resumed,
+    Say,
+    StaffReleased,
+    StaffTook,
+    Started,
+    Text,
+)
+from flows.form import Form
+from flows.grammar.place import load_places
+from flows.wording import Wording
+from locales import catalogue, languages
+
+ROOT = Path(__file__).parent.parent
+FOLDER = Path(__file__).parent / "transcripts"
+REFERENCES = ("48123673", "50000009", "61234562")
+
+
+@cache
+def the_form() -> Form:
+    return form.load(ROOT / "flows/childcare.yaml", ROOT / "flows/messages.yaml")
+
+
+@cache
+def the_translations() -> Mapping[str, Mapping[str, str]]:
+    found = catalogue.load(ROOT / "locales", the_form().sources, languages.load())
+    return {language: each.texts for language, each in found.items()}
+
+
+def make_desk(**changes: Any) -> Desk:
+    """A desk in Gent that offers three languages."""
+    settings: dict[str, Any] = {
+        "rules": categories.load(),
+        "words": languages.load(),
+        "places": load_places(),
+        "languages": ("nl", "fr", "en"),
+        "home": frozenset({"9000", "9030", "9040", "9050", "9051"}),
+        "translations": the_translations(),
+        "page": "loket.example/gent",
+    }
+    return Desk(**{**settings, **changes})
+
+
+@cache
+def the_wording() -> Wording:
+    return Wording(the_form(), the_translations(), languages.load(), load_places())
+
+
+@dataclass
+class Play:
+    """One transcript while it is played."""
+
+    script: Mapping[str, Any]
+    desk: Desk
+    state: state.State = field(init=False)
+    now: datetime = field(init=False)
+    effects: list[Effect] = field(default_factory=list)
+    registered: dict[int, str] = field(default_factory=dict)
+    is_started: bool = False
+
+    def __post_init__(self) -> None:
+        self.now = datetime.fromisoformat(f"{self.script['today']}T10:00:00").replace(tzinfo=UTC)
+        self.state = start(the_form(), self.desk, self.now)
+
+    def turn(self, turn: Mapping[str, Any]) -> tuple[str, ...]:
+        """What we say to one turn; the State goes through JSON."""
+        if "later" in turn:
+            self.now += timedelta(hours=float(turn["later"]))
+            return ()
+        event = self._event(turn)
+        before = state.load(state.dump(self.state))
+        self.state, effects = step(the_form(), before, event, self.desk)
+        self.effects += effects
+        for effect in effects:
+            if isinstance(effect, Register) and effect.child:
+                self.registered[effect.child] = effect.state.value
+        self.now += timedelta(minutes=1)
+        return tuple(text for effect in effects if isinstance(effect, Say) for text in self._render(effect.prompts))
+
+    def _event(self, turn: Mapping[str, Any]) -> Event:
+        if "family" in turn:
+            given = Text(str(turn["family"]))
+            if not self.is_started:
+                self.is_started = True
+                again = self.script.get("has_open_request") == "yes"
+                return Started(self.now, Channel.SMS, given, has_open_request=again)
+            if self.now - self._last_heard >= timedelta(hours=12):
+                return Resumed(self._heard(), Channel.SMS, given)
+            return Answered(self._heard(), Channel.SMS, given)
+        match turn["staff"]:
+            case "takes":
+                return StaffTook(self.now)
+            case "hands back":
+                return StaffReleased(self.now)
+            case "closes":
+                return Closed(self.now)
+            case {"corrects": key, "to": value, **rest}:
+                return Corrected(self.now, key, value, int(rest.get("child", 0)) or None)
+        raise ValueError(f"nobody knows what to do with {turn}")
+
+    _last: datetime | None = None
+
+    @property
+    def _last_heard(self) -> datetime:
+        return self._last or self.now
+
+    def _heard(self) -> datetime:
+        self._last = self.now
+        return self.now
+
+    def _render(self, prompts: tuple[Prompt, ...]) -> Iterator[str]:
+        named = tuple(named_references(prompt) for prompt in prompts)
+        for body in sms.render(named, self.state.language, the_wording()):
+            yield body.text
+
+    def outcome(self) -> dict[str, Any]:
+        """What was registered and where the conversation stands, in the words of the transcript."""
+        children = [
+            {
+                "state": how,
+                "answers": {k: shown(v) for k, v in self.state.answers_of(child).items()},
+                "categories": {
+                    flag.value: {True: "yes", False: "no", None: "unknown"}[decision.value]
+                    for flag, decision in categorise(
+                        self.state.answers_of(child),
+                        datetime.fromisoformat(self.state.asked_on).date(),
+                        self.desk.rules,
+                    ).items()
+                },
+            }
+            for child, how in sorted(self.registered.items())
+        ]
+        handed_over = [effect.reason.value for effect in self.effects if isinstance(effect, HandOver)]
+        others = [
+            type(effect).__name__
+            for effect in self.effects
+            if type(effect).__name__ in ("Stop", "AskErasure", "NewFamily")
+        ]
+        return {
+            "status": self.state.status.value,
+            "handed_over": handed_over,
+            "asked_for": others,
+            "ticket": "yes" if self.state.ticket else "no",
+            "registered": children,
+        }
+
+
+def named_references(prompt: Prompt) -> Prompt:
+    """The place holders "@1 @2" become the references of these children."""
+    values = tuple(
+        (name, " ".join(REFERENCES[int(each[1:]) - 1] for each in value.split()) if value.startswith("@") else value)
+        for name, value in prompt.values
+    )
+    return Prompt(prompt.key, values, prompt.choices, prompt.question)
+
+
+def shown(value: Answer) -> str:
+    return ", ".join(value) or "none" if isinstance(value, tuple) else value
+
+
+def play(script: Mapping[str, Any]) -> dict[str, Any]:
+    """The transcript as it goes today."""
+    settings = dict.fromkeys(script.get("settings", ()), True)
+    if "languages" in script:
+        settings["languages"] = tuple(script["languages"])
+    played = Play(script, make_desk(**settings))
+    turns: list[dict[str, Any]] = []
+    for turn in script["turns"]:
+        if "us" in turn:
+            continue
+        turns.append(dict(turn))
+        turns += [{"us": text} for text in played.turn(turn)]
+    head = {key: value for key, value in script.items() if key not in ("turns", "outcome")}
+    return {**head, "turns": turns, "outcome": played.outcome()}
+
+
+class _Dumper(yaml.SafeDumper):
+    pass
+
+
+def _text(dumper: yaml.SafeDumper, value: str) -> yaml.Node:
+    return dumper.represent_scalar("tag:yaml.org,2002:str", value, style="|" if "\n" in value else None)
+
+
+_Dumper.add_representer(str, _text)
+
+
+def read(path: Path) -> dict[str, Any]:
+    """All scalars as text: a bare `no` stays "no"."""
+    return dict(yaml.load(path.read_text(encoding="utf-8"), Loader=yaml.BaseLoader))
+
+
+def write(path: Path, script: Mapping[str, Any]) -> None:
+    text = yaml.dump(dict(script), Dumper=_Dumper, allow_unicode=True, sort_keys=False, width=110)
+    path.write_text(text, encoding="utf-8")
