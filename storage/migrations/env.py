@@ -5,7 +5,7 @@ from sqlmodel import SQLModel
 
 from storage import models
 
-assert models.Desk  # the tables register themselves on import
+__all__ = ["models"]  # the tables register themselves on import
 
 connection = context.config.attributes["connection"]
 context.configure(connection=connection, target_metadata=SQLModel.metadata)
