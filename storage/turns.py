@@ -66,8 +66,8 @@ _DESK_OF_NUMBER = select(DeskNumber.desk_id).where(  # type: ignore[call-overloa
 )
 _HEARD = update(_CONTACT).where(_CONTACT.c.id == bindparam("contact")).values(last_inbound_at=bindparam("at"))
 _SEE = {
-    "sqlite": insert_sqlite(_SEEN).on_conflict_do_nothing(),
-    "postgresql": insert_postgresql(_SEEN).on_conflict_do_nothing(),
+    "sqlite": insert_sqlite(_SEEN).on_conflict_do_nothing().returning(_SEEN.c.id),
+    "postgresql": insert_postgresql(_SEEN).on_conflict_do_nothing().returning(_SEEN.c.id),
 }
 _COUNT = {
     "sqlite": insert_sqlite(_FACT).on_conflict_do_update(
@@ -106,7 +106,7 @@ def is_new(session: Session, provider: str, kind: str, id_: str, at: datetime) -
     """Whether this provider event was never taken. From here on it was."""
     statement = _SEE[_dialect(session)]
     result = session.connection().execute(statement, {"provider": provider, "kind": kind, "id": id_, "at": at})
-    return bool(result.rowcount)
+    return result.first() is not None
 
 
 def desk_of_number(session: Session, number: str, channel: str) -> str | None:
