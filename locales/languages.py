@@ -52,6 +52,13 @@ class Languages(Mapping[str, Language]):
     def __init__(self, languages: Mapping[str, Language]) -> None:
         self._languages = dict(languages)
 
+    def __eq__(self, other: object) -> bool:
+        return self is other
+
+    def __hash__(self) -> int:
+        """By identity: the phrase tables made of one collection are kept beside it."""
+        return id(self)
+
     def __getitem__(self, code: str) -> Language:
         return self._languages[code]
 

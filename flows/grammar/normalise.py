@@ -1,0 +1,30 @@
+"""One shape for what people type: small letters, plain digits, no marks at the ends, no words of courtesy."""
+
+import re
+import unicodedata
+from collections.abc import Iterable
+
+_QUOTES = str.maketrans({"’": "'", "‘": "'", "`": "'", "´": "'", "\u00a0": " ", "\ufe0f": "", "\u20e3": ""})
+_ENDS = ' \t\r\n.,;:!?…"“”„«»()-'
+
+
+def normalise(text: str) -> str:
+    """NFKC, digits of any script as 0-9, small letters, one space between words; never raises."""
+    plain = unicodedata.normalize("NFKC", text.translate(_QUOTES))
+    digits = "".join(str(unicodedata.digit(each)) if each.isdigit() else each for each in plain)
+    return re.sub(r"\s+", " ", digits.casefold()).strip(_ENDS)
+
+
+def without_courtesy(text: str, courtesy: Iterable[str]) -> str:
+    """A normalised text without words of courtesy at either end; the text itself when nothing else is left."""
+    words = sorted(courtesy, key=len, reverse=True)
+    shorter = text
+    while True:
+        before = shorter
+        for each in words:
+            if shorter.endswith(f" {each}"):
+                shorter = shorter[: -len(each)].strip(_ENDS)
+            elif shorter.startswith(f"{each} "):
+                shorter = shorter[len(each) :].strip(_ENDS)
+        if shorter == before:
+            return shorter or text
