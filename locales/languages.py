@@ -34,6 +34,8 @@ class Language(BaseModel):
     courtesy: Phrases = ()  # words that change nothing at either end of a message
     greetings: Phrases = ()
     languages: Mapping[str, Phrases] = {}  # code -> what this language calls it
+    words: Mapping[str, Mapping[str, Phrases]] = {}  # kind of word -> value -> phrases, see flows/grammar/lexicon.py
+    day_after_month: bool = False  # "may 25" is a day, not a year
 
     @field_validator("yes", "no", "courtesy", "greetings")
     @classmethod

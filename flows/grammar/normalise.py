@@ -28,3 +28,12 @@ def without_courtesy(text: str, courtesy: Iterable[str]) -> str:
                 shorter = shorter[len(each) :].strip(_ENDS)
         if shorter == before:
             return shorter or text
+
+
+_LETTERS = str.maketrans({"œ": "oe", "æ": "ae", "ı": "i", "ł": "l", "đ": "d", "ø": "o"})
+
+
+def fold(text: str) -> str:
+    """A normalised text without accents and other marks, as people type who cannot find them."""
+    apart = unicodedata.normalize("NFKD", text.translate(_LETTERS))
+    return "".join(each for each in apart if not unicodedata.combining(each))
