@@ -15,6 +15,7 @@ from locales.languages import Languages
 _OLDEST_YEARS = 13  # nobody asks for a place for an older child
 _EXPECTED_MONTHS = 10
 _AHEAD_YEARS = 4
+_HARMLESS = ("from", "and", "born")
 _DAYS = ("mo", "tu", "we", "th", "fr", "sa", "su")
 
 
@@ -89,7 +90,9 @@ class _Found:
 def _only_filler(said: Sequence[Word], spans: Sequence[Span]) -> bool:
     inside = {place for span in spans for place in range(span.start, span.end)}
     return all(
-        word.is_filler or word.has("from") or word.has("and") for place, word in enumerate(said) if place not in inside
+        word.is_filler or any(word.has(mark) for mark in _HARMLESS)
+        for place, word in enumerate(said)
+        if place not in inside
     )
 
 
@@ -153,6 +156,7 @@ def _away(amount: float, unit: str, today: date) -> _Found | None:
     if months != round(months) or abs(months) > 120:
         return None
     month = month_from(today, round(months))
-    last = (date(month.year + month.month // 12, month.month % 12 + 1, 1) - timedelta(days=1)).day
-    found = date(month.year or today.year, month.month, min(today.day, last))
+    year = month.year or today.year
+    last = (date(year + month.month // 12, month.month % 12 + 1, 1) - timedelta(days=1)).day
+    found = date(year, month.month, min(today.day, last))
     return _Found(found.isoformat(), found)

@@ -80,7 +80,7 @@ def _word(words: Sequence[Word], place: int) -> Word:
     return words[place] if 0 <= place < len(words) else Word("")
 
 
-# --- so much time ----------------------------------------------------------------------------------------------------
+# --- so much time
 
 
 def _length(words: Sequence[Word], place: int) -> Span | None:
@@ -116,6 +116,8 @@ def _amount(words: Sequence[Word], at: int) -> tuple[float | None, int]:
     following = _word(words, at + 1)
     if following.get("fraction") == "half":
         return (0.5 if word.number == 1 else None), at + 2
+    if following.get("fraction") == "and_half":
+        return word.number + 0.5, at + 2  # two and a half years
     return float(word.number), at + 1
 
 
@@ -129,7 +131,7 @@ def _and_more(words: Sequence[Word], at: int, amount: float, unit: str) -> tuple
     return amount, at
 
 
-# --- next, last, this --------------------------------------------------------------------------------------------------
+# --- next, last, this
 
 
 def _next(words: Sequence[Word], place: int, today: date) -> Span | None:
@@ -160,7 +162,7 @@ def month_from(today: date, months: int) -> Moment:
     return Moment(count // 12, count % 12 + 1)
 
 
-# --- months by name ----------------------------------------------------------------------------------------------------
+# --- months by name
 
 
 def _with_month(words: Sequence[Word], place: int, today: date, day_after_month: bool) -> Span | None:
@@ -203,9 +205,9 @@ def _year(words: Sequence[Word], at: int, today: date) -> tuple[int | None, int]
     while _word(words, at).is_border and _word(words, at).text in ",.":
         at += 1
     number = _word(words, at).number
-    if number is not None and (2000 <= number <= 2099 or 20 <= number <= 99):
-        if not _word(words, at + 1).get("unit"):
-            return number if number > 99 else 2000 + number, at + 1
+    is_year = number is not None and (2000 <= number <= 2099 or 20 <= number <= 99)
+    if number is not None and is_year and not _word(words, at + 1).get("unit"):
+        return number if number > 99 else 2000 + number, at + 1
     for first, second in ((at, at + 1), (at + 1, at)):
         way = _way(_word(words, first))
         if way is not None and _word(words, second).get("unit") == "year":
@@ -223,7 +225,7 @@ def _ordinal(words: Sequence[Word], at: int) -> int:
     return at + 1 if _word(words, at).text in ("st", "nd", "rd", "th", "e", "de", "er") else at
 
 
-# --- figures -----------------------------------------------------------------------------------------------------------
+# --- figures
 
 
 def _numeric(words: Sequence[Word], place: int) -> Span | None:
