@@ -1,0 +1,56 @@
+"""Which language somebody names: in that language, in the one of the conversation, or in any other we know."""
+
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from functools import lru_cache
+
+from babel import Locale, UnknownLocaleError
+
+from flows.grammar.normalise import fold, normalise, without_courtesy
+from locales.languages import Languages
+
+_MISSPELT_FROM = 5
+
+
+def read_language(
+    text: str, options: Sequence[str], offered: Sequence[str], languages: Languages, code: str
+) -> str | None:
+    """A BCP 47 code among `offered`. `options`: those with a number, the first is 1."""
+    said = normalise(text)
+    if said.isdigit():
+        return (options[int(said) - 1] or None) if len(said) <= 2 and 1 <= int(said) <= len(options) else None
+    plain = fold(without_courtesy(said, languages[code].courtesy))
+    names = _names(languages)
+    found = names.get(plain) or _nearly(plain, names)
+    return found if found in offered else None
+
+
+@lru_cache(maxsize=8)
+def _names(languages: Languages) -> Mapping[str, str]:
+    """Every name of every language, in small letters without marks; a name of two languages is left out."""
+    named: dict[str, set[str]] = {}
+    spoken = {code for language in languages.values() for code in language.languages} | set(languages)
+    for code in spoken:
+        for name in _own_names(code, languages):
+            named.setdefault(fold(normalise(name)), set()).add(code)
+    return {name: codes.pop() for name, codes in named.items() if len(codes) == 1 and name}
+
+
+def _own_names(code: str, languages: Languages) -> set[str]:
+    names = {name for language in languages.values() for name in language.languages.get(code, ())}
+    if code in languages:
+        names.add(languages[code].name)
+    with suppress(UnknownLocaleError, ValueError):  # Babel knows most languages, not all
+        names.add(Locale.parse(code).get_language_name() or "")
+    return names
+
+
+def _nearly(plain: str, names: Mapping[str, str]) -> str | None:
+    if len(plain) < _MISSPELT_FROM:
+        return None
+    near = {code for name, code in names.items() if len(name) >= _MISSPELT_FROM and _one_off(plain) & _one_off(name)}
+    return near.pop() if len(near) == 1 else None
+
+
+def _one_off(word: str) -> set[str]:
+    return {word, *(word[:place] + word[place + 1 :] for place in range(len(word)))}

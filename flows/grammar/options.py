@@ -1,0 +1,83 @@
+"""One or several of the numbered things that were offered, by number or by the very words."""
+
+import re
+from collections.abc import Mapping, Sequence
+
+from flows.grammar.lexicon import words
+from flows.grammar.normalise import fold, normalise, without_courtesy
+from locales.languages import Languages
+
+Phrases = Mapping[str, Sequence[str]]
+NONE = "none"
+_NUMBER = re.compile(r"(?:(?:n|nr|no|num|number|nummer|numero|optie|option|keuze|choix)\b[.°]? ?)?(\d{1,2})\.?")
+_BETWEEN = re.compile(r"[\s,;+/&.-]+")
+
+
+def read_choice(text: str, options: Sequence[str], phrases: Phrases, languages: Languages, code: str) -> str | None:
+    """The id of the option meant. `options` by their number, the first is 1, "" where none is offered."""
+    said = without_courtesy(normalise(text), languages[code].courtesy)
+    number = _number(said, languages, code)
+    if number is not None:
+        return (options[number - 1] or None) if 1 <= number <= len(options) else None
+    meant = {
+        option
+        for option in options
+        if option and any(fold(said) == fold(normalise(each)) for each in phrases.get(option, ()))
+    }
+    return meant.pop() if len(meant) == 1 else None
+
+
+def read_several(
+    text: str, options: Sequence[str], phrases: Phrases, languages: Languages, code: str
+) -> tuple[str, ...] | None:
+    """Ids in the order of the options, () for none of them; None: ask again, also for "none" beside others."""
+    whole = read_choice(text, options, phrases, languages, code)
+    if whole:
+        return () if whole == NONE else (whole,)
+    said = without_courtesy(normalise(text), languages[code].courtesy)
+    pieces = [piece for piece in _BETWEEN.split(said) if piece]
+    if not pieces or all(piece.isdigit() is False for piece in pieces):
+        return None
+    numbers = [_number(piece, languages, code) for piece in pieces if not _is_and(piece, languages, code)]
+    if any(number is None or not 1 <= number <= len(options) for number in numbers):
+        return None
+    chosen = {options[number - 1] for number in numbers if number}
+    if "" in chosen or (NONE in chosen and len(chosen) > 1):
+        return None
+    return tuple(option for option in options if option in chosen and option != NONE)
+
+
+def read_number(text: str, languages: Languages, code: str) -> int | None:
+    """How many: figures, a number word, "twins"; at most 99."""
+    said = [word for word in words(text, languages, code) if not word.is_filler or word.number is not None]
+    counts = {word.get("count") for word in said} - {None}
+    if len(said) == 1 and len(counts) == 1:
+        return int(str(counts.pop()))
+    numbers = {word.number for word in said}
+    if len(numbers) != 1:
+        return None
+    number = numbers.pop()
+    return number if number is not None and number <= 99 else None
+
+
+def read_work_days(text: str, options: Sequence[str], languages: Languages, code: str) -> tuple[str, ...] | None:
+    """Days a week of one or two parents: ("4", "5"). `options` unused numbers stay unread."""
+    said = without_courtesy(normalise(text), languages[code].courtesy)
+    pieces = [each for each in _BETWEEN.split(said) if each and not _is_and(each, languages, code)]
+    days = [_number(piece, languages, code) for piece in pieces]
+    if not 1 <= len(days) <= 2 or any(day is None or day > 5 for day in days):
+        return None
+    return tuple(str(day) for day in days)
+
+
+def _number(said: str, languages: Languages, code: str) -> int | None:
+    written = _NUMBER.fullmatch(said)
+    if written:
+        return int(written[1])
+    found = words(said, languages, code)
+    return found[0].number if len(found) == 1 else None
+
+
+def _is_and(piece: str, languages: Languages, code: str) -> bool:
+    found = words(piece, languages, code)
+    return len(found) == 1 and found[0].has("and")

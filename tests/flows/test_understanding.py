@@ -1,0 +1,176 @@
+"""What families type, understood: sentences with their meaning, and what must never be stored."""
+
+import json
+from datetime import date, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from flows.answers import Kind
+from flows.grammar import Several, read, read_command, read_opening
+from flows.grammar.understand import KINDS, context_on, understand
+from locales import languages
+
+TODAY = date(2026, 3, 2)
+CASES = [
+    json.loads(line)
+    for path in sorted((Path(__file__).parent / "understanding").glob("*.jsonl"))
+    for line in path.read_text(encoding="utf-8").splitlines()
+]
+
+
+def verdict(case: dict[str, Any]) -> str:
+    context = context_on(datetime.fromisoformat(case["reference"]).date(), case["lang"])
+    meant = [case["expected"], *case.get("accept", [])]
+    found = understand(case["kind"], case["input"], context)
+    plain = sorted(found) if isinstance(found, list) else found
+    right = any(
+        (sorted(each) if isinstance(each, list) else each) == plain and type(each) is type(plain) for each in meant
+    )
+    return "right" if right else "asked" if found is None else "wrong"
+
+
+def test_the_sentences_are_understood_and_hardly_ever_misread() -> None:
+    verdicts = [verdict(case) for case in CASES]
+    assert len(CASES) >= 80
+    assert verdicts.count("right") >= 0.92 * len(CASES), [c["input"] for c in CASES if verdict(c) == "asked"]
+    assert verdicts.count("wrong") <= 0.02 * len(CASES), [c["input"] for c in CASES if verdict(c) == "wrong"]
+
+
+def test_no_wish_for_a_person_and_no_doubt_is_stored_as_an_answer() -> None:
+    for code, language in languages.load().items():
+        context = context_on(TODAY, code)
+        for name in ("human", "dont_know", "refuse", "help", "stop", "back"):
+            for phrase in language.commands[name]:
+                for kind in (Kind.YES_NO, Kind.DATE_BIRTH, Kind.DATE_START, Kind.WEEKDAYS_PARTS, Kind.CHOICE):
+                    assert read(kind, (), phrase, context) is None, (code, phrase, kind)
+
+
+@pytest.mark.parametrize(
+    ("code", "text", "answer"),
+    [
+        ("nl", "02-2026", "2026-02"),
+        ("nl", "8 maanden", "~2025-07"),
+        ("nl", "anderhalf jaar", "~2024-09"),
+        ("nl", "nog niet geboren, mei", "due:2026-05"),
+        ("nl", "ik ben zwanger", "unborn"),
+        ("nl", "niet 14/02/2025", None),
+        ("nl", "14/02/2025 of 15/02/2025", None),
+        ("nl", "31/02/2025", None),
+        ("nl", "0470 00 00 01", None),
+        ("fr", "né le 3 mai 2024", "2024-05-03"),
+        ("fr", "un an et demi", "~2024-09"),
+        ("fr", "pas encore née", "unborn"),
+        ("fr", "terme en juin", "due:2026-06"),
+        ("en", "may 25 2025", "2025-05-25"),
+        ("en", "2 and a half years", "~2023-09"),
+        ("en", "six weeks old", "~2026-01"),
+    ],
+)
+def test_births(code: str, text: str, answer: str | None) -> None:
+    assert read(Kind.DATE_BIRTH, (), text, context_on(TODAY, code)) == answer
+
+
+@pytest.mark.parametrize(
+    ("code", "text", "answer"),
+    [
+        ("nl", "zo snel mogelijk", "asap"),
+        ("nl", "september", "2026-09"),
+        ("nl", "vanaf 1 mei", "2026-05-01"),
+        ("nl", "binnen 2 maanden", "2026-05-02"),
+        ("nl", "volgende maand", "2026-04"),
+        ("nl", "mei of juni", None),
+        ("nl", "niet nu", None),
+        ("fr", "dès que possible", "asap"),
+        ("fr", "à partir de mars", "2026-03"),
+        ("en", "in september 2026", "2026-09"),
+        ("en", "maandag", "2026-03-09"),
+    ],
+)
+def test_starts(code: str, text: str, answer: str | None) -> None:
+    assert read(Kind.DATE_START, (), text, context_on(TODAY, code)) == answer
+
+
+@pytest.mark.parametrize(
+    ("code", "text", "answer"),
+    [
+        ("nl", "9000", "9000"),
+        ("nl", "9000 gent", "9000"),
+        ("nl", "ik woon in aalst", "9300"),
+        ("fr", "j habite a gand", "9000"),
+        ("en", "near ghent", "9000"),
+        ("nl", "gent centrum", "9000"),
+        ("nl", "90000", None),
+        ("nl", "luik", None),
+        ("nl", "hofstade", Several(("1981", "9308"))),
+        ("nl", "gent of aalst", None),
+    ],
+)
+def test_places(code: str, text: str, answer: str | Several | None) -> None:
+    assert read(Kind.POSTCODE, (), text, context_on(TODAY, code)) == answer
+
+
+@pytest.mark.parametrize(
+    ("text", "answer"),
+    [
+        ("1", ("a",)),
+        ("1 en 3", ("a", "c")),
+        ("1,3", ("a", "c")),
+        ("3 1", ("a", "c")),
+        ("13", None),
+        ("4", ()),
+        ("1 4", None),
+    ],
+)
+def test_several_numbers(text: str, answer: tuple[str, ...] | None) -> None:
+    assert read(Kind.SEVERAL, ("a", "b", "c", "none"), text, context_on(TODAY, "nl")) == answer
+
+
+@pytest.mark.parametrize(
+    ("text", "answer"),
+    [
+        ("0470 00 00 01", "+32470000001"),
+        ("+32 470/00.00.01", "+32470000001"),
+        ("0032470000001", "+32470000001"),
+        ("bel 09 000 00 01", "+3290000001"),
+        ("+33 6 00 00 00 01", "+33600000001"),
+        ("470", None),
+        ("0470000001 of 0470000002", None),
+    ],
+)
+def test_numbers_to_call(text: str, answer: str | None) -> None:
+    assert read(Kind.PHONE, (), text, context_on(TODAY, "nl")) == answer
+
+
+def test_an_opening_that_says_much() -> None:
+    found = read_opening("bonjour creche pr mon fils 8 mois a alost pr sept", context_on(TODAY, "nl"))
+    assert (found.language, found.is_settled, found.purpose_known) == ("fr", True, True)
+    assert (found.birth, found.place, found.start) == ("~2025-07", "9300", "2026-09")
+    found = read_opening("ik zoek opvang voor een vriendin, kind 8 maanden, gent", context_on(TODAY, "fr"))
+    assert (found.language, found.helping, found.birth, found.place) == ("nl", True, "~2025-07", "9000")
+
+
+@pytest.mark.parametrize("text", ["", "?", "ok", "merhaba", "123", "👍", "hallo bonjour"])
+def test_an_opening_that_says_nothing(text: str) -> None:
+    found = read_opening(text, context_on(TODAY, "nl"))
+    assert (found.is_settled, found.purpose_known, found.birth, found.place, found.start) == (
+        False,
+        False,
+        None,
+        None,
+        None,
+    )
+
+
+@given(text=st.text(max_size=60), code=st.sampled_from(["nl", "fr", "en"]))
+def test_nothing_a_family_sends_breaks_a_reader(text: str, code: str) -> None:
+    context = context_on(TODAY, code)
+    for kind in KINDS:
+        understand(kind, text, context)
+    for each in Kind:
+        read(each, ("a", "", "c"), text, context, {"a": ("x",)})
+    read_opening(text, context)
+    read_command(text, context)
