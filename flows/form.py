@@ -199,9 +199,10 @@ class Form:
 
     @cached_property
     def dutch(self) -> dict[str, str]:
-        """The Dutch of every key, also of texts that stay Dutch."""
+        """The Dutch of every key, also of texts that stay Dutch and of the labels that the desk reads."""
         stay = {key: message.text for key, message in self.messages.items() if message.only_dutch}
-        return {key: source.text for key, source in self.sources.items()} | stay
+        labels = {f"{question.id}.label": question.label for question in self._by_id.values()}
+        return {key: source.text for key, source in self.sources.items()} | stay | labels
 
     def has_question(self, key: str) -> bool:
         return key in self._by_id
@@ -224,7 +225,6 @@ def _of_question(question: Question) -> Iterator[SourceText]:
         "": question.text,
         ".voice": question.voice,
         ".example": question.example,
-        ".label": question.label,
         ".helping": question.helping,
     }
     for suffix, text in parts.items():

@@ -6,7 +6,7 @@ Every way out (SMS, voice, chat, the desk that reads along in Dutch) takes its w
 from collections.abc import Callable, Mapping
 from datetime import date
 
-from flows.answers import UNKNOWN
+from flows.answers import REFUSED, UNKNOWN
 from flows.desk import SOURCE
 from flows.events import Choice, Prompt
 from flows.form import Form
@@ -54,7 +54,7 @@ class Wording:
         return self._value(name, raw, language)
 
     def _value(self, name: str, raw: str, language: str) -> str:
-        if raw == UNKNOWN:
+        if raw in (UNKNOWN, REFUSED):
             return self.message("value.unknown", language, {})
         formats: dict[str, Callable[[str, str], str]] = {
             "birth": self._birth,

@@ -3,7 +3,7 @@
 from datetime import date
 from functools import lru_cache
 
-from babel.dates import format_skeleton
+from babel.dates import format_date, format_skeleton
 
 
 @lru_cache(maxsize=4096)
@@ -15,7 +15,7 @@ def day(value: date, language: str) -> str:
 @lru_cache(maxsize=4096)
 def full_day(value: date, language: str) -> str:
     """A day with its year: "12 maart 2026"."""
-    return _format("yMMMMd", value, language)
+    return format_date(value, "long", locale=language)
 
 
 @lru_cache(maxsize=4096)

@@ -13,7 +13,8 @@ from typing import Any
 import yaml
 
 from channels import sms
-from flows import categories, form, state
+from flows import categories, form
+from flows import state as states
 from flows.answers import Answer
 from flows.categories import categorise
 from flows.desk import Desk
@@ -81,7 +82,7 @@ class Play:
 
     script: Mapping[str, Any]
     desk: Desk
-    state: state.State = field(init=False)
+    state: states.State = field(init=False)
     now: datetime = field(init=False)
     effects: list[Effect] = field(default_factory=list)
     registered: dict[int, str] = field(default_factory=dict)
@@ -97,7 +98,7 @@ class Play:
             self.now += timedelta(hours=float(turn["later"]))
             return ()
         event = self._event(turn)
-        before = state.load(state.dump(self.state))
+        before = states.load(states.dump(self.state))
         self.state, effects = step(the_form(), before, event, self.desk)
         self.effects += effects
         for effect in effects:

@@ -7,6 +7,7 @@ from flows.events import Choice, Prompt
 from flows.form import Question
 
 CHANGEABLE = "change"
+OPENING = "opening"
 WHICH_PLACE = "place.which"
 _BASICS = frozenset(
     {"language", "purpose", "birth", "place", "start", "continue", "support", "summary", "another_child"}
@@ -15,10 +16,19 @@ _BASICS = frozenset(
 
 def ask(turn: Turn, question: Question, child: int, *, example: bool = False) -> None:
     """Say a question and wait for its answer."""
+    if question.id == OPENING:
+        _say_what_was_understood(turn)
     turn.ask(prompt(turn, question, child, example=example))
     if (turn.state.asking, turn.state.child) != (question.id, child):
         turn.count(question.id, "asked")
     turn.set(asking=question.id, child=child)
+
+
+def _say_what_was_understood(turn: Turn) -> None:
+    turn.say("opening.intro")
+    for key in ("birth", "place", "start"):
+        if key in turn.state.held:
+            turn.say(f"opening.{key}", **{key: str(turn.state.held[key])})
 
 
 def prompt(turn: Turn, question: Question, child: int, *, example: bool = False) -> Prompt:

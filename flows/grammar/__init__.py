@@ -85,7 +85,8 @@ def read(
         case Kind.DATE_BIRTH:
             return _in_any(lambda each: read_birth(text, known, each, today), context)
         case Kind.DATE_START:
-            return _in_any(lambda each: read_start(text, known, each, today), context)
+            chosen = read_choice(text, options, phrases or {}, known, code)
+            return chosen or _in_any(lambda each: read_start(text, known, each, today), context)
         case Kind.WEEKDAYS_PARTS:
             return _in_any(lambda each: read_weekdays(text, known, each), context)
         case Kind.POSTCODE:
