@@ -6,6 +6,7 @@ the file: fuzzy (the Dutch changed since), `review: draft`, `review: read back`,
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from string import Formatter
 from typing import Protocol
@@ -19,6 +20,7 @@ FILE = "family.po"
 SOURCE = "source"
 REVIEWS = ("draft", "read back", "native")
 _REVIEW = "review: "
+_EPOCH = datetime(2026, 1, 1, tzinfo=UTC)  # the history of a file is git's
 
 
 class Source(Protocol):
@@ -82,9 +84,15 @@ def update(path: Path, sources: Mapping[str, Source]) -> tuple[str, ...]:
     new = Catalog(
         locale=path.parent.name,
         project="Opvanglijn",
+        version="1",
+        header_comment=f"# What families receive, {path.parent.name}. Keys and Dutch come from flows/*.yaml.",
+        copyright_holder="",
+        msgid_bugs_address="",
+        last_translator="",
+        language_team="",
+        creation_date=_EPOCH,
+        revision_date=_EPOCH,
         fuzzy=False,
-        header_comment=f"# {path.parent.name}",
-        charset="utf-8",
     )
     changed = []
     for key, source in sources.items():

@@ -1,0 +1,66 @@
+"""Translations by key: complete, in step with the Dutch, and written for a telephone."""
+
+from pathlib import Path
+
+import pytest
+
+from channels.segments import is_gsm, segments
+from flows.form import SourceText
+from locales import catalogue, languages
+from tests.transcript import ROOT, the_form
+
+SOURCES = {
+    "a": SourceText(key="a", text="Dag {name}", context="a greeting"),
+    "b": SourceText(key="b", text="Goed", context="fine"),
+}
+TRANSLATED = catalogue.load(ROOT / "locales", the_form().sources, languages.load())
+
+
+def make(folder: Path, text: str) -> Path:
+    path = folder / "xx" / "family.po"
+    path.parent.mkdir(exist_ok=True)
+    path.write_text('msgid ""\nmsgstr "Content-Type: text/plain; charset=utf-8"\n\n' + text, encoding="utf-8")
+    return path
+
+
+@pytest.mark.parametrize("code", sorted(TRANSLATED))
+def test_every_text_is_there_and_fits_a_telephone(code: str) -> None:
+    found = TRANSLATED[code]
+    long = {key for key, message in the_form().messages.items() if message.segments > 1}
+    assert found.doubtful == ()
+    assert [key for key, text in found.texts.items() if not is_gsm(text)] == []
+    assert [key for key, text in found.texts.items() if segments(text) > (2 if key in long else 1)] == []
+
+
+def test_no_text_invites_a_word_that_a_provider_takes_for_stop() -> None:
+    for code, found in TRANSLATED.items():
+        words = {word.strip(".,:?!").upper() for text in found.texts.values() for word in text.split()}
+        assert not words & {"STOP", "STOPALL", "UNSUBSCRIBE", "CANCEL", "QUIT", "OPTOUT", "REVOKE", "ARRET"}, code
+
+
+def test_a_missing_key_is_named_with_its_file(tmp_path: Path) -> None:
+    path = make(tmp_path, 'msgctxt "a"\nmsgid "Dag {name}"\nmsgstr "Hi {name}"\n')
+    with pytest.raises(catalogue.CatalogueProblem, match=r"xx/family\.po: b is missing"):
+        catalogue.read(path, SOURCES)
+
+
+def test_other_placeholders_than_the_dutch_are_refused(tmp_path: Path) -> None:
+    path = make(tmp_path, 'msgctxt "a"\nmsgid "Dag {name}"\nmsgstr "Hi"\n\nmsgctxt "b"\nmsgid "Goed"\nmsgstr "Fine"\n')
+    with pytest.raises(catalogue.CatalogueProblem, match=r"a must have the same .*\{name\}"):
+        catalogue.read(path, SOURCES)
+
+
+def test_when_the_dutch_changes_the_translation_stays_and_is_doubtful(tmp_path: Path) -> None:
+    path = make(
+        tmp_path, 'msgctxt "a"\nmsgid "Hallo {name}"\nmsgstr "Hi {name}"\n\nmsgctxt "c"\nmsgid "x"\nmsgstr "y"\n'
+    )
+    assert catalogue.update(path, SOURCES) == ("a", "b")
+    found = catalogue.read(path, SOURCES)
+    assert (found.doubtful, dict(found.texts)) == (("a", "b"), {})
+    assert 'msgstr "Hi {name}"' in path.read_text(encoding="utf-8")
+    assert catalogue.update(path, SOURCES) == ("a", "b")
+
+
+def test_a_file_that_is_not_there_is_named(tmp_path: Path) -> None:
+    with pytest.raises(catalogue.CatalogueProblem, match=r"xx/family\.po is missing"):
+        catalogue.read(tmp_path / "xx" / "family.po", SOURCES)
