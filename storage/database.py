@@ -14,7 +14,8 @@ from typing import Any, TypeVar
 
 from sqlalchemy import Connection, Engine, event
 from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
-from sqlmodel import Session, create_engine
+from sqlmodel import Session as Session  # the type of what a work is given
+from sqlmodel import create_engine
 
 T = TypeVar("T")
 Work = Callable[[Session], T]

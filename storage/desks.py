@@ -96,3 +96,9 @@ def _add_postcode(session: Session, desk: Desk, postcode: str) -> None:
         owner = session.get_one(Desk, other.desk_id)
         raise DeskProblem(f"postcode {postcode} already belongs to the desk {owner.slug}: leave it out")
     session.add(DeskPostcode(postcode=postcode, desk_id=desk.id))
+
+
+def chosen(session: Session, desk_id: str) -> tuple[str, Choices]:
+    """Short name and choices of a desk."""
+    desk = session.get_one(Desk, desk_id)
+    return desk.slug, choices(desk)

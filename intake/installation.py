@@ -1,0 +1,93 @@
+"""What one installation is made of: forms, words, rules and keys, loaded once and shared by every turn."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+
+from flows import categories, form
+from flows.categories import Rules
+from flows.desk import Desk
+from flows.form import Form
+from flows.grammar.place import Places, load_places
+from flows.wording import Wording
+from locales import catalogue, languages
+from locales.languages import Languages
+from storage import desks, turns
+from storage.database import Session
+from storage.desks import Choices
+from storage.keys import Keys
+
+ROOT = Path(__file__).parent.parent
+
+
+@dataclass
+class Installation:
+    """Never changes after start; `form_of` and `wording_of` keep what older conversations began with."""
+
+    keys: Keys
+    form: Form
+    rules: Rules
+    words: Languages
+    places: Places
+    translations: Mapping[str, Mapping[str, str]]
+    public_url: str
+    resume_hours: float = 12
+    _forms: dict[str, Form] = field(default_factory=dict)
+
+    def form_of(self, session: Session, hash_: str) -> Form:
+        """The form a conversation began with; the present one when that is gone."""
+        if hash_ == self.form.hash:
+            return self.form
+        if hash_ not in self._forms:
+            text = turns.form_text(session, hash_)
+            self._forms[hash_] = form.parse(text) if text else self.form
+        return self._forms[hash_]
+
+    def wording_of(self, form: Form) -> Wording:
+        """The words of a form. Only the present one has translations made for it; keys that stayed serve older ones."""
+        if form is self.form:
+            return self._wording
+        same = {
+            code: {key: text for key, text in texts.items() if form.dutch.get(key) == self.form.dutch.get(key)}
+            for code, texts in self.translations.items()
+        }
+        return Wording(form, same, self.words, self.places)
+
+    @cached_property
+    def _wording(self) -> Wording:
+        return Wording(self.form, self.translations, self.words, self.places)
+
+    def desk(self, session: Session, desk_id: str) -> tuple[Desk, Choices]:
+        """The desk as the engine sees it, and everything its coordinator chose."""
+        slug, chosen = desks.chosen(session, desk_id)
+        seen = Desk(
+            rules=self.rules,
+            words=self.words,
+            places=self.places,
+            languages=chosen.languages,
+            home=desks.postcodes(session, desk_id),
+            translations=self.translations,
+            days_asked=chosen.days_asked,
+            ask_all=chosen.ask_all,
+            promise_days=chosen.promise_days,
+            page=f"{self.public_url.partition('://')[2]}/texts/{slug}",
+        )
+        return seen, chosen
+
+
+def load(keys: Keys, public_url: str, resume_hours: float = 12) -> Installation:
+    """Everything from the files of this checkout. Raises `YamlProblem`, `CatalogueProblem` or `ValueError`."""
+    words = languages.load()
+    questions = form.load(ROOT / "flows/childcare.yaml", ROOT / "flows/messages.yaml")
+    translations = catalogue.load(ROOT / "locales", questions.sources, words)
+    return Installation(
+        keys=keys,
+        form=questions,
+        rules=categories.load(),
+        words=words,
+        places=load_places(),
+        translations={code: each.texts for code, each in translations.items()},
+        public_url=public_url,
+        resume_hours=resume_hours,
+    )

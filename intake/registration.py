@@ -1,0 +1,38 @@
+"""From a conversation's answers to what is kept of one request."""
+
+import json
+from collections.abc import Mapping
+from datetime import date
+
+from flows.answers import Answer, is_known
+from flows.categories import Rules, categorise
+from storage.registrations import Content
+
+
+def content(state: str, answers: Mapping[str, Answer], asked_on: date, rules: Rules, urgent_days: int) -> Content:
+    """`state`: ticket, draft or complete. In clear stand only what a report must count; the rest is sealed."""
+    decisions = categorise(answers, asked_on, rules, urgent_days=urgent_days)
+    birth = _birth_month(answers.get("birth"))
+    return Content(
+        state=state,
+        answers=json.dumps(answers, ensure_ascii=False, sort_keys=True),
+        because=json.dumps({flag.value: decision.because for flag, decision in decisions.items()}),
+        rules={flag.value: decision.rule for flag, decision in decisions.items()},
+        rules_hash=rules.hash,
+        flags={flag.value: decision.value for flag, decision in decisions.items()},
+        asked_on=asked_on,
+        start=_clear(answers.get("start")),
+        postcode=_clear(answers.get("place")),
+        birth_quarter=f"{birth[:4]}-Q{(int(birth[5:7]) + 2) // 3}" if birth else "",
+        birth_month=birth,
+    )
+
+
+def _clear(answer: Answer | None) -> str:
+    return answer if isinstance(answer, str) and is_known(answer) else ""
+
+
+def _birth_month(answer: Answer | None) -> str:
+    """ "2026-02" of a known, estimated or expected birth, "" otherwise."""
+    month = _clear(answer).removeprefix("due:").removeprefix("~")[:7]
+    return month if len(month) == 7 and month[:4].isdigit() else ""

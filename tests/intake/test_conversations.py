@@ -1,0 +1,137 @@
+"""From a signed message to a registration in the queue, through everything that is real, on both databases."""
+
+import json
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from itertools import count
+
+import pytest
+from sqlmodel import select
+
+from channels import twilio
+from channels.base import Inbound
+from intake import installation
+from intake.conversations import receive
+from intake.installation import Installation
+from storage import desks, registrations, turns
+from storage.database import Database, Session
+from storage.keys import Keys
+from storage.models import Conversation, Fact, Message, Quarantine, Registration
+
+NOW = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
+OURS = "+3290000001"
+_ids = count(1)
+
+
+@pytest.fixture
+def here(database: Database, keys: Keys) -> Installation:
+    def work(session: Session) -> None:
+        desks.add(session, keys, NOW, "gent", "Gent", OURS, ["9000"], desks.Choices(languages=("nl", "fr", "en")))
+
+    database.write(work).result()
+    return installation.load(keys, "https://loket.example")
+
+
+def message(text: str, at: datetime = NOW, sender: str = "+32470000001", to: str = OURS) -> Inbound:
+    form = [("MessageSid", f"SM{next(_ids):032x}"), ("From", sender), ("To", to), ("Body", text), ("NumMedia", "0")]
+    return twilio.parse(form, at)
+
+
+def text_us(
+    database: Database, here: Installation, *texts: str, sender: str = "+32470000001", at: datetime = NOW
+) -> str:
+    """Send these, one after another; returns the conversation of the last."""
+    found = ""
+    for minutes, text in enumerate(texts):
+        inbound = message(text, at + timedelta(minutes=minutes), sender)
+        found = database.write(lambda session, inbound=inbound: receive(session, here, inbound)).result() or found
+    return found
+
+
+def sent(database: Database, keys: Keys, conversation_id: str) -> list[tuple[str, str]]:
+    with database.read() as session:
+        thread = turns.of_conversation(session, keys, conversation_id, None)
+        assert thread is not None
+        rows = session.exec(
+            select(Message)
+            .where(Message.conversation_id == conversation_id, Message.direction == "out")
+            .order_by(Message.id)
+        ).all()
+        return [(row.status, keys.open(thread.key, "message", "body", row.id, row.body or b"")) for row in rows]
+
+
+ALL = ("dag", "1", "02-2026", "gent", "1", "1", "1", "3", "1", "3", "Noor", "3", "1", "2")
+
+
+def test_a_family_texts_and_the_desk_has_its_request(database: Database, here: Installation, keys: Keys) -> None:
+    id_ = text_us(database, here, *ALL)
+    with database.read() as session:
+        (kept,) = registrations.of_conversation(session, keys, id_)
+        conversation = session.get_one(Conversation, id_)
+        assert (kept.row.state, kept.flag("urgent"), kept.flag("extended")) == ("complete", True, True)
+        assert json.loads(kept.answers)["parent_name"] == "text:Noor"
+        assert (conversation.status, conversation.waiting_why, conversation.need) == ("waiting", "new_request", 3)
+        assert session.exec(select(Fact)).first() is not None
+    bodies = sent(database, keys, id_)
+    assert {status for status, _ in bodies} == {"queued"}
+    reference = kept.row.reference
+    assert f"{reference[:4]} {reference[4:]}" in bodies[-1][1]
+
+
+def test_five_answers_are_enough_to_count(database: Database, here: Installation, keys: Keys) -> None:
+    id_ = text_us(database, here, *ALL[:5])
+    with database.read() as session:
+        assert [kept.row.state for kept in registrations.of_conversation(session, keys, id_)] == ["draft"]
+
+
+def test_a_message_that_comes_twice_counts_once(database: Database, here: Installation, keys: Keys) -> None:
+    inbound = message("dag")
+    assert database.write(lambda session: receive(session, here, inbound)).result()
+    assert database.write(lambda session: receive(session, here, inbound)).result() is None
+
+
+def test_after_stop_nothing_goes_out_until_the_family_writes_again(
+    database: Database, here: Installation, keys: Keys
+) -> None:
+    id_ = text_us(database, here, "dag", "1")
+    before = len(sent(database, keys, id_))
+    text_us(database, here, "stop", at=NOW + timedelta(hours=1))
+    assert len(sent(database, keys, id_)) == before
+    text_us(database, here, "02-2026", at=NOW + timedelta(hours=2))
+    assert len(sent(database, keys, id_)) == before + 1
+
+
+@pytest.mark.parametrize("sender", ["8850", "+15550000001"])
+def test_who_may_not_be_answered_is_kept_all_the_same(
+    database: Database, here: Installation, keys: Keys, sender: str
+) -> None:
+    id_ = text_us(database, here, "dag", sender=sender)
+    assert {status for status, _ in sent(database, keys, id_)} == {"failed"}
+
+
+def test_another_family_on_the_same_phone_has_a_conversation_of_its_own(
+    database: Database, here: Installation, keys: Keys
+) -> None:
+    text_us(database, here, *ALL)
+    text_us(database, here, "ik zoek opvang voor mijn kind", "3", "1", "05-2025", at=NOW + timedelta(hours=1))
+    with database.read() as session:
+        found = session.exec(select(Conversation).order_by(Conversation.id)).all()
+        assert [each.status for each in found] == ["closed", "with_bot"]
+        assert found[0].family_id != found[1].family_id
+
+
+def test_a_number_of_no_desk_is_put_aside(database: Database, here: Installation) -> None:
+    inbound = replace(message("dag"), recipient="+3290000009")
+    assert database.write(lambda session: receive(session, here, inbound)).result() is None
+    with database.read() as session:
+        assert len(session.exec(select(Quarantine)).all()) == 1
+
+
+def test_nothing_a_family_said_stands_in_clear(database: Database, here: Installation) -> None:
+    planted = ("dag", "1", "02-2026", "gent", "1", "1", "3", "0470999888", "3", "1", "3", "Xanthippe")
+    text_us(database, here, *planted)
+    with database.read() as session:
+        for model in (Message, Conversation, Registration):
+            for row in session.exec(select(model)).all():
+                text = repr(row.model_dump())
+                assert not [each for each in ("Xanthippe", "999888", "32470000001") if each in text]
