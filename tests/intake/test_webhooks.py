@@ -1,0 +1,150 @@
+"""Twilio's webhooks over HTTP: what is signed is kept before it is answered, everything else is refused."""
+
+import base64
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from urllib.parse import urlencode
+
+import pytest
+from fastapi.testclient import TestClient
+from sqlmodel import select
+from twilio.request_validator import RequestValidator
+
+from intake import installation
+from intake.settings import Settings
+from intake.web.app import make_app
+from storage import clock, desks, schema
+from storage.database import Database, Session
+from storage.keys import Keys
+from storage.models import Conversation, Message
+
+TOKEN, SECOND = "first-token", "second-token"
+PUBLIC = "https://loket.example"
+FIELDS = {"From": "+32470000001", "To": "+3290000001", "Body": "dag", "NumMedia": "0"}
+
+
+@pytest.fixture
+def database(tmp_path: Path) -> Iterator[Database]:
+    database = Database(f"sqlite:///{tmp_path / 'test.db'}")
+    schema.migrate(database)
+    yield database
+    database.close()
+
+
+@pytest.fixture
+def client(database: Database, keys: Keys, monkeypatch: pytest.MonkeyPatch) -> TestClient:
+    monkeypatch.setenv("TWILIO_AUTH_TOKEN", TOKEN)
+    monkeypatch.setenv("TWILIO_AUTH_TOKEN_2", SECOND)
+
+    def work(session: Session) -> None:
+        choices = desks.Choices(languages=("nl", "fr", "en"))
+        desks.add(session, keys, clock.system_now(), "gent", "Gent", "+3290000001", ["9000"], choices)
+
+    database.write(work).result()
+    settings = Settings(public_url=PUBLIC)
+    return TestClient(make_app(settings, database, installation.load(keys, PUBLIC)))
+
+
+def post(client: TestClient, route: str, fields: dict[str, str], token: str = TOKEN) -> tuple[int, str]:
+    """Signed by the official SDK, as Twilio would."""
+    signature = RequestValidator(token).compute_signature(f"{PUBLIC}{route}", fields)
+    answer = client.post(
+        route,
+        content=urlencode(fields),
+        headers={"X-Twilio-Signature": signature, "Content-Type": "application/x-www-form-urlencoded"},
+    )
+    return answer.status_code, answer.headers["content-type"]
+
+
+def sid(number: int) -> dict[str, str]:
+    return {"MessageSid": f"SM{number:032x}"}
+
+
+def rows(database: Database) -> int:
+    with database.read() as session:
+        return len(session.exec(select(Message)).all())
+
+
+@pytest.mark.parametrize("token", [TOKEN, SECOND])
+def test_a_signed_message_is_kept_and_answered_with_empty_twiml(
+    client: TestClient, database: Database, token: str
+) -> None:
+    status, kind = post(client, "/twilio/sms", FIELDS | sid(1), token)
+    assert (status, kind) == (200, "application/xml")
+    assert rows(database) == 2
+
+
+def test_a_retry_is_answered_and_changes_nothing(client: TestClient, database: Database) -> None:
+    assert [post(client, "/twilio/sms", FIELDS | sid(1))[0] for _ in range(2)] == [200, 200]
+    assert rows(database) == 2
+
+
+def test_another_signature_is_refused(client: TestClient, database: Database) -> None:
+    assert post(client, "/twilio/sms", FIELDS | sid(1), "wrong")[0] == 403
+    assert client.post("/twilio/sms", content="Body=dag").status_code == 403
+    assert client.post("/twilio/sms", content=b"a" * 70_000).status_code == 413
+    assert rows(database) == 0
+
+
+def test_a_signed_message_that_is_none_is_refused(client: TestClient, database: Database) -> None:
+    assert post(client, "/twilio/sms", FIELDS)[0] == 400
+    assert rows(database) == 0
+
+
+def test_what_is_not_stored_is_not_acknowledged(client: TestClient, database: Database) -> None:
+    with database.connect() as connection:
+        connection.exec_driver_sql("drop table message")
+        connection.commit()
+    assert post(client, "/twilio/sms", FIELDS | sid(1))[0] == 503
+
+
+def test_a_delivery_status_moves_the_message(client: TestClient, database: Database) -> None:
+    post(client, "/twilio/sms", FIELDS | sid(1))
+
+    def deliver(session: Session) -> None:
+        message = session.exec(select(Message).where(Message.direction == "out")).one()
+        message.status, message.provider_id = "sent", sid(9)["MessageSid"]
+        session.add(message)
+
+    database.write(deliver).result()
+    assert post(client, "/twilio/status", sid(9) | {"MessageStatus": "delivered"})[0] == 200
+    assert post(client, "/twilio/status", sid(9) | {"MessageStatus": "sent"})[0] == 200
+    assert post(client, "/twilio/status", sid(8) | {"MessageStatus": "partially_delivered"})[0] == 200
+    with database.read() as session:
+        assert session.exec(select(Message).where(Message.direction == "out")).one().status == "delivered"
+
+
+def test_health(client: TestClient) -> None:
+    assert client.get("/health/live").json() == {"status": "ok"}
+    assert client.get("/health/ready").status_code == 200
+    assert client.get("/docs").status_code == 404
+
+
+BAD = [json.loads(line) for line in (Path(__file__).parent / "bad_messages.jsonl").read_text("utf-8").splitlines()]
+
+
+@pytest.mark.parametrize("case", BAD, ids=lambda case: case["id"])
+def test_bad_input_gets_a_status_and_breaks_nothing(
+    client: TestClient, database: Database, case: dict[str, object]
+) -> None:
+    """Cases of the catalogue of bad input that are plain forms to `/twilio/sms` or `/twilio/status`."""
+    request = case["request"]
+    assert isinstance(request, dict)
+    fields = FIELDS | sid(1) | ({"MessageStatus": "sent"} if case["endpoint"] == "twilio.status" else {})
+    fields |= dict(request.get("fields", []))
+    pairs = [(name, value) for name, value in fields.items() if name not in request.get("drop", [])]
+    pairs += [(name, value) for name, value in request.get("dup", [])]
+    body = urlencode(pairs, errors="surrogatepass").encode()
+    if "raw_b64" in request:
+        body = base64.b64decode(request["raw_b64"])
+        pairs = []
+    route = "/twilio/status" if case["endpoint"] == "twilio.status" else "/twilio/sms"
+    from channels.twilio import signature
+
+    answer = client.post(route, content=body, headers={"X-Twilio-Signature": signature(PUBLIC + route, pairs, TOKEN)})
+    assert answer.status_code in (200, 400, 403, 413)
+    assert answer.headers["content-type"] == "application/xml"
+    assert post(client, "/twilio/sms", FIELDS | sid(77) | {"From": "+32470000002"})[0] == 200
+    with database.read() as session:
+        assert session.exec(select(Conversation)).all()
