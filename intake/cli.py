@@ -4,7 +4,8 @@ Exit 0: done; 1: the data or the installation is not in order; 2: wrong use, wit
 """
 
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from typing import Annotated
 
 import typer
 
@@ -37,6 +38,31 @@ def categorise() -> None:
     from intake.json_lines import categorise_line
 
     _each_line(categorise_line)
+
+
+@app.command()
+def chat(language: Annotated[str, typer.Option(help="the first language of the menu: nl, fr, en")] = "nl") -> None:
+    """Text the central number from this terminal. End with an empty line or Ctrl-D."""
+    from intake import chat as terminal
+    from locales import languages
+
+    if language not in languages.load():
+        _stop(f"--language {language}: choose one of {', '.join(languages.load())}")
+    for answer in terminal.chat(_typed(), language):
+        typer.echo("\n".join(f"  | {line}" for line in answer.splitlines()) + "\n")
+
+
+def _typed() -> Iterator[str]:
+    """One text a line, until an empty one or the end."""
+    is_person = sys.stdin.isatty()
+    while True:
+        if is_person:
+            sys.stdout.write("> ")
+            sys.stdout.flush()
+        line = sys.stdin.readline()
+        if not line.strip():
+            return
+        yield line.strip()
 
 
 def _each_line(work: Callable[[str], str]) -> None:
