@@ -44,11 +44,11 @@ ERRORS = {
     "21211": "invalid_number",
     "21408": "country_refused",
     "21610": "opted_out",
-    "21614": "not_a_mobile",
+    "21614": "landline",
     "30003": "unreachable",
     "30004": "blocked",
     "30005": "invalid_number",
-    "30006": "not_a_mobile",
+    "30006": "landline",
     "30007": "filtered",
 }  # Twilio's error code -> ours, shown to staff in words
 

@@ -10,7 +10,7 @@ import traceback
 from datetime import UTC, datetime
 from pathlib import Path
 
-_FIELDS = ("route", "status", "seconds", "conversation", "message", "provider", "code", "reason", "count")
+_FIELDS = ("route", "status", "seconds", "conversation", "message_id", "provider", "code", "reason", "count")
 
 
 class JsonLines(logging.Formatter):
