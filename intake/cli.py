@@ -5,11 +5,13 @@ Exit 0: done; 1: the data or the installation is not in order; 2: wrong use, wit
 
 import sys
 from collections.abc import Callable, Iterator
-from typing import Annotated
+from typing import Annotated, NoReturn
 
 import typer
+from pydantic import ValidationError
 
 from intake.json_lines import WrongLine
+from intake.settings import Settings
 
 app = typer.Typer(
     help="Opvanglijn: childcare requests by text message, telephone and chat.",
@@ -22,6 +24,72 @@ app = typer.Typer(
 @app.callback()
 def main() -> None:
     """Opvanglijn: childcare requests by text message, telephone and chat."""
+
+
+@app.command()
+def migrate() -> None:
+    """Make the keys when there are none, and bring the database up to date. Safe to run again."""
+    from intake import service
+
+    service.migrate(_settings())
+    typer.echo("The database is up to date.")
+
+
+@app.command()
+def serve(
+    host: str = "127.0.0.1",
+    port: int = 8000,
+    with_worker: Annotated[bool, typer.Option("--worker/--no-worker", help="also send what waits")] = True,
+) -> None:
+    """The web service with its worker, until Ctrl-C."""
+    from intake import service
+    from storage.keys import KeysProblem
+
+    try:
+        service.serve(_settings(), host, port, with_worker=with_worker)
+    except (service.NotReady, KeysProblem) as problem:
+        typer.echo(str(problem), err=True)
+        raise typer.Exit(1) from None
+
+
+desk = typer.Typer(help="Desks: who answers which number.", no_args_is_help=True)
+app.add_typer(desk, name="desk")
+
+
+@desk.command("add")
+def desk_add(
+    slug: str,
+    name: Annotated[str, typer.Option()],
+    number: Annotated[str, typer.Option(help="E.164: +3290000001")],
+    postcodes: Annotated[str, typer.Option(help="9000,9030")],
+    languages: Annotated[str, typer.Option(help="nl,fr,en")] = "nl",
+) -> None:
+    """A new desk."""
+    from intake import service
+    from intake.desk import WrongDesk, add
+    from storage.desks import DeskProblem
+    from storage.keys import KeysProblem
+
+    try:
+        keys, database = service.opened(_settings())
+    except (service.NotReady, KeysProblem) as problem:
+        typer.echo(str(problem), err=True)
+        raise typer.Exit(1) from None
+    try:
+        add(database, keys, slug, name, number, postcodes.split(","), languages.split(","))
+    except (WrongDesk, DeskProblem) as problem:
+        _stop(str(problem))
+    finally:
+        database.close()
+    typer.echo(f"The desk {slug} answers {number}.")
+
+
+def _settings() -> Settings:
+    try:
+        return Settings()
+    except ValidationError as wrong:
+        first = wrong.errors(include_input=False, include_url=False)[0]
+        _stop(f"{first['loc'][0]}: {first['msg'].removeprefix('Value error, ')}")
 
 
 @app.command()
@@ -78,7 +146,7 @@ def _each_line(work: Callable[[str], str]) -> None:
     sys.stdout.flush()
 
 
-def _stop(sentence: str) -> None:
+def _stop(sentence: str) -> NoReturn:
     sys.stdout.flush()
     typer.echo(sentence, err=True)
     raise typer.Exit(2)

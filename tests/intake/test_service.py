@@ -1,0 +1,92 @@
+"""The service as an administrator runs it: migrate, a desk, serve, a signed message, a clean stop."""
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from pathlib import Path
+from urllib.error import URLError
+from urllib.parse import urlencode
+from urllib.request import Request, urlopen
+
+from twilio.request_validator import RequestValidator
+
+from tests.transcript import ROOT
+
+FIELDS = {"MessageSid": "SM" + "0" * 32, "From": "+32470000001", "To": "+3290000001", "Body": "dag", "NumMedia": "0"}
+DESK = (
+    "desk",
+    "add",
+    "gent",
+    "--name",
+    "Gent",
+    "--number",
+    "+3290000001",
+    "--postcodes",
+    "9000",
+    "--languages",
+    "nl,fr",
+)
+
+
+def intake(folder: Path, *words: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "intake", *words], env=surroundings(folder), cwd=ROOT, capture_output=True, text=True,
+        check=False,
+    )  # fmt: skip
+
+
+def surroundings(folder: Path, port: int = 8000) -> dict[str, str]:
+    more = {
+        "INTAKE_DATA_DIR": str(folder),
+        "INTAKE_PUBLIC_URL": f"http://127.0.0.1:{port}",
+        "TWILIO_AUTH_TOKEN": "token",
+    }
+    return {**os.environ, **more}
+
+
+def test_from_nothing_to_an_acknowledged_message(tmp_path: Path) -> None:
+    assert intake(tmp_path, "serve").returncode == 1
+    assert intake(tmp_path, "migrate").returncode == 0
+    assert intake(tmp_path, "migrate").returncode == 0
+    added = intake(tmp_path, *DESK)
+    assert (added.returncode, added.stdout.strip()) == (0, "The desk gent answers +3290000001.")
+    again = intake(tmp_path, *DESK)
+    assert (again.returncode, "already a desk gent" in again.stderr) == (2, True)
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    service = subprocess.Popen(
+        [sys.executable, "-m", "intake", "serve", "--port", str(port)], env=surroundings(tmp_path, port), cwd=ROOT,
+        stderr=subprocess.PIPE,
+    )  # fmt: skip
+    try:
+        wait_for(f"http://127.0.0.1:{port}/health/ready")
+        url = f"http://127.0.0.1:{port}/twilio/sms"
+        signed = {"X-Twilio-Signature": RequestValidator("token").compute_signature(url, FIELDS)}
+        with urlopen(Request(url, urlencode(FIELDS).encode(), signed), timeout=10) as answer:
+            assert answer.status == 200
+    finally:
+        service.send_signal(signal.SIGTERM)
+        _, errors = service.communicate(timeout=15)
+    assert b"Traceback" not in errors
+    for path in tmp_path.rglob("*"):
+        assert b"32470000001" not in path.read_bytes(), path
+
+
+def wait_for(url: str) -> None:
+    for _ in range(150):
+        try:
+            with urlopen(url, timeout=2):
+                return
+        except (URLError, ConnectionError):
+            time.sleep(0.1)
+    raise AssertionError("the service did not come up")
+
+
+def test_wrong_use_says_what_to_do(tmp_path: Path) -> None:
+    intake(tmp_path, "migrate")
+    wrong = intake(tmp_path, *DESK[:-1], "nl,xx")
+    assert (wrong.returncode, "'xx' is not among" in wrong.stderr) == (2, True)
