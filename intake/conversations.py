@@ -43,7 +43,6 @@ from storage.database import Session
 from storage.desks import Choices
 from storage.turns import Thread
 
-_WAITS = "wrote"  # a family that wrote while a person had the word
 _ERASURE = "erasure"
 
 
@@ -53,18 +52,18 @@ def receive(session: Session, installation: Installation, inbound: Inbound) -> s
         return None
     desk_id = turns.desk_of_number(session, inbound.recipient, inbound.channel.value)
     if desk_id is None:
+        kept = json.dumps({"from": inbound.sender, "to": inbound.recipient, "text": _text(inbound)})
         turns.quarantine(
-            session, installation.keys, inbound.provider.value, "no desk has this number", inbound.sender, inbound.at
+            session, installation.keys, inbound.provider.value, "no desk has this number", kept, inbound.at
         )
         return None
     thread = turns.thread(session, installation.keys, "phone", inbound.sender, inbound.at)
     desk, chosen = installation.desk(session, thread.desk_id or desk_id)
     thread, event = _event(session, installation, inbound, thread, desk_id, desk)
-    body = inbound.input.text if isinstance(inbound.input, Text) else ""
     turns.add_message(
         session, installation.keys, thread, direction="in", status="received", at=inbound.at,
         channel=inbound.channel.value, provider=inbound.provider.value, provider_id=inbound.id,
-        question=states.load(thread.state).asking, body=_with_attachments(body, inbound),
+        question=states.load(thread.state).asking, body=_text(inbound),
     )  # fmt: skip
     answers = inbound.repliable and inbound.sender.startswith(chosen.countries)
     work = _Work(session, installation, desk, chosen, thread, event.at, may_answer=answers)
@@ -98,8 +97,9 @@ def _open(
     )  # fmt: skip
 
 
-def _with_attachments(body: str, inbound: Inbound) -> str:
-    """A picture or sound is noted where it came, so that a colleague knows of it."""
+def _text(inbound: Inbound) -> str:
+    """What arrived. A picture or sound is noted where it came, so that a colleague knows of it."""
+    body = inbound.input.text if isinstance(inbound.input, Text) else ""
     kinds = (each.media_type or "?" for each in inbound.attachments)
     return "\n".join((body, *(f"[{kind}]" for kind in kinds))) if inbound.attachments else body
 
@@ -126,11 +126,12 @@ class _Work:
             language=after.language, asking=after.asking, last_inbound_at=self.at,
         )  # fmt: skip
         self.session.expire_all()  # what follows reads rows that Core has changed
-        references = self._references()
+        references = self._references() if any(isinstance(effect, Say) for effect in effects) else {}
         for effect in effects:
             self._carry_out(effect, form, after, references)
-        if before.status in (Status.WAITING, Status.WITH_DESK) and not any(isinstance(e, HandOver) for e in effects):
-            conversations.set_waiting(self.session, self.thread.conversation_id, self.at, _WAITS)
+        has_person = (Status.WAITING, Status.WITH_DESK)
+        if before.status in has_person and after.status in has_person and not effects:
+            conversations.wrote(self.session, self.thread.conversation_id, self.at)
         return self.thread.conversation_id
 
     def _stop_or_not(self, effects: tuple[Effect, ...], event: Event) -> None:

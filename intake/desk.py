@@ -2,11 +2,10 @@
 
 import re
 from collections.abc import Sequence
-from functools import partial
 
 from locales import languages as known
 from storage import clock, desks
-from storage.database import Database
+from storage.database import Database, Session
 from storage.keys import Keys
 
 
@@ -33,8 +32,8 @@ def add(
     if wrong := [each for each in languages if each not in known.load()]:
         raise WrongDesk(f"--languages: {wrong[0]!r} is not among {', '.join(known.load())}")
     choices = desks.Choices(languages=tuple(languages))
-    work = partial(
-        desks.add, keys=keys, at=clock.system_now(), slug=slug, name=name, number=number, postcodes=postcodes,
-        choices=choices,
-    )  # fmt: skip
-    database.write(lambda session: work(session) and None).result()
+
+    def work(session: Session) -> None:
+        desks.add(session, keys, clock.system_now(), slug, name, number, postcodes, choices)
+
+    database.write(work).result()

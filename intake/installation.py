@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from functools import cached_property
 from pathlib import Path
 
 from flows import categories, form
@@ -34,6 +33,7 @@ class Installation:
     public_url: str
     resume_hours: float = 12
     _forms: dict[str, Form] = field(default_factory=dict)
+    _wordings: dict[str, Wording] = field(default_factory=dict)
 
     def form_of(self, session: Session, hash_: str) -> Form:
         """The form a conversation began with; the present one when that is gone."""
@@ -46,17 +46,16 @@ class Installation:
 
     def wording_of(self, form: Form) -> Wording:
         """The words of a form. Only the present one has translations made for it; keys that stayed serve older ones."""
-        if form is self.form:
-            return self._wording
+        if form.hash not in self._wordings:
+            self._wordings[form.hash] = self._wording_of(form)
+        return self._wordings[form.hash]
+
+    def _wording_of(self, form: Form) -> Wording:
         same = {
             code: {key: text for key, text in texts.items() if form.dutch.get(key) == self.form.dutch.get(key)}
             for code, texts in self.translations.items()
         }
         return Wording(form, same, self.words, self.places)
-
-    @cached_property
-    def _wording(self) -> Wording:
-        return Wording(self.form, self.translations, self.words, self.places)
 
     def desk(self, session: Session, desk_id: str) -> tuple[Desk, Choices]:
         """The desk as the engine sees it, and everything its coordinator chose."""

@@ -144,6 +144,12 @@ def set_waiting(session: Session, conversation_id: str, since: datetime | None, 
     session.add(row)
 
 
+def wrote(session: Session, conversation_id: str, at: datetime) -> None:
+    """A family wrote while a person has the word: it waits from now on. What it waited for already stays."""
+    if session.get_one(Conversation, conversation_id).waiting_since is None:
+        set_waiting(session, conversation_id, at, "wrote")
+
+
 def set_need(session: Session, conversation_id: str) -> None:
     """How badly help is needed, from the flags that the queue may show: urgent, then vulnerable or priority."""
     need = 0

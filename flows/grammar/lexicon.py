@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
 
-from flows.grammar.normalise import fold, normalise
+from flows.grammar.normalise import fold, normalise, one_letter_less
 from locales.languages import Languages
 
 Meanings = Mapping[str, tuple[str, ...]]
@@ -81,13 +81,9 @@ def _nearly(phrases: Mapping[tuple[str, ...], Meanings]) -> Mapping[str, str | N
     near: dict[str, str | None] = {}
     for key, meanings in phrases.items():
         if len(key) == 1 and len(key[0]) >= 5 and any(kind in meanings for kind in _MISSPELT):
-            for spelling in _one_off(key[0]):
+            for spelling in one_letter_less(key[0]):
                 near[spelling] = key[0] if near.get(spelling, key[0]) == key[0] else None
     return near
-
-
-def _one_off(word: str) -> set[str]:
-    return {word, *(word[:place] + word[place + 1 :] for place in range(len(word)))}
 
 
 def _looked_up(pieces: list[str], table: Lexicon) -> Iterator[Word]:
@@ -110,7 +106,7 @@ def _unlisted(piece: str, table: Lexicon) -> Word:
         digits = piece.lstrip("'")
         return Word(piece, {}, int(digits) if len(digits) <= 4 else None)
     if len(piece) >= 5 and piece.isalpha():
-        meant = {table.nearly[each] for each in _one_off(piece) if each in table.nearly}
+        meant = {table.nearly[each] for each in one_letter_less(piece) if each in table.nearly}
         if len(meant) == 1 and (right := meant.pop()):
             return Word(piece, {k: v for k, v in table.phrases[(right,)].items() if k in _MISSPELT})
     return Word(piece)

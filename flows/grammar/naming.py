@@ -6,7 +6,7 @@ from functools import lru_cache
 
 from babel import Locale, UnknownLocaleError
 
-from flows.grammar.normalise import fold, normalise, without_courtesy
+from flows.grammar.normalise import fold, normalise, one_letter_less, without_courtesy
 from locales.languages import Languages
 
 _MISSPELT_FROM = 5
@@ -20,8 +20,7 @@ def read_language(
     if said.isdigit():
         return (options[int(said) - 1] or None) if len(said) <= 2 and 1 <= int(said) <= len(options) else None
     plain = fold(without_courtesy(said, languages[code].courtesy))
-    names = _names(languages)
-    found = names.get(plain) or _nearly(plain, names)
+    found = _names(languages).get(plain) or _nearly(plain, languages)
     return found if found in offered else None
 
 
@@ -45,12 +44,20 @@ def _own_names(code: str, languages: Languages) -> set[str]:
     return names
 
 
-def _nearly(plain: str, names: Mapping[str, str]) -> str | None:
+@lru_cache(maxsize=8)
+def _misspelt(languages: Languages) -> Mapping[str, str | None]:
+    """A spelling with one letter less -> the one language it can be; made once, for this is asked at every turn."""
+    near: dict[str, str | None] = {}
+    for name, code in _names(languages).items():
+        if len(name) >= _MISSPELT_FROM:
+            for spelling in one_letter_less(name):
+                near[spelling] = code if near.get(spelling, code) == code else None
+    return near
+
+
+def _nearly(plain: str, languages: Languages) -> str | None:
     if len(plain) < _MISSPELT_FROM:
         return None
-    near = {code for name, code in names.items() if len(name) >= _MISSPELT_FROM and _one_off(plain) & _one_off(name)}
-    return near.pop() if len(near) == 1 else None
-
-
-def _one_off(word: str) -> set[str]:
-    return {word, *(word[:place] + word[place + 1 :] for place in range(len(word)))}
+    table = _misspelt(languages)
+    found = {table[spelling] for spelling in one_letter_less(plain) if spelling in table}
+    return found.pop() if len(found) == 1 else None

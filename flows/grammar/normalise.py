@@ -30,6 +30,11 @@ def without_courtesy(text: str, courtesy: Iterable[str]) -> str:
             return shorter or text
 
 
+def one_letter_less(word: str) -> set[str]:
+    """The word itself and every spelling with one letter missing: two words that share one are a slip apart."""
+    return {word, *(word[:place] + word[place + 1 :] for place in range(len(word)))}
+
+
 _LETTERS = str.maketrans({"œ": "oe", "æ": "ae", "ı": "i", "ł": "l", "đ": "d", "ø": "o"})
 
 

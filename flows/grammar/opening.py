@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import lru_cache
 
 from flows.grammar.dates import birth_of, start_of
 from flows.grammar.lexicon import Word, words
@@ -71,19 +72,29 @@ def _language(text: str, languages: Languages, offered: Sequence[str]) -> str:
     pieces = set(said.replace(",", " ").replace(".", " ").replace("'", " ").split())
     score: Counter[str] = Counter()
     for code in offered:
-        if code not in languages:
-            continue
-        language = languages[code]
-        greetings = {fold(normalise(each)) for each in language.greetings}
-        signs = {fold(normalise(each)) for each in language.words.get("mark", {}).get("sign", ())}
-        names = {fold(normalise(each)) for each in (language.name, *language.languages.get(code, ()))}
-        score[code] = len(pieces & (signs | greetings)) + 3 * bool({said} & names) + 2 * bool({said} & greetings)
+        signs, greetings, names = _signs(languages, code)
+        score[code] = len(pieces & (signs | greetings)) + 3 * (said in names) + 2 * (said in greetings)
     ranked = score.most_common(2)
     if not ranked or ranked[0][1] == 0:
         return ""
     second = ranked[1][1] if len(ranked) > 1 else 0
     needed = 1 if len(pieces) <= 2 else 2
     return ranked[0][0] if ranked[0][1] >= second + needed else ""
+
+
+@lru_cache(maxsize=64)
+def _signs(languages: Languages, code: str) -> tuple[frozenset[str], frozenset[str], frozenset[str]]:
+    """The words that speak for a language, its greetings, and its own names."""
+    if code not in languages:
+        return frozenset(), frozenset(), frozenset()
+    language = languages[code]
+    phrases = (
+        language.words.get("mark", {}).get("sign", ()),
+        language.greetings,
+        (language.name, *language.languages.get(code, ())),
+    )
+    signs, greetings, names = (frozenset(fold(normalise(each)) for each in kind) for kind in phrases)
+    return signs, greetings, names
 
 
 def _moments(said: Sequence[Word], languages: Languages, code: str, today: date) -> tuple[list[str], list[str]]:

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
 
-from flows.grammar.normalise import fold, normalise
+from flows.grammar.normalise import fold, normalise, one_letter_less
 
 FILE = Path(__file__).parent.parent / "places.csv"
 LONGEST_NAME = 5  # words
@@ -35,7 +35,7 @@ class Places:
         self._nearly: dict[str, set[str]] = defaultdict(set)
         for name in self._by_name:
             if len(name) >= _MISSPELT_FROM:
-                for spelling in _one_off(name):
+                for spelling in one_letter_less(name):
                     self._nearly[spelling].add(name)
 
     def __contains__(self, postcode: object) -> bool:
@@ -53,7 +53,7 @@ class Places:
         name = plain_name(text)
         if name in self._by_name or not misspelt or len(name) < _MISSPELT_FROM:
             return self._by_name.get(name, ())
-        near = {each for spelling in _one_off(name) for each in self._nearly.get(spelling, ())}
+        near = {each for spelling in one_letter_less(name) for each in self._nearly.get(spelling, ())}
         return self._by_name[near.pop()] if len(near) == 1 else ()
 
 
@@ -84,7 +84,3 @@ def _narrowed(found: set[str], main: list[str]) -> tuple[str, ...]:
     if town:
         return (min(town),)
     return tuple(sorted(found))
-
-
-def _one_off(word: str) -> set[str]:
-    return {word, *(word[:place] + word[place + 1 :] for place in range(len(word)))}
