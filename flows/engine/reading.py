@@ -5,7 +5,7 @@ from flows.engine import asking
 from flows.engine.turn import Turn
 from flows.events import Contact, Digits, Input, Location, Option, Recording, Text
 from flows.form import Question
-from flows.grammar import Several, read
+from flows.grammar import Several, read, read_named_language
 
 KEYS_FOR_COMMANDS = ("0", "9", "*", "#")
 
@@ -50,8 +50,8 @@ def other_language(turn: Turn, question: Question, text: str) -> str:
     """The offered language that this word names, "" when none or when a name is asked."""
     if question.kind in (Kind.TEXT, Kind.LANGUAGE):
         return ""
-    found = read(Kind.LANGUAGE, (), text, turn.context)
-    return found if isinstance(found, str) and found != turn.state.language else ""
+    found = read_named_language(text, turn.context)
+    return found if found and found != turn.state.language else ""
 
 
 def _read_text(turn: Turn, question: Question, text: str) -> Answer | Several | None:

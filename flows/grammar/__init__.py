@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from flows.answers import TEXT, Answer, Command, Kind
-from flows.grammar import commands, opening
+from flows.grammar import commands, naming, opening
 from flows.grammar.dates import read_birth, read_start
 from flows.grammar.hours import HOURS, outside, read_hours
 from flows.grammar.naming import read_language
@@ -22,7 +22,7 @@ from flows.grammar.weekdays import read_weekdays
 from flows.grammar.yes_no import read_yes_no
 from locales.languages import Languages
 
-__all__ = ["Context", "Opening", "Places", "Several", "read", "read_command", "read_opening"]
+__all__ = ["Context", "Opening", "Places", "Several", "read", "read_command", "read_named_language", "read_opening"]
 
 _LONGEST = 1600  # characters, Twilio's longest message; what is longer is no answer to a short question
 
@@ -62,6 +62,11 @@ def read_opening(text: str, context: Context) -> Opening:
         context.language,
         context.today,
     )
+
+
+def read_named_language(text: str, context: Context) -> str | None:
+    """The offered language that somebody names outside the question for it: to the letter only."""
+    return naming.named_language(text, context.offered, context.languages)
 
 
 def read(

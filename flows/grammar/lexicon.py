@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
 
-from flows.grammar.normalise import fold, normalise, one_letter_less
+from flows.grammar.normalise import fold, is_one_slip, normalise, one_letter_less
 from locales.languages import Languages
 
 Meanings = Mapping[str, tuple[str, ...]]
@@ -107,7 +107,7 @@ def _unlisted(piece: str, table: Lexicon) -> Word:
         return Word(piece, {}, int(digits) if len(digits) <= 4 else None)
     if len(piece) >= 5 and piece.isalpha():
         meant = {table.nearly[each] for each in one_letter_less(piece) if each in table.nearly}
-        if len(meant) == 1 and (right := meant.pop()):
+        if len(meant) == 1 and (right := meant.pop()) and is_one_slip(piece, right):
             return Word(piece, {k: v for k, v in table.phrases[(right,)].items() if k in _MISSPELT})
     return Word(piece)
 

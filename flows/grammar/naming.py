@@ -24,6 +24,12 @@ def read_language(
     return found if found in offered else None
 
 
+def named_language(text: str, offered: Sequence[str], languages: Languages) -> str | None:
+    """The language whose name this whole message is, to the letter: "Ranst" is a town and not "Frans"."""
+    found = _names(languages).get(fold(normalise(text)))
+    return found if found in offered else None
+
+
 @lru_cache(maxsize=8)
 def _names(languages: Languages) -> Mapping[str, str]:
     """Every name of every language, in small letters without marks; a name of two languages is left out."""

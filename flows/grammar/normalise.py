@@ -31,8 +31,20 @@ def without_courtesy(text: str, courtesy: Iterable[str]) -> str:
 
 
 def one_letter_less(word: str) -> set[str]:
-    """The word itself and every spelling with one letter missing: two words that share one are a slip apart."""
+    """The word itself and every spelling with one letter missing: words one slip apart share one of them."""
     return {word, *(word[:place] + word[place + 1 :] for place in range(len(word)))}
+
+
+def is_one_slip(word: str, other: str) -> bool:
+    """One letter wrong, missing or too many, or two neighbours swapped."""
+    if abs(len(word) - len(other)) == 1:
+        longer, shorter = sorted((word, other), key=len, reverse=True)
+        return shorter in one_letter_less(longer)
+    apart = [place for place, (one, two) in enumerate(zip(word, other, strict=False)) if one != two]
+    if len(word) != len(other) or not 1 <= len(apart) <= 2:
+        return False
+    swapped = word[apart[0]] == other[apart[-1]] and word[apart[-1]] == other[apart[0]]
+    return len(apart) == 1 or (apart[1] - apart[0] == 1 and swapped)
 
 
 _LETTERS = str.maketrans({"œ": "oe", "æ": "ae", "ı": "i", "ł": "l", "đ": "d", "ø": "o"})

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
 
-from flows.grammar.normalise import fold, normalise, one_letter_less
+from flows.grammar.normalise import fold, is_one_slip, normalise, one_letter_less
 
 FILE = Path(__file__).parent.parent / "places.csv"
 LONGEST_NAME = 5  # words
@@ -54,6 +54,7 @@ class Places:
         if name in self._by_name or not misspelt or len(name) < _MISSPELT_FROM:
             return self._by_name.get(name, ())
         near = {each for spelling in one_letter_less(name) for each in self._nearly.get(spelling, ())}
+        near = {each for each in near if is_one_slip(name, each)}
         return self._by_name[near.pop()] if len(near) == 1 else ()
 
 

@@ -22,6 +22,8 @@ PLACES = load_places()
         ("mechlen", ("2800",)),
         ("louvain", ("3000",)),
         ("Liège", ()),
+        ("frans", ()),
+        ("mehcelen", ("2800",)),
         ("", ()),
         ("hofstade", ("1981", "9308")),
         ("Sint-Jans-Molenbeek", ("1080",)),

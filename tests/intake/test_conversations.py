@@ -135,3 +135,21 @@ def test_nothing_a_family_said_stands_in_clear(database: Database, here: Install
             for row in session.exec(select(model)).all():
                 text = repr(row.model_dump())
                 assert not [each for each in ("Xanthippe", "999888", "32470000001") if each in text]
+
+
+def test_what_a_family_waits_for_is_not_replaced_by_its_next_message(
+    database: Database, here: Installation, keys: Keys
+) -> None:
+    id_ = text_us(database, here, *ALL)
+    text_us(database, here, "dank u wel", at=NOW + timedelta(hours=1))
+    with database.read() as session:
+        assert session.get_one(Conversation, id_).waiting_why == "new_request"
+
+
+def test_a_message_to_no_desk_keeps_its_text(database: Database, here: Installation, keys: Keys) -> None:
+    inbound = replace(message("opvang gezocht"), recipient="+3290000009")
+    database.write(lambda session: receive(session, here, inbound)).result()
+    with database.read() as session:
+        row = session.exec(select(Quarantine)).one()
+        kept = keys.open(keys.installation, "quarantine", "body", row.id, row.body)
+    assert json.loads(kept)["text"] == "opvang gezocht"
