@@ -5,7 +5,8 @@ Exit 0: done; 1: the data or the installation is not in order; 2: wrong use, wit
 
 import sys
 from collections.abc import Callable, Iterator
-from typing import Annotated, NoReturn
+from contextlib import contextmanager
+from typing import Annotated, Any, NoReturn
 
 import typer
 from pydantic import ValidationError
@@ -27,11 +28,21 @@ def main() -> None:
 
 
 @app.command()
+def demo() -> None:
+    """A demonstration on this computer: a sample desk and telephones in the browser. What `make run` starts."""
+    from intake import demo as demonstration
+
+    with _problems():
+        demonstration.run(_settings(), typer.echo)
+
+
+@app.command()
 def migrate() -> None:
     """Make the keys when there are none, and bring the database up to date. Safe to run again."""
     from intake import service
 
-    service.migrate(_settings())
+    with _problems():
+        service.migrate(_settings())
     typer.echo("The database is up to date.")
 
 
@@ -43,13 +54,9 @@ def serve(
 ) -> None:
     """The web service with its worker, until Ctrl-C."""
     from intake import service
-    from storage.keys import KeysProblem
 
-    try:
+    with _problems():
         service.serve(_settings(), host, port, with_worker=with_worker)
-    except (service.NotReady, KeysProblem) as problem:
-        typer.echo(str(problem), err=True)
-        raise typer.Exit(1) from None
 
 
 desk = typer.Typer(help="Desks: who answers which number.", no_args_is_help=True)
@@ -65,23 +72,102 @@ def desk_add(
     languages: Annotated[str, typer.Option(help="nl,fr,en")] = "nl",
 ) -> None:
     """A new desk."""
+    from intake.set_up import add_desk
+
+    with _opened() as (keys, database):
+        add_desk(database, keys, slug, name, number, postcodes.split(","), languages.split(","))
+    typer.echo(f"The desk {slug} answers {number}.")
+
+
+@desk.command("list")
+def desk_list() -> None:
+    """Every desk with its number and languages."""
+    from storage import desks
+
+    with _opened() as (_, database), database.read() as session:
+        for each in desks.everything(session):
+            chosen = desks.choices(each)
+            typer.echo(f"{each.slug}\t{each.name}\t{each.number}\t{','.join(chosen.languages)}")
+
+
+staff = typer.Typer(help="Accounts of the people at the desks.", no_args_is_help=True)
+app.add_typer(staff, name="staff")
+
+
+@staff.command("add")
+def staff_add(
+    name: Annotated[str, typer.Argument(help="the username")],
+    role: Annotated[str, typer.Option(help="worker, coordinator, administrator, auditor, referrer or translator")],
+    desks: Annotated[list[str] | None, typer.Option("--desk", help="short name of a desk; repeat for more")] = None,
+) -> None:
+    """A new account; prints a link that works once, with which they choose a password."""
+    from intake.set_up import add_staff
+
+    with _opened() as (_, database):
+        secret = add_staff(database, name, desks or [], role)
+    typer.echo(f"{_settings().public_url}/desk/welcome/{secret}")
+
+
+@staff.command("list")
+def staff_list() -> None:
+    """Every account with its role."""
+    from storage import staff as accounts
+
+    with _opened() as (_, database), database.read() as session:
+        for each in accounts.everybody(session):
+            typer.echo(f"{each.username}\t{each.role}\t{'disabled' if each.disabled else 'active'}")
+
+
+@staff.command("disable")
+def staff_disable(name: str) -> None:
+    """The account cannot sign in any more, and is signed out everywhere."""
+    from storage import staff as accounts
+
+    with _opened() as (_, database):
+        database.write(lambda session: accounts.disable(session, name)).result()
+    typer.echo(f"{name} cannot sign in any more.")
+
+
+@staff.command("reset")
+def staff_reset(name: str) -> None:
+    """A new link that works once; the old password ends."""
+    from storage import clock
+    from storage import staff as accounts
+
+    with _opened() as (_, database):
+        secret = database.write(lambda session: accounts.reset(session, clock.system_now(), name)).result()
+    typer.echo(f"{_settings().public_url}/desk/welcome/{secret}")
+
+
+@contextmanager
+def _opened() -> Iterator[tuple[Any, Any]]:
+    """Keys and database of this installation."""
     from intake import service
-    from intake.desk import WrongDesk, add
+
+    with _problems():
+        keys, database = service.opened(_settings())
+        try:
+            yield keys, database
+        finally:
+            database.close()
+
+
+@contextmanager
+def _problems() -> Iterator[None]:
+    """What is wrong, in one sentence: the installation exits 1, what was asked exits 2."""
+    from intake.service import NotReady
+    from intake.set_up import WrongSetUp
     from storage.desks import DeskProblem
     from storage.keys import KeysProblem
+    from storage.staff import StaffProblem
 
     try:
-        keys, database = service.opened(_settings())
-    except (service.NotReady, KeysProblem) as problem:
+        yield
+    except (NotReady, KeysProblem) as problem:
         typer.echo(str(problem), err=True)
         raise typer.Exit(1) from None
-    try:
-        add(database, keys, slug, name, number, postcodes.split(","), languages.split(","))
-    except (WrongDesk, DeskProblem) as problem:
+    except (WrongSetUp, DeskProblem, StaffProblem) as problem:
         _stop(str(problem))
-    finally:
-        database.close()
-    typer.echo(f"The desk {slug} answers {number}.")
 
 
 def _settings() -> Settings:

@@ -5,45 +5,19 @@ answers the provider when that future resolves.
 """
 
 import json
-import secrets
-from dataclasses import asdict, dataclass, replace
-from datetime import date, datetime, timedelta
+from datetime import timedelta
 
-from channels import sms
 from channels.base import Inbound
 from flows import state as states
 from flows.desk import Desk
-from flows.engine import start, step
+from flows.engine import start
 from flows.engine.turn import local_day
-from flows.events import (
-    Answered,
-    AskErasure,
-    Channel,
-    Count,
-    Effect,
-    Event,
-    HandOver,
-    NewFamily,
-    Prompt,
-    Reason,
-    Register,
-    Remind,
-    Resumed,
-    Say,
-    Started,
-    Stop,
-    Text,
-)
-from flows.form import Form
-from flows.state import State, Status
+from flows.events import Answered, Event, Resumed, Started, Text
 from intake.installation import Installation
-from intake.registration import content
-from storage import conversations, registrations, turns
+from intake.turn import Turn
+from storage import turns
 from storage.database import Session
-from storage.desks import Choices
 from storage.turns import Thread
-
-_ERASURE = "erasure"
 
 
 def receive(session: Session, installation: Installation, inbound: Inbound) -> str | None:
@@ -66,8 +40,8 @@ def receive(session: Session, installation: Installation, inbound: Inbound) -> s
         question=states.load(thread.state).asking, body=_text(inbound),
     )  # fmt: skip
     answers = inbound.repliable and inbound.sender.startswith(chosen.countries)
-    work = _Work(session, installation, desk, chosen, thread, event.at, may_answer=answers)
-    return work.turn(event)
+    Turn(session, installation, desk, chosen, thread, event.at, may_answer=answers).take(event)
+    return thread.conversation_id
 
 
 def _event(
@@ -102,128 +76,3 @@ def _text(inbound: Inbound) -> str:
     body = inbound.input.text if isinstance(inbound.input, Text) else ""
     kinds = (each.media_type or "?" for each in inbound.attachments)
     return "\n".join((body, *(f"[{kind}]" for kind in kinds))) if inbound.attachments else body
-
-
-@dataclass
-class _Work:
-    """One event at work on one conversation: steps the engine and carries its effects out."""
-
-    session: Session
-    installation: Installation
-    desk: Desk
-    chosen: Choices
-    thread: Thread
-    at: datetime
-    may_answer: bool = True
-
-    def turn(self, event: Event) -> str:
-        form = self.installation.form_of(self.session, self.thread.form)
-        before = states.load(self.thread.state)
-        after, effects = step(form, before, event, self.desk)
-        self._stop_or_not(effects, event)
-        self.thread = turns.save(
-            self.session, self.installation.keys, self.thread, state=states.dump(after), status=after.status.value,
-            language=after.language, asking=after.asking, last_inbound_at=self.at,
-        )  # fmt: skip
-        self.session.expire_all()  # what follows reads rows that Core has changed
-        references = self._references() if any(isinstance(effect, Say) for effect in effects) else {}
-        for effect in effects:
-            self._carry_out(effect, form, after, references)
-        has_person = (Status.WAITING, Status.WITH_DESK)
-        if before.status in has_person and after.status in has_person and not effects:
-            conversations.wrote(self.session, self.thread.conversation_id, self.at)
-        return self.thread.conversation_id
-
-    def _stop_or_not(self, effects: tuple[Effect, ...], event: Event) -> None:
-        """After "stop" nothing goes out; whoever writes again afterwards wants to hear us."""
-        stops = any(isinstance(effect, Stop) for effect in effects)
-        if stops or (self.thread.opted_out and isinstance(event, Started | Answered | Resumed)):
-            turns.opt_out(self.session, self.thread.contact_id, value=stops)
-            self.thread = replace(self.thread, opted_out=stops)
-
-    def _carry_out(self, effect: Effect, form: Form, state: State, references: dict[int, str]) -> None:
-        match effect:
-            case Say(prompts):
-                self._say(prompts, form, state, references)
-            case Register(how, child):
-                self._register(how.value, child, state, references)
-            case HandOver(reason):
-                self._hand_over(reason)
-            case Remind(at):
-                turns.remind(self.session, self.thread, "promised", at, self.at)
-            case AskErasure():
-                conversations.set_waiting(self.session, self.thread.conversation_id, self.at, _ERASURE)
-            case NewFamily():
-                self._new_family(state)
-            case Count(key, event):
-                turns.count(
-                    self.session, self.thread.desk_id, local_day(self.at), self.thread.language, self.thread.channel,
-                    key, event,
-                )  # fmt: skip
-            case Stop():
-                pass  # done before anything could be said
-
-    def _references(self) -> dict[int, str]:
-        kept = registrations.of_conversation(self.session, self.installation.keys, self.thread.conversation_id)
-        return {opened.row.child: opened.row.reference for opened in kept}
-
-    def _say(self, prompts: tuple[Prompt, ...], form: Form, state: State, references: dict[int, str]) -> None:
-        named = tuple(_named(prompt, references) for prompt in prompts)
-        bodies = sms.render(named, state.language, self.installation.wording_of(form))
-        why_not = "" if self.may_answer else "not_answerable"
-        why_not = "opted_out" if self.thread.opted_out else why_not
-        for place, body in enumerate(bodies):
-            turns.add_message(
-                self.session, self.installation.keys, self.thread, direction="out", at=self.at, due_at=self.at,
-                status="failed" if why_not else "queued", error=why_not, segments=body.segments,
-                question=state.asking, body=body.text,
-                prompts=json.dumps([asdict(prompt) for prompt in named]) if place == 0 else None,
-            )  # fmt: skip
-
-    def _register(self, how: str, child: int | None, state: State, references: dict[int, str]) -> None:
-        answers = state.answers_of(child or 0)
-        kept = registrations.store(
-            self.session, self.installation.keys, self.thread, child or 1,
-            content(how, answers, _asked_on(state), self.desk.rules, self.chosen.urgent_days),
-            lambda: registrations.new_reference(secrets.randbelow), self.at,
-        )  # fmt: skip
-        references[kept.child] = kept.reference
-        conversations.set_need(self.session, self.thread.conversation_id)
-
-    def _hand_over(self, reason: Reason) -> None:
-        conversations.set_waiting(self.session, self.thread.conversation_id, self.at, reason.value)
-        promised = self.at + timedelta(days=self.desk.promise_days)
-        turns.remind(self.session, self.thread, "promised", promised, self.at)
-
-    def _new_family(self, state: State) -> None:
-        """Somebody else on the same phone: a family, a conversation and a key of their own, in the same language."""
-        old = self.thread
-        fresh = turns.new_family(self.session, self.installation.keys, old, self.at)
-        form = self.installation.form
-        turns.keep_form(self.session, form.hash, form.text)
-        first = start(form, self.desk, self.at)
-        opened = turns.open_conversation(
-            self.session, self.installation.keys, fresh, desk_id=old.desk_id, channel=old.channel,
-            provider=old.provider, our_number=old.our_number, language=state.language, form=form.hash,
-            state=states.dump(first), asked_on=local_day(self.at), at=self.at,
-        )  # fmt: skip
-        work = replace(self, thread=opened)
-        work.turn(Started(self.at, _channel(old), None, language=state.language))
-
-
-def _asked_on(state: State) -> date:
-    """The day the family first asked."""
-    return date.fromisoformat(state.asked_on)
-
-
-def _channel(thread: Thread) -> Channel:
-    return Channel(thread.channel)
-
-
-def _named(prompt: Prompt, references: dict[int, str]) -> Prompt:
-    """The engine's "@1 @2" as the references of these children."""
-    values = tuple(
-        (name, " ".join(references[int(each[1:])] for each in raw.split()) if raw.startswith("@") else raw)
-        for name, raw in prompt.values
-    )
-    return Prompt(prompt.key, values, prompt.choices, prompt.question)

@@ -1,39 +1,257 @@
-"""Setting up desks."""
+"""What people at the desk do with a conversation. Each act is one transaction, seen on the timeline and in the audit.
 
-import re
-from collections.abc import Sequence
+Every act looks the conversation up within the person's own desks; who has not taken it cannot answer.
+"""
 
-from locales import languages as known
-from storage import clock, desks
-from storage.database import Database, Session
-from storage.keys import Keys
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass
+from datetime import date, datetime
+from typing import TypeVar
+
+from channels import sms
+from channels.base import Body
+from flows import state as states
+from flows.answers import Flag
+from flows.definitions import REASONS, Outcome
+from flows.engine import read_correction
+from flows.engine.turn import local_day
+from flows.events import Closed, Corrected, Event, Prompt, StaffReleased, StaffTook
+from flows.form import placeholders
+from flows.state import CHILD, State, Status
+from intake.installation import Installation
+from intake.turn import Turn
+from storage import audit, conversations, registrations, staff, turns
+from storage.database import Session
+from storage.models import Conversation, Registration
+from storage.staff import Person
+from storage.turns import Thread
+
+MAY: Mapping[str, frozenset[str]] = {  # role -> what it may; the routes name the same words
+    "worker": frozenset({"queue", "act"}),
+    "coordinator": frozenset({"queue", "act", "reports"}),
+    "administrator": frozenset({"reports"}),
+    "auditor": frozenset({"reports"}),
+    "referrer": frozenset(),
+    "translator": frozenset(),
+}
+PHRASES = "phrase."
+NOT_CORRECTED = ("language", "purpose", "continue", "support", "summary", "another_child")  # steers, tells nothing
+_LONGEST = {"reply": 1000, "note": 2000, "reason": 300, "field": 80}  # characters
+_T = TypeVar("_T")
 
 
-class WrongDesk(ValueError):
-    """What was asked for a desk cannot be. One sentence."""
+class DeskError(Exception):
+    """What somebody at the desk did wrong, or too late. `sentence`: in English, translated where it is shown."""
+
+    def __init__(self, status: int, sentence: str, **values: object) -> None:
+        super().__init__(sentence)
+        self.status, self.sentence, self.values = status, sentence, values
 
 
-def add(
-    database: Database,
-    keys: Keys,
-    slug: str,
-    name: str,
-    number: str,
-    postcodes: Sequence[str],
-    languages: Sequence[str],
-) -> None:
-    """A new desk. Raises `WrongDesk`, or `storage.desks.DeskProblem` when it is in another one's way."""
-    if not re.fullmatch(r"[a-z][a-z0-9-]{0,30}", slug):
-        raise WrongDesk(f"{slug}: write the short name in small letters, figures and dashes")
-    if not re.fullmatch(r"\+[1-9]\d{6,14}", number):
-        raise WrongDesk("--number: write it as +3290000001")
-    if wrong := [each for each in postcodes if not re.fullmatch(r"[1-9]\d{3}", each)]:
-        raise WrongDesk(f"--postcodes: {wrong[0]!r} is no postcode of four figures")
-    if wrong := [each for each in languages if each not in known.load()]:
-        raise WrongDesk(f"--languages: {wrong[0]!r} is not among {', '.join(known.load())}")
-    choices = desks.Choices(languages=tuple(languages))
+@dataclass(frozen=True)
+class Act:
+    """One person at work on one conversation, inside a transaction."""
 
-    def work(session: Session) -> None:
-        desks.add(session, keys, clock.system_now(), slug, name, number, postcodes, choices)
+    session: Session
+    here: Installation
+    person: Person
+    thread: Thread
+    now: datetime
 
-    database.write(work).result()
+    def claim(self) -> None:
+        """Take it; the bot is silent from here on."""
+        if self.thread.status == Status.CLOSED:
+            raise DeskError(409, "This conversation is closed.")
+        if not conversations.claim(self.session, self.thread.conversation_id, self.person.id, self.now):
+            raise self._held()
+        if self.thread.status != Status.WITH_DESK:
+            self._note_event("claimed")
+            self._take(StaffTook(self.now))
+
+    def heartbeat(self) -> None:
+        """Hold on to it while the page is open."""
+        self._must_hold()
+        conversations.claim(self.session, self.thread.conversation_id, self.person.id, self.now)
+
+    def release(self) -> None:
+        self._must_hold()
+        conversations.release(self.session, self.thread.conversation_id, self.person.id)
+        self._note_event("released")
+
+    def hand_back(self) -> None:
+        """The bot goes on with its questions."""
+        self._must_hold()
+        conversations.release(self.session, self.thread.conversation_id, self.person.id)
+        conversations.set_waiting(self.session, self.thread.conversation_id, None, "")
+        self._note_event("handed_back")
+        self._take(StaffReleased(self.now))
+
+    def close(self) -> None:
+        self._must_hold()
+        conversations.release(self.session, self.thread.conversation_id, self.person.id)
+        conversations.set_waiting(self.session, self.thread.conversation_id, None, "")
+        self._note_event("closed")
+        self._take(Closed(self.now))
+
+    def phrase(self, key: str, given: Mapping[str, str]) -> None:
+        """A vetted phrase, in the family's language."""
+        prompt = phrase(self.here, key, given)
+        wording = self.here.wording_of(self.here.form)
+        self._say(sms.render((prompt,), self.thread.language, wording), json.dumps([asdict(prompt)]))
+
+    def reply(self, text: str) -> None:
+        """A colleague's own words: they arrive as they are."""
+        self._say((sms.body(_written(text, "reply")),), None)
+
+    def note(self, text: str) -> None:
+        turns.add_message(
+            self.session, self.here.keys, self.thread, direction="note", status="kept", at=self.now,
+            author=self.person.id, body=_written(text, "note"),
+        )  # fmt: skip
+
+    def _say(self, bodies: tuple[Body, ...], prompts: str | None) -> None:
+        self._must_hold()
+        if self.thread.opted_out:
+            raise DeskError(409, "This family asked us to send no more messages. Call instead.")
+        if self.thread.cannot_text:
+            raise DeskError(409, "This number cannot receive text messages. Call instead.")
+        turns.save(self.session, self.here.keys, self.thread)  # timers set before this turn do nothing any more
+        for place, body in enumerate(bodies):
+            turns.add_message(
+                self.session, self.here.keys, self.thread, direction="out", status="queued", at=self.now,
+                due_at=self.now, author=self.person.id, segments=body.segments, body=body.text,
+                prompts=prompts if place == 0 else None,
+            )  # fmt: skip
+        conversations.set_waiting(self.session, self.thread.conversation_id, None, "")
+        registrations.first_reply(self.session, self.thread.conversation_id, self.now)
+        audit.add(self.session, self.now, self.thread.desk_id, self.person.id, "replied", self.thread.conversation_id)
+
+    def correct(self, row: Registration, key: str, text: str) -> None:
+        """Put another answer in place; guards and flags follow."""
+        self._must_hold()
+        form = self.here.form_of(self.session, self.thread.form)
+        if key not in correctable(self.here):
+            raise DeskError(422, "Choose a question.")
+        desk, _ = self.here.desk(self.session, self.thread.desk_id)
+        state = states.load(self.thread.state)
+        value = read_correction(form, state, key, text, desk, self.now) if text.strip() else None
+        if value is None:
+            raise DeskError(422, "We could not read this answer. Write it as a family would, for example: 02-2026.")
+        child = row.child if form.question(key).scope == CHILD else None
+        self._note_event("corrected", {"key": key, "child": row.child})
+        self._take(Corrected(self.now, key, value, child))
+
+    def override(self, row: Registration, flag: str, value: bool | None, reason: str) -> None:
+        """A colleague decides a category, and says why."""
+        self._must_hold()
+        if flag not in {each.value for each in Flag}:
+            raise DeskError(422, "Choose a category.")
+        why = _written(reason, "reason")
+        registrations.override(self.session, self.here.keys, row, flag, value, self.now)
+        conversations.set_need(self.session, self.thread.conversation_id)
+        self._note_event("decided", {"flag": flag, "value": value, "reason": why, "child": row.child})
+
+    def set_outcome(self, row: Registration, chosen: str, on: str) -> None:
+        """`chosen`: a code, or code:reason; `on`: since which day, ISO 8601."""
+        self._must_hold()
+        code, _, reason = chosen.partition(":")
+        if chosen not in outcomes():
+            raise DeskError(422, "Choose an outcome.")
+        try:
+            since = date.fromisoformat(on)
+        except ValueError:
+            raise DeskError(422, "Give a date.") from None
+        if not row.asked_on <= since <= local_day(self.now):
+            raise DeskError(422, "The date must lie between the day of the request and today.")
+        registrations.set_outcome(self.session, self.here.keys, row, code, reason, since, self.person.id, self.now)
+        self._note_event("outcome", {"outcome": chosen, "child": row.child})
+
+    def _take(self, event: Event) -> State:
+        self.session.flush()  # the turn reads anew what stands in the database
+        desk, chosen = self.here.desk(self.session, self.thread.desk_id)
+        return Turn(self.session, self.here, desk, chosen, self.thread, self.now).take(event)
+
+    def _must_hold(self) -> None:
+        row = self.session.get_one(Conversation, self.thread.conversation_id)
+        if conversations.holder(row, self.now) != self.person.id:
+            raise self._held()
+
+    def _held(self) -> DeskError:
+        row = self.session.get_one(Conversation, self.thread.conversation_id)
+        name = staff.names(self.session).get(conversations.holder(row, self.now) or "")
+        if name:
+            return DeskError(409, "%(name)s is answering this family. Wait until it is free.", name=name)
+        return DeskError(409, "Take this conversation first.")
+
+    def _note_event(self, what: str, more: Mapping[str, object] | None = None) -> None:
+        turns.add_message(
+            self.session, self.here.keys, self.thread, direction="event", status="kept", at=self.now, question=what,
+            author=self.person.id, body=json.dumps(more or {}, ensure_ascii=False),
+        )  # fmt: skip
+        audit.add(self.session, self.now, self.thread.desk_id, self.person.id, what, self.thread.conversation_id)
+
+
+def act(
+    session: Session, here: Installation, person: Person, conversation_id: str, now: datetime,
+    do: Callable[[Act], _T],
+) -> _T:  # fmt: skip
+    """`do` on a conversation of the person's desks. Raises `DeskError`."""
+    thread = turns.of_conversation(session, here.keys, conversation_id, person.desk_ids)
+    if thread is None:
+        raise not_there()
+    return do(Act(session, here, person, thread, now))
+
+
+def act_on_request(
+    session: Session, here: Installation, person: Person, registration_id: str, now: datetime,
+    do: Callable[[Act, Registration], None],
+) -> str:  # fmt: skip
+    """The same on one request; returns its conversation."""
+    row = registrations.get(session, registration_id, person.desk_ids)
+    if row is None:
+        raise not_there()
+    act(session, here, person, row.conversation_id, now, lambda each: do(each, row))
+    return row.conversation_id
+
+
+def not_there() -> DeskError:
+    return DeskError(404, "This is not there, or it belongs to another desk.")
+
+
+def phrases(here: Installation) -> tuple[str, ...]:
+    """The keys of all vetted phrases."""
+    return tuple(key for key in here.form.sources if key.startswith(PHRASES))
+
+
+def phrase(here: Installation, key: str, given: Mapping[str, str]) -> Prompt:
+    """A vetted phrase with its fields filled in. Raises `DeskError` when one is missing."""
+    if key not in phrases(here):
+        raise DeskError(422, "Choose a phrase.")
+    values = {name: given.get(name, "").strip() for name in placeholders(here.form.dutch[key])}
+    if any(not value or len(value) > _LONGEST["field"] or "\n" in value for value in values.values()):
+        raise DeskError(422, "Fill in every field of the phrase.")
+    return Prompt(key, tuple(values.items()))
+
+
+def correctable(here: Installation) -> tuple[str, ...]:
+    """Questions whose answers a colleague may put right."""
+    return tuple(question.id for question in here.form.questions if question.id not in NOT_CORRECTED)
+
+
+def outcomes() -> tuple[str, ...]:
+    """Every outcome with each of its reasons: "open", "no_place:full", …"""
+    return tuple(
+        f"{outcome.value}:{reason}" if reason else outcome.value
+        for outcome in Outcome
+        for reason in REASONS.get(outcome, ("",))
+    )
+
+
+def _written(text: str, what: str) -> str:
+    cleaned = text.strip()
+    if not cleaned:
+        raise DeskError(422, "Write something first.")
+    if len(cleaned) > _LONGEST[what]:
+        raise DeskError(422, "This is too long: at most %(most)s characters.", most=_LONGEST[what])
+    return cleaned

@@ -2,15 +2,17 @@
 
 import asyncio
 import gc
-from collections.abc import Coroutine
+from collections.abc import Callable, Coroutine
 from contextlib import suppress
+from datetime import datetime
 from typing import Any
 
 from channels.base import Provider, Sender
+from channels.simulator import SimulatorSender
 from channels.twilio_sender import TwilioSender
 from intake import installation, logs, worker
 from intake.settings import LOOPBACK, Settings
-from storage import schema
+from storage import clock, schema
 from storage.database import Database
 from storage.keys import Keys
 
@@ -55,32 +57,42 @@ def serve(settings: Settings, host: str, port: int, *, with_worker: bool) -> Non
     keys, database = opened(settings)
     try:
         here = installation.load(keys, settings.public_url, settings.resume_hours)
+        now = _clock(settings, database)
+        app = make_app(settings, database, here, now, lambda: server.should_exit)
         server = uvicorn.Server(
-            uvicorn.Config(
-                make_app(settings, database, here), host, port, log_config=None, timeout_graceful_shutdown=5,
-                server_header=False,
-            )
-        )  # fmt: skip
+            uvicorn.Config(app, host, port, log_config=None, timeout_graceful_shutdown=5, server_header=False)
+        )
+        by = senders(settings)
         gc.collect()
         gc.freeze()  # a full collection over what never changes pauses every caller
-        asyncio.run(_both(server.serve(), database, keys, senders(settings) if with_worker else None))
+        asyncio.run(_both(server.serve(), worker.run(database, keys, by, now) if with_worker and by else None))
     finally:
         database.close()
 
 
 def senders(settings: Settings) -> dict[Provider, Sender]:
     """A sender for each provider that is set up."""
-    if not settings.twilio_account_sid or not settings.twilio_tokens:
-        return {}
-    callback = f"{settings.public_url}/twilio/status"
-    token = settings.twilio_tokens[0]
-    return {Provider.TWILIO: TwilioSender(settings.twilio_account_sid, token, callback, settings.twilio_api_base)}
+    found: dict[Provider, Sender] = {Provider.SIMULATOR: SimulatorSender()} if settings.demo else {}
+    if settings.twilio_account_sid and settings.twilio_tokens:
+        callback, token = f"{settings.public_url}/twilio/status", settings.twilio_tokens[0]
+        found[Provider.TWILIO] = TwilioSender(settings.twilio_account_sid, token, callback, settings.twilio_api_base)
+    return found
 
 
-async def _both(
-    serving: Coroutine[Any, Any, None], database: Database, keys: Keys, by: dict[Provider, Sender] | None
-) -> None:
-    working = asyncio.create_task(worker.run(database, keys, by)) if by else None
+def _clock(settings: Settings, database: Database) -> Callable[[], datetime]:
+    """The system's time; with the test door open, the one that was set there."""
+    if not settings.test:
+        return clock.system_now
+
+    def now() -> datetime:
+        with database.read() as session:
+            return clock.system_now() + clock.offset(session)
+
+    return now
+
+
+async def _both(serving: Coroutine[Any, Any, None], work: Coroutine[Any, Any, None] | None) -> None:
+    working = asyncio.create_task(work) if work else None
     await serving
     if working:
         working.cancel()

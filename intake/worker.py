@@ -2,13 +2,13 @@
 
 import asyncio
 import logging
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from functools import partial
 
 from channels.base import Outgoing, Provider, Sender, SendError
 from flows.events import Channel
-from storage import clock, outbox
+from storage import outbox
 from storage.database import Database
 from storage.keys import Keys
 from storage.outbox import Due
@@ -26,12 +26,14 @@ async def send_due(database: Database, keys: Keys, senders: Mapping[Provider, Se
     return len(due)
 
 
-async def run(database: Database, keys: Keys, senders: Mapping[Provider, Sender]) -> None:
+async def run(
+    database: Database, keys: Keys, senders: Mapping[Provider, Sender], clock: Callable[[], datetime]
+) -> None:
     """Until cancelled. A fault of the database is logged and tried again."""
     while True:
         tried = 0
         try:
-            tried = await send_due(database, keys, senders, clock.system_now())
+            tried = await send_due(database, keys, senders, clock())
         except Exception:  # the worker must outlive every fault
             log.exception("worker_fault")
             await asyncio.sleep(1)

@@ -113,6 +113,22 @@ def view(session: Session, keys: Keys, desk_ids: frozenset[str], conversation_id
     )  # fmt: skip
 
 
+def of_address(session: Session, keys: Keys, kind: str, address: str) -> tuple[str | None, list[Entry]]:
+    """Everything that went to and from an address, oldest first, and its newest conversation: what a phone shows."""
+    contact = session.exec(select(Contact).where(Contact.blind == keys.blind(kind, address))).first()
+    if contact is None:
+        return None, []
+    found = session.exec(
+        select(Conversation).where(Conversation.contact_id == contact.id).order_by(col(Conversation.id))
+    ).all()
+    entries = []
+    for row in found:
+        family = session.get_one(Family, row.family_id)
+        if family.key is not None:
+            entries += _entries(session, keys, family.key, row.id)
+    return (found[-1].id if found else None), sorted(entries, key=lambda entry: entry.id)
+
+
 def holder(row: Conversation, now: datetime) -> str | None:
     """The staff id of who is answering this family now."""
     return row.claimed_by if row.claimed_until is not None and row.claimed_until > now else None

@@ -16,6 +16,7 @@ from storage.models import Staff, StaffDesk, StaffSession
 ROLES = ("worker", "coordinator", "administrator", "auditor", "referrer", "translator")
 SESSION = timedelta(hours=12)
 INVITATION = timedelta(days=3)
+SHORTEST_PASSWORD = 12  # characters
 _FAILURES = 8  # after so many wrong passwords an account waits
 _WAIT = timedelta(minutes=15)
 
@@ -77,8 +78,8 @@ def invited(session: Session, secret: str, now: datetime) -> Staff | None:
 
 def set_password(session: Session, staff: Staff, password: str) -> None:
     """Raises `StaffProblem` when it is too short."""
-    if len(password) < 12:
-        raise StaffProblem("choose a password of at least 12 characters")
+    if len(password) < SHORTEST_PASSWORD:
+        raise StaffProblem(f"choose a password of at least {SHORTEST_PASSWORD} characters")
     staff.password, staff.invitation, staff.invited_until = hash_password(password), "", None
     session.add(staff)
 

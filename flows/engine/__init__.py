@@ -6,6 +6,7 @@ asked outside the order) → `moving` (on, back, anew) → `closing` (the end), 
 `order` (which question is next) → `turn` (the step at work).
 """
 
+from flows.engine.correcting import read_correction
 from flows.engine.step import start, step
 
-__all__ = ["start", "step"]
+__all__ = ["read_correction", "start", "step"]

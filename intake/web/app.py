@@ -1,15 +1,25 @@
 """The web service: routes put together around one database and one installation."""
 
+from collections.abc import Callable
+from datetime import datetime
+
 from fastapi import FastAPI
 
 from intake.installation import Installation
 from intake.settings import Settings
-from intake.web import health, webhooks
+from intake.web import auth, desk, health, pages, simulator, stream, webhooks
+from storage import clock
 from storage.database import Database
 
 
-def make_app(settings: Settings, database: Database, installation: Installation) -> FastAPI:
-    """Nothing is opened or started here; the caller owns the database."""
+def make_app(
+    settings: Settings,
+    database: Database,
+    installation: Installation,
+    now: Callable[[], datetime] = clock.system_now,
+    is_stopping: Callable[[], bool] = lambda: False,
+) -> FastAPI:
+    """Nothing is opened or started here; the caller owns the database. `is_stopping` ends what would never end."""
     shows_documents = settings.demo or settings.test
     app = FastAPI(
         title="Opvanglijn",
@@ -18,6 +28,12 @@ def make_app(settings: Settings, database: Database, installation: Installation)
         redoc_url=None,
     )
     app.state.settings, app.state.database, app.state.installation = settings, database, installation
-    app.include_router(health.router)
-    app.include_router(webhooks.router)
+    app.state.now, app.state.is_stopping = now, is_stopping
+    app.add_exception_handler(auth.NotSignedIn, auth.not_signed_in)
+    pages.add_to(app)
+    routers = [health.router, webhooks.router, auth.router, stream.desk, desk.router]
+    if settings.demo:
+        routers += [simulator.router, stream.simulator]
+    for router in routers:
+        app.include_router(router)
     return app

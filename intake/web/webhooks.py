@@ -15,7 +15,7 @@ from channels import twilio
 from channels.base import Malformed
 from intake.conversations import receive
 from intake.settings import Settings
-from storage import clock, outbox
+from storage import outbox
 from storage.database import Database, Session
 
 log = logging.getLogger("intake.web")
@@ -31,7 +31,7 @@ async def sms(request: Request) -> Response:
     if isinstance(form, Response):
         return form
     try:
-        inbound = twilio.parse(form, clock.system_now())
+        inbound = twilio.parse(form, request.app.state.now())
     except Malformed as refused:
         return _refuse(refused, "/twilio/sms")
     installation = request.app.state.installation

@@ -1,0 +1,85 @@
+"""The demonstration: a sample desk, a sample account and a few invented families, all on this computer."""
+
+import errno
+import socket
+from collections.abc import Callable
+from datetime import datetime, timedelta
+
+from channels import simulator
+from intake import service
+from intake.conversations import receive
+from intake.installation import Installation, load
+from intake.settings import Settings
+from storage import clock, desks, staff
+from storage.database import Database, Session
+from storage.keys import Keys
+
+HOST, PORT = "127.0.0.1", 8000
+SLUG, NAME, NUMBER = "gent", "Lokaal Loket Gent", "+3290000001"
+POSTCODES = ("9000", "9030", "9031", "9032", "9040", "9041", "9042", "9050", "9051", "9052")
+ACCOUNT = "balie"  # also its password
+PHONES = ("+32470000001", "+32470000002")
+
+_FAMILIES = (  # number, hours ago, what they sent
+    ("+32470000011", 26, ("goeiedag", "1", "02-2026", "9000", "1", "1", "1", "1", "3", "1 3", "Samira", "3", "1", "2")),
+    ("+32470000012", 5, ("bonjour", "3", "est-ce qu'il y a une place libre en septembre ?")),
+    ("+32470000013", 3, ("hello", "1", "8 months", "Ledeberg", "january", "2")),
+    ("+32470000014", 1, ("dag", "4")),
+)
+
+
+def run(settings: Settings, say: Callable[[str], object]) -> None:
+    """Prepare what is missing, say the addresses, serve until Ctrl-C. Raises `service.NotReady`."""
+    here = settings.model_copy(update={"demo": True, "public_url": f"http://{HOST}:{PORT}"})
+    _needs_free_port()
+    service.migrate(here)
+    keys, database = service.opened(here)
+    try:
+        prepare(database, keys, load(keys, here.public_url), clock.system_now())
+    finally:
+        database.close()
+    say(
+        f"Opvanglijn, a demonstration on this computer. Nothing leaves it.\n\n"
+        f"  text the desk     {here.public_url}/simulator\n"
+        f"  answer at the desk {here.public_url}/desk   (username {ACCOUNT}, password {ACCOUNT})\n\n"
+        f"Ctrl-C ends it; what was asked is kept in {here.data_dir.absolute()}."
+    )
+    service.serve(here, HOST, PORT, with_worker=True)
+
+
+def prepare(database: Database, keys: Keys, here: Installation, now: datetime) -> None:
+    """Desk, account and families, unless they are there."""
+
+    def work(session: Session) -> bool:
+        if desks.by_slug(session, SLUG):
+            return False
+        choices = desks.Choices(languages=tuple(here.words))
+        desk = desks.add(session, keys, now, SLUG, NAME, NUMBER, POSTCODES, choices)
+        staff.add(session, now, ACCOUNT, "coordinator", [desk.id])
+        session.flush()
+        account = staff.find(session, ACCOUNT)
+        assert account is not None
+        account.password, account.invitation = staff.hash_password(ACCOUNT), ""  # too short for a real one
+        session.add(account)
+        return True
+
+    if database.write(work).result():
+        for number, hours, texts in _FAMILIES:
+            for place, text in enumerate(texts):
+                _text_us(database, here, number, text, now - timedelta(hours=hours) + timedelta(minutes=place))
+
+
+def _text_us(database: Database, here: Installation, number: str, text: str, at: datetime) -> None:
+    inbound = simulator.parse(text, number, NUMBER, at)
+    database.write(lambda session: receive(session, here, inbound)).result()
+
+
+def _needs_free_port() -> None:
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((HOST, PORT))
+        except OSError as problem:
+            if problem.errno != errno.EADDRINUSE:
+                raise
+            raise service.NotReady(f"port {PORT} is in use: end the other program first (Ctrl-C there)") from None

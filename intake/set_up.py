@@ -1,0 +1,59 @@
+"""Setting up desks and the accounts of who works there."""
+
+import re
+from collections.abc import Sequence
+
+from locales import languages as known
+from storage import audit, clock, desks, staff
+from storage.database import Database, Session
+from storage.keys import Keys
+
+
+class WrongSetUp(ValueError):
+    """What was asked for a desk or an account cannot be. One sentence."""
+
+
+def add_desk(
+    database: Database,
+    keys: Keys,
+    slug: str,
+    name: str,
+    number: str,
+    postcodes: Sequence[str],
+    languages: Sequence[str],
+) -> None:
+    """A new desk. Raises `WrongSetUp`, or `storage.desks.DeskProblem` when it is in another one's way."""
+    if not re.fullmatch(r"[a-z][a-z0-9-]{0,30}", slug):
+        raise WrongSetUp(f"{slug}: write the short name in small letters, figures and dashes")
+    if not re.fullmatch(r"\+[1-9]\d{6,14}", number):
+        raise WrongSetUp("--number: write it as +3290000001")
+    if wrong := [each for each in postcodes if not re.fullmatch(r"[1-9]\d{3}", each)]:
+        raise WrongSetUp(f"--postcodes: {wrong[0]!r} is no postcode of four figures")
+    if wrong := [each for each in languages if each not in known.load()]:
+        raise WrongSetUp(f"--languages: {wrong[0]!r} is not among {', '.join(known.load())}")
+    choices = desks.Choices(languages=tuple(languages))
+
+    def work(session: Session) -> None:
+        now = clock.system_now()
+        desk = desks.add(session, keys, now, slug, name, number, postcodes, choices)
+        audit.add(session, now, desk.id, "", "desk_added", desk.id)
+
+    database.write(work).result()
+
+
+def add_staff(database: Database, username: str, slugs: Sequence[str], role: str) -> str:
+    """A new account; the secret of its one-time link. Raises `WrongSetUp` or `storage.staff.StaffProblem`."""
+    if not re.fullmatch(r"[a-z][a-z0-9._-]{1,30}", username):
+        raise WrongSetUp(f"{username}: write the name in small letters, figures, dots and dashes")
+
+    def work(session: Session) -> str:
+        found = {slug: desks.by_slug(session, slug) for slug in slugs}
+        if missing := [slug for slug, desk in found.items() if desk is None]:
+            raise WrongSetUp(f"there is no desk {missing[0]}: `python -m intake desk list` shows them")
+        ids = [desk.id for desk in found.values() if desk is not None]
+        now = clock.system_now()
+        secret = staff.add(session, now, username, role, ids)
+        audit.add(session, now, ids[0] if ids else None, "", "account_added", username)
+        return secret
+
+    return database.write(work).result()

@@ -1,0 +1,181 @@
+"""The desk's pages: the queue, one conversation, and what can be done with it."""
+
+from collections.abc import Callable
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Request
+from fastapi.responses import HTMLResponse, Response
+
+from intake import desk
+from intake.desk import Act, DeskError
+from intake.installation import Installation
+from intake.web import showing
+from intake.web.auth import may, posted
+from intake.web.pages import Form, back_to, page, translate
+from storage import conversations, desks
+from storage.database import Database
+from storage.models import Registration
+from storage.staff import Person
+
+router = APIRouter(prefix="/desk", tags=["desk"], include_in_schema=False)
+Reader = Annotated[Person, Depends(may("queue"))]
+Worker = Annotated[Person, Depends(may("act"))]
+Posted = Annotated[Form, Depends(posted)]
+_TABS = {"waiting": "Waiting for us", "with_bot": "Answering questions", "closed": "Closed"}
+_EMPTY = {
+    "waiting": "Nobody waits for an answer.",
+    "with_bot": "Nobody is answering questions just now.",
+    "closed": "Nothing is closed yet.",
+}
+
+
+@router.get("")
+def queue(request: Request, person: Reader, show: str = "waiting") -> HTMLResponse:
+    show = show if show in _TABS else "waiting"
+    database, now = _database(request), request.app.state.now()
+    with database.read() as session:
+        found = conversations.queue(session, person.desk_ids, show, now)
+        counts = conversations.counts(session, person.desk_ids)
+        names = {each.id: each.name for each in desks.everything(session)} if len(person.desk_ids) > 1 else {}
+    rows = [showing.queue_row(row, now, names.get(row.desk_id, "")) for row in found]
+    tabs = [
+        {"key": key, "label": translate(label), "count": None if key == "closed" else counts[key]}
+        for key, label in _TABS.items()
+    ]
+    return page(request, "queue.html", "queue", rows=rows, tabs=tabs, show=show, empty=translate(_EMPTY[show]))
+
+
+@router.get("/conversations/{conversation_id}")
+def conversation(request: Request, conversation_id: str, person: Reader) -> HTMLResponse:
+    return _conversation(request, conversation_id, person)
+
+
+@router.post("/conversations/{conversation_id}/claim")
+def claim(request: Request, conversation_id: str, person: Worker, form: Posted) -> Response:
+    return _do(request, conversation_id, person, form, Act.claim)
+
+
+@router.post("/conversations/{conversation_id}/heartbeat")
+def heartbeat(request: Request, conversation_id: str, person: Worker, form: Posted) -> Response:
+    _act(request, conversation_id, person, Act.heartbeat)
+    return Response(status_code=204)
+
+
+@router.post("/conversations/{conversation_id}/release")
+def release(request: Request, conversation_id: str, person: Worker, form: Posted) -> Response:
+    return _do(request, conversation_id, person, form, Act.release, "released", "/desk")
+
+
+@router.post("/conversations/{conversation_id}/hand-back")
+def hand_back(request: Request, conversation_id: str, person: Worker, form: Posted) -> Response:
+    return _do(request, conversation_id, person, form, Act.hand_back, "handed-back")
+
+
+@router.post("/conversations/{conversation_id}/close")
+def close(request: Request, conversation_id: str, person: Worker, form: Posted) -> Response:
+    return _do(request, conversation_id, person, form, Act.close, "closed", "/desk")
+
+
+@router.post("/conversations/{conversation_id}/phrase")
+def phrase(request: Request, conversation_id: str, person: Worker, form: Posted) -> Response:
+    key = form.get("phrase", "")
+    given = {name.removeprefix(f"{key}."): value for name, value in form.items() if name.startswith(f"{key}.")}
+    return _do(request, conversation_id, person, form, lambda act: act.phrase(key, given), "sent")
+
+
+@router.post("/conversations/{conversation_id}/reply")
+def reply(request: Request, conversation_id: str, person: Worker, form: Posted) -> Response:
+    return _do(request, conversation_id, person, form, lambda act: act.reply(form.get("text", "")), "sent")
+
+
+@router.post("/conversations/{conversation_id}/note")
+def note(request: Request, conversation_id: str, person: Worker, form: Posted) -> Response:
+    return _do(request, conversation_id, person, form, lambda act: act.note(form.get("text", "")), "noted")
+
+
+@router.post("/registrations/{registration_id}/correct")
+def correct(request: Request, registration_id: str, person: Worker, form: Posted) -> Response:
+    key, value = form.get("key", ""), form.get("value", "")
+    return _do_on_request(
+        request, registration_id, person, form, lambda act, row: act.correct(row, key, value), "corrected"
+    )
+
+
+@router.post("/registrations/{registration_id}/override")
+def override(request: Request, registration_id: str, person: Worker, form: Posted) -> Response:
+    value = {"yes": True, "no": False}.get(form.get("value", ""))
+    flag, reason = form.get("flag", ""), form.get("reason", "")
+    return _do_on_request(
+        request, registration_id, person, form, lambda act, row: act.override(row, flag, value, reason), "decided"
+    )
+
+
+@router.post("/registrations/{registration_id}/outcome")
+def outcome(request: Request, registration_id: str, person: Worker, form: Posted) -> Response:
+    chosen, on = form.get("outcome", ""), form.get("on", "")
+    return _do_on_request(
+        request, registration_id, person, form, lambda act, row: act.set_outcome(row, chosen, on), "outcome"
+    )
+
+
+def _do(
+    request: Request, conversation_id: str, person: Person, form: Form, do: Callable[[Act], None], said: str = "",
+    then: str = "",
+) -> Response:  # fmt: skip
+    try:
+        _act(request, conversation_id, person, do)
+    except DeskError as problem:
+        return _conversation(request, conversation_id, person, problem, form)
+    return back_to(then or f"/desk/conversations/{conversation_id}", said)
+
+
+def _do_on_request(
+    request: Request, registration_id: str, person: Person, form: Form, do: Callable[[Act, Registration], None],
+    said: str,
+) -> Response:  # fmt: skip
+    here, now = _here(request), request.app.state.now()
+    kept: list[str] = []
+
+    def remember(act: Act, row: Registration) -> None:
+        kept[:] = [row.conversation_id]
+        do(act, row)
+
+    try:
+        _database(request).write(
+            lambda session: desk.act_on_request(session, here, person, registration_id, now, remember)
+        ).result()
+    except DeskError as problem:
+        if not kept:
+            raise
+        return _conversation(request, kept[0], person, problem, form)
+    return back_to(f"/desk/conversations/{kept[0]}", said)
+
+
+def _act(request: Request, conversation_id: str, person: Person, do: Callable[[Act], None]) -> None:
+    here, now = _here(request), request.app.state.now()
+    _database(request).write(lambda session: desk.act(session, here, person, conversation_id, now, do)).result()
+
+
+def _conversation(
+    request: Request, conversation_id: str, person: Person, problem: DeskError | None = None, typed: Form | None = None
+) -> HTMLResponse:
+    """The page of a conversation; after a mistake with its sentence and what was typed."""
+    here, now = _here(request), request.app.state.now()
+    with _database(request).read() as session:
+        found = conversations.view(session, here.keys, person.desk_ids, conversation_id)
+        if found is None:
+            raise desk.not_there()
+        view = showing.conversation(session, here, found, person, now)
+    more = {}
+    if problem is not None:
+        more = {"said": translate(problem.sentence, **problem.values), "said_wrong": True}
+    status = problem.status if problem else 200
+    return page(request, "conversation.html", "queue", status, view=view, typed=typed or {}, **more)
+
+
+def _database(request: Request) -> Database:
+    return request.app.state.database  # type: ignore[no-any-return]
+
+
+def _here(request: Request) -> Installation:
+    return request.app.state.installation  # type: ignore[no-any-return]

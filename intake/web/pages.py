@@ -1,0 +1,123 @@
+"""What every page shares: templates, words, headers and the one sentence of an error. No page's own content."""
+
+import gettext
+import hashlib
+from collections.abc import Mapping
+from datetime import timedelta
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from fastapi import FastAPI, Request
+from fastapi.responses import HTMLResponse, RedirectResponse
+from fastapi.staticfiles import StaticFiles
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup
+
+from intake.desk import MAY, DeskError
+from intake.settings import Settings
+from locales import desk as words
+
+HERE = Path(__file__).parent
+LANGUAGE = "nl"  # the desk's record is in Dutch
+COOKIE = "opvanglijn"
+_HEADERS = {
+    "Content-Security-Policy": (
+        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; media-src 'self'; "
+        "connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'; "
+        "require-trusted-types-for 'script'; trusted-types pages"
+    ),
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "same-origin",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cache-Control": "no-store",
+}
+_CSRF = Markup('<input type="hidden" name="csrf" value="{}">')
+_SAID = {  # what a page says after something was done: the address carries the code, never a text
+    "sent": "Sent.",
+    "noted": "The note is kept.",
+    "corrected": "The answer is corrected.",
+    "decided": "The category is decided.",
+    "outcome": "The outcome is kept.",
+    "closed": "Closed.",
+    "released": "Given back to the queue.",
+    "handed-back": "The questions go on with the family.",
+    "password": "Your password is kept. Sign in with it.",
+    "signed-out": "You are signed out.",
+}
+
+
+def add_to(app: FastAPI) -> None:
+    """The files that pages need, and the page an error gets."""
+    app.mount("/static", StaticFiles(directory=HERE / "static"))
+    app.add_exception_handler(DeskError, _sentence)
+
+
+def page(request: Request, name: str, here: str, status: int = 200, **content: Any) -> HTMLResponse:
+    """The template `name` with `content`; `here` marks the page in the navigation."""
+    settings: Settings = request.app.state.settings
+    visitor = getattr(request.state, "visitor", None)
+    person = visitor.person if visitor else None
+    context = {
+        "language": LANGUAGE,
+        "here": here,
+        "demo": settings.demo,
+        "me": person,
+        "may": MAY[person.role] if person else frozenset(),
+        "home": "/desk",
+        "said": translate(_SAID.get(request.query_params.get("said", ""), "")),
+        "said_wrong": False,
+        "csrf_field": lambda: _CSRF.format(visitor.csrf if visitor else ""),
+        **content,
+    }
+    answer = HTMLResponse(_environment().get_template(name).render(context), status, _HEADERS)
+    if visitor and visitor.is_new:
+        keep(answer, settings, visitor.token)
+    return answer
+
+
+def keep(answer: HTMLResponse | RedirectResponse, settings: Settings, token: str) -> None:
+    """The browser's token, for our own pages alone."""
+    secure = settings.public_url.startswith("https://")
+    answer.set_cookie(
+        COOKIE, token, max_age=int(timedelta(hours=12).total_seconds()), httponly=True, samesite="lax", secure=secure
+    )
+
+
+def back_to(address: str, said: str = "") -> RedirectResponse:
+    """After something was done: a page that can be reloaded without doing it again."""
+    return RedirectResponse(f"{address}?said={said}" if said else address, 303)
+
+
+def translate(text: str, **values: object) -> str:
+    """`text` in the desk's language."""
+    translated = words.load(LANGUAGE).gettext(text) if text else ""
+    return translated % values if values else translated
+
+
+def _sentence(request: Request, problem: Exception) -> HTMLResponse:
+    assert isinstance(problem, DeskError)
+    sentence = translate(problem.sentence, **problem.values)
+    return page(request, "sentence.html", "", problem.status, sentence=sentence)
+
+
+@cache
+def _environment() -> Environment:
+    environment = Environment(
+        loader=FileSystemLoader(HERE / "templates"), autoescape=True, extensions=["jinja2.ext.i18n"],
+        trim_blocks=True, undefined=StrictUndefined,
+    )  # fmt: skip
+    table: gettext.NullTranslations = words.load(LANGUAGE)
+    environment.install_gettext_translations(table, newstyle=True)  # type: ignore[attr-defined]
+    environment.globals["static"] = _static
+    return environment
+
+
+@cache
+def _static(name: str) -> str:
+    """The address of a file, another one when its content changes: browsers may keep it."""
+    content = (HERE / "static" / name).read_bytes()
+    return f"/static/{name}?{hashlib.sha256(content).hexdigest()[:12]}"
+
+
+Form = Mapping[str, str]

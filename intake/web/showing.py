@@ -1,0 +1,296 @@
+"""What the desk's pages show, as plain values that templates only lay out: lines of the queue, one conversation."""
+
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from flows import state as states
+from flows.answers import Answer
+from flows.engine.turn import local_day
+from flows.events import Choice, Prompt
+from flows.form import placeholders
+from flows.wording import reference
+from intake.desk import MAY, correctable, outcomes, phrases
+from intake.installation import Installation
+from intake.web import words
+from intake.web.pages import LANGUAGE, translate
+from storage import conversations, staff
+from storage.conversations import Entry, Row, View
+from storage.database import Session
+from storage.registrations import Opened
+from storage.staff import Person
+
+_CONTACT = ("contact", "contact_number", "contact_time", "parent_name")
+_STEERS = ("language", "purpose", "continue", "support", "summary", "another_child")
+_LOOKS = {"urgent": "urgent", "vulnerable": "flag", "priority": "flag", "extended": "own", "care_need": "flag"}
+_FIELD_TYPES = {"day": "date", "time": "time", "phone": "tel"}
+
+
+@dataclass(frozen=True)
+class Mark:
+    """A small label. `look`: urgent, flag, good, own, or "" for plain."""
+
+    text: str
+    look: str = ""
+
+
+@dataclass(frozen=True)
+class Line:
+    """A label and what stands behind it."""
+
+    label: str
+    text: str
+
+
+@dataclass(frozen=True)
+class Named:
+    key: str
+    label: str
+
+
+@dataclass(frozen=True)
+class QueueRow:
+    id: str
+    need: int
+    since: str
+    language: str
+    title: str
+    why: str
+    marks: tuple[Mark, ...]
+    claimed_by: str | None
+    desk: str
+
+
+@dataclass(frozen=True)
+class Item:
+    """One line of a timeline. `look`: day, event, in, out, out human, note."""
+
+    look: str
+    text: str
+    time: str = ""
+    lang: str = ""
+    original: str = ""
+    original_lang: str = ""
+    who: str = ""
+    status: str = ""
+
+
+@dataclass(frozen=True)
+class Field:
+    name: str
+    label: str
+    type: str
+
+
+@dataclass(frozen=True)
+class Phrase:
+    key: str
+    text: str
+    when: str
+    fields: tuple[Field, ...]
+
+
+@dataclass(frozen=True)
+class ShownFlag:
+    key: str
+    label: str
+    value: str
+    look: str
+    why: str
+
+
+@dataclass(frozen=True)
+class Request:
+    id: str
+    title: str
+    reference: str
+    state: str
+    state_look: str
+    outcome: str
+    outcome_key: str
+    answers: tuple[Line, ...]
+    flags: tuple[ShownFlag, ...]
+
+
+@dataclass(frozen=True)
+class Conversation:
+    """`claim`: mine, other, free."""
+
+    id: str
+    title: str
+    status: str
+    marks: tuple[Mark, ...]
+    claim: str
+    claimed_by: str
+    may_hand_back: bool
+    cannot_text: str
+    language: str
+    timeline: tuple[Item, ...]
+    contact: tuple[Line, ...]
+    registrations: tuple[Request, ...]
+    phrases: tuple[Phrase, ...]
+    correctable: tuple[Named, ...]
+    outcomes: tuple[Named, ...]
+    today: str
+
+
+def queue_row(row: Row, now: datetime, desk: str) -> QueueRow:
+    waits = row.waiting_since is not None
+    title = words.WAITS_FOR[row.waiting_why] if waits else words.STATUS[row.status]
+    marks = [Mark(translate(words.FLAGS[flag]), _LOOKS[flag]) for flag in words.FLAGS if flag in row.flags]
+    if row.state:
+        marks.append(Mark(translate(words.STATES[row.state]), "good" if row.state == "complete" else ""))
+    why = (words.references(row.references), translate(words.NEED[row.need]) if waits else "")
+    return QueueRow(
+        row.id, row.need if waits else 0, words.ago(row.waiting_since or row.last_inbound_at, now),
+        words.language(row.language), translate(title), " · ".join(filter(None, why)),
+        tuple(marks), row.claimed_by, desk,
+    )  # fmt: skip
+
+
+def conversation(session: Session, here: Installation, view: View, person: Person, now: datetime) -> Conversation:
+    row, names = view.conversation, staff.names(session)
+    state = states.load(view.state)
+    holder = conversations.holder(row, now)
+    waits = row.waiting_since is not None
+    held = "free" if holder is None else "mine" if holder == person.id else "other"
+    problem = "opted_out" if view.contact.opted_out else view.contact.cannot_text
+    marks = [Mark(words.language(row.language))]
+    marks.append(Mark(translate(words.WAITS_FOR[row.waiting_why] if waits else words.STATUS[row.status])))
+    if row.waiting_since is not None:
+        marks.append(Mark(translate("waits %(time)s", time=words.ago(row.waiting_since, now))))
+    return Conversation(
+        id=row.id,
+        title=_title(view),
+        status=row.status,
+        marks=tuple(marks),
+        claim=held if "act" in MAY[person.role] else "other",
+        claimed_by=names.get(holder or "", translate("Somebody")),
+        may_hand_back=not state.done,
+        cannot_text=translate(words.ERRORS.get(problem, "")),
+        language=words.language(row.language),
+        timeline=tuple(_timeline(here, view, names)),
+        contact=(Line(translate("Phone number"), view.address), *_answers(here, state.family, _CONTACT)),
+        registrations=tuple(_request(here, each, len(view.registrations)) for each in view.registrations),
+        phrases=tuple(_phrase(here, key) for key in phrases(here)),
+        correctable=tuple(Named(key, here.form.question(key).label) for key in correctable(here)),
+        outcomes=tuple(Named(each, words.outcome(each)) for each in outcomes()),
+        today=local_day(now).isoformat(),
+    )
+
+
+def _title(view: View) -> str:
+    names = words.references(tuple(each.row.reference for each in view.registrations))
+    return translate("Request %(reference)s", reference=names) if names else translate("Conversation")
+
+
+def _timeline(here: Installation, view: View, names: Mapping[str, str]) -> Iterator[Item]:
+    shown_day = ""
+    for entry, original in _together(view.entries):
+        if (its_day := words.day(entry.at)) != shown_day:
+            shown_day = its_day
+            yield Item("day", its_day)
+        yield _item(here, entry, original, view.conversation.language, names)
+
+
+def _together(entries: tuple[Entry, ...]) -> Iterator[tuple[Entry, str]]:
+    """Messages that were said at once, because one was too short for it all, as one; with all that was sent."""
+    waiting: list[Entry] = []
+    for entry in entries:
+        follows = waiting and _follows(waiting[0], entry)
+        if waiting and not follows:
+            yield waiting[0], "\n".join(each.body for each in waiting)
+            waiting = []
+        waiting.append(entry)
+    if waiting:
+        yield waiting[0], "\n".join(each.body for each in waiting)
+
+
+def _follows(first: Entry, entry: Entry) -> bool:
+    return (
+        first.prompts is not None and entry.prompts is None and entry.direction == "out" and entry.at == first.at
+        and entry.author == first.author
+    )  # fmt: skip
+
+
+def _item(here: Installation, entry: Entry, original: str, language: str, names: Mapping[str, str]) -> Item:
+    time, who = words.clock_time(entry.at), names.get(entry.author or "", "")
+    match entry.direction:
+        case "event":
+            return Item("event", words.event(here, entry.question, entry.body, who), time)
+        case "note":
+            return Item("note", entry.body, time, who=who)
+        case "in":
+            return Item("in", entry.body, time, lang=language)
+        case _:
+            dutch = _in_dutch(here, entry) if entry.prompts is not None else ""
+            delivered = translate(words.DELIVERY[entry.status])
+            if entry.status == "failed" and entry.error in words.ERRORS:
+                delivered = f"{delivered}. {translate(words.ERRORS[entry.error])}"
+            if not dutch and entry.author:
+                delivered = " · ".join((delivered, translate("not translated")))
+            same = not dutch or dutch == original
+            return Item(
+                "out human" if entry.author else "out", dutch or original, time, LANGUAGE if dutch else language,
+                "" if same else original, language, who, delivered,
+            )  # fmt: skip
+
+
+def _in_dutch(here: Installation, entry: Entry) -> str:
+    wording = here.wording_of(here.form)
+    lines = []
+    for raw in json.loads(entry.prompts or "[]"):
+        choices = tuple(Choice(each["number"], each["id"]) for each in raw["choices"])
+        prompt = Prompt(raw["key"], tuple((n, v) for n, v in raw["values"]), choices, raw["question"])
+        lines.append(wording.text(prompt, LANGUAGE))
+        lines += [f"{choice.number} {wording.choice(prompt, choice, LANGUAGE)}" for choice in choices]
+    return "\n".join(lines)
+
+
+def _answers(here: Installation, given: Mapping[str, Answer], keys: tuple[str, ...]) -> Iterator[Line]:
+    for key in keys:
+        if key in given:
+            question = here.form.question(key)
+            yield Line(question.label, words.answer(here, question, given[key]))
+
+
+def _request(here: Installation, opened: Opened, of: int) -> Request:
+    row, given = opened.row, json.loads(opened.answers)
+    answers = {key: tuple(value) if isinstance(value, list) else value for key, value in given.items()}
+    keys = tuple(each.id for each in here.form.questions if each.id not in (*_CONTACT, *_STEERS))
+    code = f"{opened.outcome.code}:{opened.outcome.reason}".rstrip(":") if opened.outcome else "open"
+    because = json.loads(opened.because)
+    return Request(
+        id=row.id,
+        title=translate("Child %(number)s", number=row.child) if of > 1 else translate("Child"),
+        reference=reference(row.reference),
+        state=translate(words.STATES[row.state]),
+        state_look="good" if row.state == "complete" else "",
+        outcome=words.outcome(code),
+        outcome_key=code,
+        answers=tuple(_answers(here, answers, keys)),
+        flags=tuple(_flag(here, opened, flag, because.get(flag, ())) for flag in words.FLAGS),
+    )
+
+
+def _flag(here: Installation, opened: Opened, flag: str, because: list[str]) -> ShownFlag:
+    value, labels = opened.flag(flag), ", ".join(here.form.question(key).label for key in because)
+    if opened.overrides[flag] is not None:
+        why = translate("decided by a colleague")
+    elif not labels:
+        why = ""
+    else:
+        why = translate("not answered: %(keys)s", keys=labels)
+        if value is not None:
+            why = translate("because of: %(keys)s", keys=labels)
+    shown = translate("not known") if value is None else translate("yes") if value else translate("no")
+    return ShownFlag(flag, translate(words.FLAGS[flag]), shown, _LOOKS[flag] if value else "", why)
+
+
+def _phrase(here: Installation, key: str) -> Phrase:
+    text = here.form.dutch[key]
+    fields = tuple(
+        Field(each, translate(words.FIELDS[each]), _FIELD_TYPES.get(each, "text")) for each in placeholders(text)
+    )
+    return Phrase(key, text, here.form.messages[key].desk, fields)

@@ -1,0 +1,194 @@
+"""Codes and values in the words of the desk: answers, reasons, categories, outcomes, how long ago."""
+
+import json
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+
+from babel import Locale
+from babel.dates import format_date, format_time, get_day_names
+
+from flows.answers import RECORDING, REFUSED, TEXT, UNKNOWN, Answer
+from flows.engine.turn import BRUSSELS
+from flows.form import Question
+from flows.wording import reference
+from intake.installation import Installation
+from intake.web.pages import LANGUAGE, translate
+
+WAITS_FOR = {
+    "asked": "Wants to speak to somebody",
+    "not_understood": "The questions did not go well",
+    "silence": "Said nothing on the phone",
+    "question": "Has a question",
+    "call_me": "Wants a call",
+    "new_request": "New request",
+    "urgent_other": "New request, and wants a call",
+    "cannot_ask": "New request, some questions are left",
+    "not_ours": "Says: this is not about me",
+    "about_request": "Something about an earlier request",
+    "erasure": "Wants everything erased",
+    "wrote": "Wrote something",
+    "promised": "We promised an answer by now",
+}
+NEED = {
+    3: "First, because it is urgent",
+    2: "Early, because of a vulnerable family or priority",
+    1: "In order of waiting time",
+    0: "In order of waiting time, no request that counts yet",
+}
+FLAGS = {
+    "urgent": "Urgent",
+    "extended": "Unusual hours",
+    "priority": "Priority group",
+    "vulnerable": "Vulnerable family",
+    "care_need": "Specific care need",
+}
+STATES = {
+    "ticket": "Call back, does not count yet",
+    "draft": "Counts, not complete",
+    "complete": "Complete",
+}
+STATUS = {
+    "with_bot": "Is answering the questions",
+    "waiting": "Waits",
+    "with_desk": "With the desk",
+    "closed": "Closed",
+}
+DELIVERY = {
+    "queued": "on its way",
+    "sending": "on its way",
+    "sent": "sent",
+    "delivered": "delivered",
+    "read": "read",
+    "unknown": "not certain that it arrived",
+    "failed": "not delivered",
+}
+ERRORS = {
+    "opted_out": "This family asked us to send no more messages. Call instead.",
+    "invalid_number": "This number does not exist. Call instead, or ask for another number.",
+    "landline": "This number is a fixed line that gets no text messages. Call instead.",
+    "not_answerable": "We send no messages to numbers of this kind.",
+    "no_provider": "No provider is set up for this channel.",
+}
+EVENTS = {
+    "claimed": "%(name)s took this conversation",
+    "released": "%(name)s gave it back to the queue",
+    "handed_back": "%(name)s let the questions go on",
+    "closed": "%(name)s closed it",
+    "corrected": "%(name)s corrected: %(what)s",
+    "decided": "%(name)s decided: %(what)s",
+    "outcome": "%(name)s kept the outcome: %(what)s",
+    "expired": "Closed after a long silence; the request stays",
+    "moved": "Moved here, to the desk of the town that was asked for",
+}
+OUTCOMES = {
+    "open": "Open",
+    "offer_made": "A place was proposed",
+    "placed_via_desk": "Place found through us",
+    "placed_other_municipality": "Place found in another town",
+    "placed_own_solution": "Found a place alone",
+    "informal_solution": "Family, neighbours, stopped working",
+    "offer_refused": "Refused a proposal",
+    "no_place": "No place found",
+    "lapsed": "No longer needed",
+    "unreachable": "Cannot be reached",
+    "unknown": "Not known",
+    "not_a_request": "Is no request",
+}
+REASONS = {
+    "days": "days",
+    "hours": "hours",
+    "price": "price",
+    "distance": "distance",
+    "other": "other",
+    "full": "everything full",
+    "start_date": "start date",
+    "extended_hours": "unusual hours",
+    "care_need": "specific care need",
+    "pregnancy_ended": "pregnancy ended",
+    "moved": "moved",
+    "no_longer_needed": "no longer wanted",
+    "prank": "prank",
+    "test": "test",
+    "wrong_number": "wrong number",
+    "information": "information only",
+    "duplicate": "counted twice",
+}
+FIELDS = {"day": "Day", "time": "Time", "phone": "Phone number", "name": "Name", "address": "Address"}
+
+
+def language(code: str) -> str:
+    return str(Locale(LANGUAGE).languages.get(code, code))
+
+
+def ago(since: datetime, now: datetime) -> str:
+    """How long somebody waits, in the largest unit that fits."""
+    minutes = max(0, int((now - since) / timedelta(minutes=1)))
+    if minutes < 60:
+        return translate("%(count)s min", count=minutes)
+    if minutes < 48 * 60:
+        return translate("%(count)s hours", count=minutes // 60)
+    return translate("%(count)s days", count=minutes // (24 * 60))
+
+
+def clock_time(at: datetime) -> str:
+    return format_time(at.astimezone(BRUSSELS), "HH:mm", locale=LANGUAGE)
+
+
+def day(at: datetime) -> str:
+    return format_date(at.astimezone(BRUSSELS), "EEEE d MMMM y", locale=LANGUAGE)
+
+
+def outcome(chosen: str) -> str:
+    """ "no_place:full" in words."""
+    code, _, reason = chosen.partition(":")
+    return f"{translate(OUTCOMES[code])}: {translate(REASONS[reason])}" if reason else translate(OUTCOMES[code])
+
+
+def answer(here: Installation, question: Question, value: Answer) -> str:
+    """An answer as a colleague reads it."""
+    wording = here.wording_of(here.form)
+    if value in (UNKNOWN, REFUSED):
+        return translate("does not know") if value == UNKNOWN else translate("rather not say")
+    if isinstance(value, tuple):
+        return ", ".join(_one(here, question, each) for each in value) or translate("none of these")
+    if value.startswith(TEXT):
+        return value.removeprefix(TEXT)
+    if value.startswith(RECORDING):
+        return translate("spoken, listen to it")
+    if question.id in ("birth", "start", "place"):
+        return wording.value(question.id, value, LANGUAGE)
+    return language(value) if question.id == "language" else _one(here, question, value)
+
+
+def _one(here: Installation, question: Question, value: str) -> str:
+    key = f"{question.id}.{value}"
+    if key in here.form.dutch:
+        return here.form.dutch[key]
+    name, _, part = value.partition(":")
+    if name in _DAYS:
+        parts = {"": "", "am": translate(", morning"), "pm": translate(", afternoon")}
+        return f"{get_day_names('wide', locale=LANGUAGE)[_DAYS.index(name)]}{parts[part]}"
+    return {"yes": translate("yes"), "no": translate("no"), "any": translate("all days")}.get(value, value)
+
+
+def event(here: Installation, what: str, body: str, name: str) -> str:
+    """What happened, on the timeline."""
+    more: Mapping[str, object] = json.loads(body or "{}")
+    match what:
+        case "corrected":
+            told = here.form.question(str(more["key"])).label
+        case "decided":
+            values = {True: translate("yes"), False: translate("no"), None: translate("as the answers say")}
+            told = f"{translate(FLAGS[str(more['flag'])])}: {values[more['value']]} ({more['reason']})"  # type: ignore[index]
+        case "outcome":
+            told = outcome(str(more["outcome"]))
+        case _:
+            told = ""
+    return translate(EVENTS[what], name=name, what=told)
+
+
+def references(each: tuple[str, ...]) -> str:
+    return " · ".join(reference(digits) for digits in each)
+
+
+_DAYS = ("mo", "tu", "we", "th", "fr", "sa", "su")
