@@ -88,6 +88,7 @@ class Phrase:
     key: str
     text: str
     when: str
+    translation: str  # as it arrives, fields still open; "" when that is the Dutch
     fields: tuple[Field, ...]
 
 
@@ -126,6 +127,7 @@ class Conversation:
     may_hand_back: bool
     cannot_text: str
     language: str
+    language_code: str
     timeline: tuple[Item, ...]
     contact: tuple[Line, ...]
     registrations: tuple[Request, ...]
@@ -170,10 +172,11 @@ def conversation(session: Session, here: Installation, view: View, person: Perso
         may_hand_back=not state.done,
         cannot_text=translate(words.ERRORS.get(problem, "")),
         language=words.language(row.language),
+        language_code=row.language,
         timeline=tuple(_timeline(here, view, names)),
         contact=(Line(translate("Phone number"), view.address), *_answers(here, state.family, _CONTACT)),
         registrations=tuple(_request(here, each, len(view.registrations)) for each in view.registrations),
-        phrases=tuple(_phrase(here, key) for key in phrases(here)),
+        phrases=tuple(_phrase(here, key, row.language) for key in phrases(here)),
         correctable=tuple(Named(key, here.form.question(key).label) for key in correctable(here)),
         outcomes=tuple(Named(each, words.outcome(each)) for each in outcomes()),
         today=local_day(now).isoformat(),
@@ -288,9 +291,8 @@ def _flag(here: Installation, opened: Opened, flag: str, because: list[str]) -> 
     return ShownFlag(flag, translate(words.FLAGS[flag]), shown, _LOOKS[flag] if value else "", why)
 
 
-def _phrase(here: Installation, key: str) -> Phrase:
-    text = here.form.dutch[key]
-    fields = tuple(
-        Field(each, translate(words.FIELDS[each]), _FIELD_TYPES.get(each, "text")) for each in placeholders(text)
-    )
-    return Phrase(key, text, here.form.messages[key].desk, fields)
+def _phrase(here: Installation, key: str, language: str) -> Phrase:
+    text, arrives = here.form.dutch[key], here.wording_of(here.form).message(key, language, {})
+    names = placeholders(text)
+    fields = (Field(each, translate(words.FIELDS[each]), _FIELD_TYPES.get(each, "text")) for each in names)
+    return Phrase(key, text, here.form.messages[key].desk, "" if arrives == text else arrives, tuple(fields))

@@ -1,0 +1,89 @@
+"""A browser without a screen for the tests of pages: it keeps its cookie, sends forms with their token, reads text."""
+
+import re
+from collections.abc import Iterator
+from datetime import datetime
+from html.parser import HTMLParser
+
+import pytest
+from fastapi.testclient import TestClient
+from httpx2 import Response
+
+from channels import simulator
+from intake import demo, installation
+from intake.conversations import receive
+from intake.installation import Installation
+from intake.settings import Settings
+from intake.web.app import make_app
+from storage import clock
+from storage.database import Database
+from storage.keys import Keys
+
+PUBLIC = "https://loket.example"
+
+
+class Browser:
+    """One person at one computer."""
+
+    def __init__(self, client: TestClient) -> None:
+        self.client = client
+        self.page: Response = client.get("/desk/sign-in")
+
+    def get(self, address: str) -> str:
+        self.page = self.client.get(address)
+        return self.text
+
+    def post(self, address: str, **fields: str) -> str:
+        """Send a form of the page that is open, and follow."""
+        token = re.search(r'name="csrf" value="(\w+)"', self.page.text)
+        assert token, "the page has no form"
+        self.page = self.client.post(address, data={"csrf": token[1], **fields})
+        return self.text
+
+    @property
+    def text(self) -> str:
+        """What somebody reads on the page."""
+        reader = _Reader()
+        reader.feed(self.page.text)
+        return " ".join(" ".join(reader.pieces).split())
+
+    def sign_in(self, username: str = demo.ACCOUNT, password: str = demo.ACCOUNT) -> str:
+        self.get("/desk/sign-in")
+        return self.post("/desk/sign-in", username=username, password=password, code="")
+
+
+class _Reader(HTMLParser):
+    def __init__(self) -> None:
+        super().__init__()
+        self.pieces: list[str] = []
+
+    def handle_data(self, data: str) -> None:
+        self.pieces.append(data)
+
+
+@pytest.fixture
+def here(keys: Keys) -> Installation:
+    return installation.load(keys, PUBLIC)
+
+
+@pytest.fixture
+def client(database: Database, keys: Keys, here: Installation) -> Iterator[TestClient]:
+    """The service with the demonstration's desk, account and families, at its public address."""
+    demo.prepare(database, keys, here, clock.system_now())
+    settings = Settings(public_url=PUBLIC, demo=True)
+    yield TestClient(make_app(settings, database, here), base_url=PUBLIC)
+
+
+@pytest.fixture
+def somebody(client: TestClient) -> Browser:
+    return Browser(client)
+
+
+def text_us(database: Database, here: Installation, number: str, *texts: str, at: datetime | None = None) -> str:
+    """What a family sends; the conversation it went to."""
+    id_ = None
+    for text in texts:
+        inbound = simulator.parse(text, number, demo.NUMBER, at or clock.system_now())
+        id_ = database.write(lambda session, inbound=inbound: receive(session, here, inbound)).result()
+    assert id_
+    return id_

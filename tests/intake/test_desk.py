@@ -1,0 +1,336 @@
+"""The desk's pages as somebody uses them: sign in, read, take, answer, correct, decide, close."""
+
+import re
+from datetime import timedelta
+
+import pytest
+from fastapi.testclient import TestClient
+from sqlmodel import select
+
+from intake.installation import Installation
+from storage import clock, conversations, desks, outbox, staff
+from storage.database import Database, Session
+from storage.keys import Keys
+from storage.models import Audit, Conversation, Message, Registration
+from tests.intake.pages import Browser, text_us
+
+pytestmark = pytest.mark.parametrize("url", ["sqlite"], indirect=True)
+FRENCH = ("bonjour", "1", "02-2026", "9000", "1", "1", "1", "1", "3", "1 3", "Samira", "3", "1", "2")
+PHONE = "+32470000021"
+
+
+@pytest.fixture
+def conversation(somebody: Browser, database: Database, here: Installation) -> str:
+    """A French family's request, and a browser that is signed in."""
+    id_ = text_us(database, here, PHONE, *FRENCH)
+    somebody.sign_in()
+    return f"/desk/conversations/{id_}"
+
+
+def registration(database: Database, conversation: str) -> Registration:
+    with database.read() as session:
+        id_ = conversation.rsplit("/", 1)[1]
+        return session.exec(select(Registration).where(Registration.conversation_id == id_)).one()
+
+
+def colleague(somebody: Browser, database: Database, name: str = "mieke", role: str = "worker") -> Browser:
+    def work(session: Session) -> None:
+        desk = desks.by_slug(session, "gent")
+        assert desk
+        staff.add(session, clock.system_now(), name, role, [desk.id])
+        session.flush()
+        person = staff.find(session, name)
+        assert person
+        person.password = staff.hash_password("een lange zin")
+        session.add(person)
+
+    database.write(work).result()
+    other = Browser(TestClient(somebody.client.app, base_url=somebody.client.base_url))
+    other.sign_in(name, "een lange zin")
+    return other
+
+
+def test_nobody_reads_without_signing_in(somebody: Browser) -> None:
+    assert "Aanmelden" in somebody.get("/desk")
+    assert "Dat klopt niet" in somebody.sign_in("balie", "fout")
+    assert somebody.page.status_code == 401
+    assert "Dat klopt niet" in somebody.sign_in("nobody", "fout")
+    assert "Wachtrij" in somebody.sign_in()
+
+
+def test_too_many_wrong_passwords_lock_an_account(somebody: Browser) -> None:
+    for _ in range(8):
+        somebody.sign_in("balie", "fout")
+    assert "Te veel verkeerde wachtwoorden" in somebody.sign_in()
+
+
+def test_a_form_from_elsewhere_does_nothing(somebody: Browser, conversation: str) -> None:
+    answer = somebody.client.post(f"{conversation}/claim", data={"csrf": "0" * 32})
+    assert answer.status_code == 403
+    assert "Ik neem dit gesprek" in somebody.get(conversation)
+
+
+def test_signing_out_ends_the_session_on_the_server(somebody: Browser, conversation: str) -> None:
+    token = somebody.client.cookies["opvanglijn"]
+    somebody.get("/desk")
+    somebody.post("/desk/sign-out")
+    somebody.client.cookies.set("opvanglijn", token)
+    assert "Aanmelden" in somebody.get("/desk")
+
+
+def test_the_queue_says_who_comes_first_and_why(somebody: Browser) -> None:
+    somebody.sign_in()
+    page = somebody.get("/desk")
+    assert page.index("Eerst, want dringend") < page.index("Heeft een vraag") < page.index("In volgorde van wachttijd")
+    assert "Dringend" in page and "Frans" in page and "Volledig" in page
+
+
+def test_a_conversation_is_read_in_dutch_with_the_original_beside_it(somebody: Browser, conversation: str) -> None:
+    page = somebody.get(conversation)
+    assert "Wanneer is uw kind geboren?" in page and "Quand votre enfant" in page
+    assert "ik verlies mijn opvang" in page and "Samira" in page and PHONE in page
+    assert "Dringend: ja" in page and "door: start" in page
+    assert "Specifieke zorgbehoefte: niet gekend" in page
+
+
+def test_a_phrase_arrives_in_the_familys_language(
+    somebody: Browser, conversation: str, database: Database, keys: Keys
+) -> None:
+    somebody.post(f"{conversation}/claim")
+    page = somebody.post(
+        f"{conversation}/phrase",
+        phrase="phrase.call_on",
+        **{"phrase.call_on.day": "2026-12-01", "phrase.call_on.time": "14:30"},
+    )
+    assert "Verstuurd." in page and "We bellen u op 1 december om 14:30." in page
+    with database.read() as session:
+        _, entries = conversations.of_address(session, keys, "phone", PHONE)
+        row = session.get_one(Conversation, conversation.rsplit("/", 1)[1])
+    assert entries[-1].body == "Nous vous appelons le 1 décembre à 14:30."
+    assert (entries[-1].status, entries[-1].segments, row.waiting_since) == ("queued", 1, None)
+    assert registration(database, conversation).first_reply_at is not None
+
+
+@pytest.mark.parametrize(
+    ("fields", "sentence"),
+    [
+        ({"phrase": "phrase.call_on", "phrase.call_on.day": "2026-12-01"}, "Vul elk vak van de zin in."),
+        (
+            {"phrase": "phrase.found", "phrase.found.name": "x" * 81, "phrase.found.phone": "1"},
+            "Vul elk vak van de zin in.",
+        ),
+        ({"phrase": "receipt"}, "Kies een zin."),
+        ({}, "Kies een zin."),
+    ],
+)
+def test_a_phrase_with_a_gap_is_not_sent(
+    somebody: Browser, conversation: str, fields: dict[str, str], sentence: str
+) -> None:
+    somebody.post(f"{conversation}/claim")
+    assert sentence in somebody.post(f"{conversation}/phrase", **fields)
+    assert somebody.page.status_code == 422
+
+
+def test_own_words_go_out_as_they_are_and_are_marked(somebody: Browser, conversation: str) -> None:
+    somebody.post(f"{conversation}/claim")
+    page = somebody.post(f"{conversation}/reply", text="Bonjour <script>alert(1)</script>")
+    assert "Bonjour <script>alert(1)</script>" in page and "niet vertaald" in page
+    assert "<script>alert" not in somebody.page.text
+    assert "Schrijf eerst iets." in somebody.post(f"{conversation}/reply", text="  ")
+    too_long = somebody.post(f"{conversation}/reply", text="a" * 1001)
+    assert "hoogstens 1000 tekens" in too_long and "a" * 1001 in too_long
+
+
+def test_two_colleagues_never_answer_one_family(somebody: Browser, conversation: str, database: Database) -> None:
+    other = colleague(somebody, database)
+    somebody.get(conversation)
+    other.get(conversation)
+    somebody.post(f"{conversation}/claim")
+    assert "balie is met dit gezin bezig" in other.post(f"{conversation}/claim")
+    assert other.page.status_code == 409
+    assert "balie is met dit gezin bezig" in other.post(f"{conversation}/reply", text="dag")
+    somebody.post(f"{conversation}/release")
+    other.get(conversation)
+    assert "Antwoorden met een vaste zin" in other.post(f"{conversation}/claim")
+
+
+def test_a_claim_that_is_not_renewed_is_free_again(somebody: Browser, conversation: str, database: Database) -> None:
+    somebody.post(f"{conversation}/claim")
+    later = clock.system_now() + conversations.CLAIM + timedelta(minutes=1)
+    with database.read() as session:
+        row = session.get_one(Conversation, conversation.rsplit("/", 1)[1])
+        assert conversations.holder(row, later) is None and conversations.holder(row, clock.system_now())
+    assert somebody.post(f"{conversation}/heartbeat") == "" and somebody.page.status_code == 204
+
+
+def test_what_is_not_taken_cannot_be_answered(somebody: Browser, conversation: str) -> None:
+    somebody.get(conversation)
+    assert "Neem eerst dit gesprek." in somebody.post(f"{conversation}/reply", text="dag")
+
+
+def test_a_correction_changes_answers_and_flags(somebody: Browser, conversation: str, database: Database) -> None:
+    somebody.post(f"{conversation}/claim")
+    id_ = registration(database, conversation).id
+    page = somebody.post(f"/desk/registrations/{id_}/correct", key="start", value="09-2028")
+    assert "Het antwoord is verbeterd." in page and "september 2028" in page and "verbeterde: start" in page
+    kept = registration(database, conversation)
+    assert (kept.start, kept.urgent) == ("2028-09", False)
+    assert "We konden dit antwoord niet lezen" in somebody.post(
+        f"/desk/registrations/{id_}/correct", key="start", value="wanneer?"
+    )
+    assert "Kies een vraag." in somebody.post(f"/desk/registrations/{id_}/correct", key="purpose", value="1")
+    page = somebody.post(f"/desk/registrations/{id_}/correct", key="parent_name", value="Amira")
+    assert "uw naam Amira" in page
+
+
+def test_a_category_decided_by_a_colleague_counts_and_says_so(
+    somebody: Browser, conversation: str, database: Database
+) -> None:
+    somebody.post(f"{conversation}/claim")
+    id_ = registration(database, conversation).id
+    page = somebody.post(f"/desk/registrations/{id_}/override", flag="vulnerable", value="yes", reason="kent het OCMW")
+    assert "Kwetsbaar gezin: ja beslist door een collega" in page and "kent het OCMW" in page
+    assert registration(database, conversation).vulnerable_override is True
+    assert "Schrijf eerst iets." in somebody.post(
+        f"/desk/registrations/{id_}/override", flag="urgent", value="no", reason=""
+    )
+    somebody.post(f"/desk/registrations/{id_}/override", flag="vulnerable", value="", reason="toch niet")
+    assert registration(database, conversation).vulnerable_override is None
+
+
+def test_the_care_need_that_a_colleague_decides_stands_nowhere_in_clear(
+    somebody: Browser, conversation: str, database: Database
+) -> None:
+    somebody.post(f"{conversation}/claim")
+    id_ = registration(database, conversation).id
+    page = somebody.post(f"/desk/registrations/{id_}/override", flag="care_need", value="yes", reason="verteld")
+    assert "Specifieke zorgbehoefte: ja" in page
+    with database.read() as session:
+        rows = [*session.exec(select(Message)), *session.exec(select(Audit)), *session.exec(select(Registration))]
+    assert not [
+        row
+        for row in rows
+        if "care_need" in repr([v for v in row.model_dump().values() if isinstance(v, str) and not v.startswith("{")])
+    ]
+
+
+@pytest.mark.parametrize(
+    ("outcome", "on", "sentence"),
+    [
+        ("no_place:full", "", "Geef een datum."),
+        ("no_place", "2026-11-24", "Kies een resultaat."),
+        ("no_place:full", "2001-01-01", "De datum moet tussen"),
+        ("no_place:full", "2099-01-01", "De datum moet tussen"),
+    ],
+)
+def test_an_outcome_needs_a_reason_and_a_possible_day(
+    somebody: Browser, conversation: str, database: Database, outcome: str, on: str, sentence: str
+) -> None:
+    somebody.post(f"{conversation}/claim")
+    id_ = registration(database, conversation).id
+    assert sentence in somebody.post(f"/desk/registrations/{id_}/outcome", outcome=outcome, on=on)
+
+
+def test_an_outcome_is_kept(somebody: Browser, conversation: str, database: Database) -> None:
+    somebody.post(f"{conversation}/claim")
+    kept = registration(database, conversation)
+    page = somebody.post(
+        f"/desk/registrations/{kept.id}/outcome", outcome="no_place:full", on=kept.asked_on.isoformat()
+    )
+    assert "Geen plaats gevonden: alles vol" in page
+
+
+def test_after_closing_the_family_is_asked_what_it_is_about(
+    somebody: Browser, conversation: str, database: Database, here: Installation, keys: Keys
+) -> None:
+    somebody.post(f"{conversation}/claim")
+    assert "Wachtrij" in somebody.post(f"{conversation}/close")
+    assert "Ik neem dit gesprek" not in somebody.get(conversation)
+    text_us(database, here, PHONE, "bonjour")
+    with database.read() as session:
+        _, entries = conversations.of_address(session, keys, "phone", PHONE)
+    assert "Vous avez déjà une demande" in entries[-2].body
+
+
+def test_handed_back_the_bot_goes_on_where_it_was(
+    somebody: Browser, database: Database, here: Installation, keys: Keys
+) -> None:
+    id_ = text_us(database, here, PHONE, "bonjour", "1", "02-2026")
+    somebody.sign_in()
+    address = f"/desk/conversations/{id_}"
+    somebody.get(address)
+    somebody.post(f"{address}/claim")
+    text_us(database, here, PHONE, "bonjour ?")
+    somebody.post(f"{address}/hand-back")
+    with database.read() as session:
+        _, entries = conversations.of_address(session, keys, "phone", PHONE)
+    assert "Dans quelle commune" in entries[-1].body
+    text_us(database, here, PHONE, "gand")
+    with database.read() as session:
+        assert session.get_one(Conversation, id_).asking == "start"
+
+
+def test_a_note_is_for_colleagues_only(somebody: Browser, conversation: str, database: Database, keys: Keys) -> None:
+    somebody.post(f"{conversation}/claim")
+    assert "bel na 16 uur" in somebody.post(f"{conversation}/note", text="bel na 16 uur")
+    now = clock.system_now()
+    due = database.write(lambda session: [each.text for each in outbox.claim(session, keys, now)]).result()
+    assert not [text for text in due if "16 uur" in text]
+
+
+def test_another_desk_sees_nothing_of_it(somebody: Browser, conversation: str, database: Database, keys: Keys) -> None:
+    def work(session: Session) -> None:
+        now = clock.system_now()
+        other = desks.add(session, keys, now, "aalst", "Aalst", "+3290000002", ["9300"], desks.Choices())
+        staff.add(session, now, "an", "worker", [other.id])
+        session.flush()
+        person = staff.find(session, "an")
+        assert person
+        person.password = staff.hash_password("een lange zin")
+
+    database.write(work).result()
+    somebody.sign_in("an", "een lange zin")
+    assert "Niemand wacht op antwoord." in somebody.get("/desk")
+    assert "van een ander loket" in somebody.get(conversation) and somebody.page.status_code == 404
+    id_ = registration(database, conversation).id
+    somebody.get("/desk")
+    assert somebody.post(f"{conversation}/claim") and somebody.page.status_code == 404
+    somebody.get("/desk")
+    assert (
+        somebody.post(f"/desk/registrations/{id_}/correct", key="start", value="1") and somebody.page.status_code == 404
+    )
+
+
+def test_a_role_that_may_not_read_conversations_is_told_so(somebody: Browser, database: Database) -> None:
+    auditor = colleague(somebody, database, "ine", "auditor")
+    auditor.get("/desk")
+    assert auditor.page.status_code == 403 and "Uw account mag dit niet" in auditor.text
+
+
+def test_a_new_account_chooses_a_password_by_a_link_that_works_once(somebody: Browser, database: Database) -> None:
+    secret = database.write(lambda session: staff.add(session, clock.system_now(), "jo", "worker", [])).result()
+    link = f"/desk/welcome/{secret}"
+    assert "Voor de account jo" in somebody.get(link)
+    assert "niet gelijk" in somebody.post(link, password="een lange zin", repeat="iets anders")
+    assert "minstens 12 tekens" in somebody.post(link, password="kort", repeat="kort")
+    assert "Meld u ermee aan" in somebody.post(link, password="een lange zin", repeat="een lange zin")
+    assert "al gebruikt of te oud" in somebody.get(link)
+    assert "Wachtrij" in somebody.sign_in("jo", "een lange zin")
+
+
+def test_every_page_refuses_what_is_not_its_own(somebody: Browser) -> None:
+    somebody.sign_in()
+    for address in ("/desk", "/desk/sign-in", "/simulator"):
+        policy = somebody.client.get(address).headers["content-security-policy"]
+        assert "default-src 'none'" in policy and "unsafe" not in policy and "require-trusted-types-for" in policy
+        assert not re.search(r"\son\w+=|style=|https?://", somebody.client.get(address).text)
+
+
+def test_a_phone_of_the_simulator_texts_the_desk(somebody: Browser, database: Database) -> None:
+    page = somebody.get("/simulator")
+    assert "Twee telefoons" in page
+    somebody.post("/simulator/sms", **{"from": "+32470000001", "text": "goeiedag"})
+    assert "goeiedag 1 sms" in somebody.text and "1 sms'en" not in somebody.text.replace("1 sms'en van", "")
+    assert "Schrijf eerst een bericht." in somebody.post("/simulator/sms", **{"from": "+32470000001", "text": " "})
+    somebody.get("/simulator")
+    assert somebody.post("/simulator/sms", **{"from": "+32470009999", "text": "x"}) and somebody.page.status_code == 400
