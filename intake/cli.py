@@ -3,10 +3,13 @@
 Exit 0: done; 1: the data or the installation is not in order; 2: wrong use, with one sentence on standard error.
 """
 
+import json
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import datetime
 from typing import Annotated, Any, NoReturn
+from zoneinfo import ZoneInfo
 
 import typer
 from pydantic import ValidationError
@@ -139,6 +142,50 @@ def staff_reset(name: str) -> None:
     typer.echo(f"{_settings().public_url}/desk/welcome/{secret}")
 
 
+report = typer.Typer(help="Yearly counts.", no_args_is_help=True)
+app.add_typer(report, name="report")
+
+
+@report.callback()
+def report_main() -> None:
+    """Yearly counts."""
+
+
+@report.command("counts")
+def report_counts(
+    year: int,
+    desk: Annotated[str | None, typer.Option(help="short name of a desk; all desks when left out")] = None,
+    definition: Annotated[str | None, typer.Option(help="what counts as unanswered")] = None,
+    year_rule: Annotated[str | None, typer.Option(help="to which year a request belongs")] = None,
+    as_of: Annotated[datetime | None, typer.Option(formats=["%Y-%m-%d"], help="outcomes up to this day")] = None,
+    known_on: Annotated[str | None, typer.Option(help="as known at this time: 2026-02-01T12:00")] = None,
+    format: Annotated[str, typer.Option(help="csv or json")] = "csv",
+) -> None:
+    """Unique and unanswered requests, in total and per special category."""
+    from intake import installation, reports
+    from storage import clock, desks
+
+    if format not in ("csv", "json"):
+        _stop(f"--format {format}: choose csv or json")
+    with _opened() as (keys, database), database.read() as session:
+        here = installation.load(keys, _settings().public_url)
+        wanted = reports.Wanted(year, desk, definition, year_rule, as_of and as_of.date(), _moment(known_on))
+        everywhere = frozenset(each.id for each in desks.everything(session))
+        found = reports.counts(session, here, wanted, clock.system_now(), everywhere)
+    typer.echo(found.as_csv() if format == "csv" else json.dumps(found.as_json(), ensure_ascii=False), nl=False)
+
+
+def _moment(text: str | None) -> datetime | None:
+    """A time where the desks are, unless it names its own zone."""
+    if text is None:
+        return None
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        _stop(f"--known-on {text}: write it as 2026-02-01T12:00")
+    return moment if moment.tzinfo else moment.replace(tzinfo=ZoneInfo("Europe/Brussels"))
+
+
 @contextmanager
 def _opened() -> Iterator[tuple[Any, Any]]:
     """Keys and database of this installation."""
@@ -155,6 +202,7 @@ def _opened() -> Iterator[tuple[Any, Any]]:
 @contextmanager
 def _problems() -> Iterator[None]:
     """What is wrong, in one sentence: the installation exits 1, what was asked exits 2."""
+    from intake.reports import WrongReport
     from intake.service import NotReady
     from intake.set_up import WrongSetUp
     from storage.desks import DeskProblem
@@ -166,7 +214,7 @@ def _problems() -> Iterator[None]:
     except (NotReady, KeysProblem) as problem:
         typer.echo(str(problem), err=True)
         raise typer.Exit(1) from None
-    except (WrongSetUp, DeskProblem, StaffProblem) as problem:
+    except (WrongSetUp, DeskProblem, StaffProblem, WrongReport) as problem:
         _stop(str(problem))
 
 

@@ -1,0 +1,191 @@
+"""The yearly counts: unique and unanswered requests, in total and per special category, by a definition with a name.
+
+Nothing is decided here: definitions and rules are dated data in `flows/`, what was decided stands with each request.
+"""
+
+import csv
+import hashlib
+import io
+import json
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import asdict, dataclass
+from datetime import date, datetime
+
+from flows import definitions
+from flows.answers import Flag
+from flows.categories import registered_flags
+from flows.definitions import UNIQUE, Asked, Definition, Happened, Outcome, YearRule, counts_in
+from flows.engine.turn import local_day
+from intake.installation import Installation
+from storage import desks, reports
+from storage.database import Session
+from storage.reports import Request
+
+ALL = "all"
+
+
+class WrongReport(ValueError):
+    """A report that cannot be made as asked. One sentence."""
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """What somebody asks for. `desk`: a short name, None for all of `desk_ids`; the rest None: the default."""
+
+    year: int
+    desk: str | None = None
+    definition: str | None = None
+    year_rule: str | None = None
+    as_of: date | None = None
+    known_on: datetime | None = None
+
+
+@dataclass(frozen=True)
+class Measure:
+    """One line of the table; `unanswered` is None where nothing was defined."""
+
+    measure: str
+    registered: bool
+    unique: int
+    unanswered: int | None
+    open_start_to_come: int
+    open_start_passed: int
+    unreachable: int
+    flag_unknown: int
+
+
+@dataclass(frozen=True)
+class Report:
+    year: int
+    desk: str | None
+    definition: Definition
+    year_rule: YearRule
+    categories: dict[str, list[str]]
+    as_of: date
+    known_on: datetime
+    measures: tuple[Measure, ...]
+
+    def as_json(self) -> dict[str, object]:
+        """The interface of `report counts --format json`; `hash` is over everything else."""
+        content: dict[str, object] = {
+            "year": self.year,
+            "desk": self.desk,
+            "definitions": {
+                "unanswered": self.definition.id,
+                "unique": UNIQUE,
+                "year": self.year_rule.value,
+                "categories": self.categories,
+            },
+            "as_of": self.as_of.isoformat(),
+            "known_on": self.known_on.isoformat(),
+            "measures": [asdict(measure) for measure in self.measures],
+        }
+        text = json.dumps(content, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+        return {**content, "hash": hashlib.sha256(text.encode()).hexdigest()}
+
+    def as_csv(self) -> str:
+        """`#` lines that say what was counted, a header, a row for each measure."""
+        content = self.as_json()
+        told = ("year", "desk", "definitions", "as_of", "known_on", "hash")
+        out = io.StringIO()
+        for name in told:
+            value = content[name]
+            out.write(f"# {name}: {value if isinstance(value, str | int) else json.dumps(value)}\n")
+        rows = [asdict(measure) for measure in self.measures]
+        writer = csv.DictWriter(out, rows[0], lineterminator="\n")
+        writer.writeheader()
+        writer.writerows({key: _cell(value) for key, value in row.items()} for row in rows)
+        return out.getvalue()
+
+
+def counts(session: Session, here: Installation, wanted: Wanted, now: datetime, desk_ids: frozenset[str]) -> Report:
+    """The counts over `desk_ids`, or over the one of them that is wanted. Raises `WrongReport`."""
+    definition, rule = _definition(wanted), _year_rule(wanted)
+    chosen, filing_day = _desks(session, wanted, desk_ids)
+    known_on = wanted.known_on or now
+    as_of = wanted.as_of or min(date.fromisoformat(f"{wanted.year + 1}-{filing_day}"), local_day(now))
+    whole_year = (date(wanted.year, 1, 1), date(wanted.year, 12, 31)) if rule is YearRule.ASKED else None
+    found = reports.requests(session, here.keys, chosen, known_on, whole_year)
+    asked = [(request, _asked(request)) for request in found]
+    counted = [
+        (request, each)
+        for request, each in asked
+        if counts_in(rule, wanted.year, each) and each.at(as_of).outcome is not Outcome.NOT_A_REQUEST
+    ]
+    registered = registered_flags(here.rules, wanted.year)
+    lines = [_measure(ALL, True, counted, lambda _: True, definition, as_of)]
+    lines += [_measure(flag.value, flag in registered, counted, _has(flag.value), definition, as_of) for flag in Flag]
+    used = {flag.value: sorted({id_ for each, _ in counted if (id_ := each.rules.get(flag.value))}) for flag in Flag}
+    return Report(wanted.year, wanted.desk, definition, rule, used, as_of, known_on, tuple(lines))
+
+
+def years(now: datetime) -> Sequence[int]:
+    """The years a coordinator may ask for, the newest first."""
+    return range(local_day(now).year, 2018, -1)
+
+
+def _measure(
+    name: str,
+    registered: bool,
+    counted: Iterable[tuple[Request, Asked]],
+    belongs: Callable[[Request], bool | None],
+    definition: Definition,
+    as_of: date,
+) -> Measure:
+    mine = [asked for request, asked in counted if belongs(request)]
+    answered = [definition.is_unanswered(asked, as_of) for asked in mine]
+    still_open = [asked for asked in mine if asked.at(as_of).outcome is Outcome.OPEN]
+    passed = sum(1 for asked in still_open if asked.starts is not None and asked.starts < as_of)
+    return Measure(
+        measure=name,
+        registered=registered,
+        unique=len(mine),
+        unanswered=sum(map(bool, answered)) if definition.defined else None,
+        open_start_to_come=len(still_open) - passed,
+        open_start_passed=passed,
+        unreachable=sum(1 for asked in mine if asked.at(as_of).outcome is Outcome.UNREACHABLE),
+        flag_unknown=sum(1 for request, _ in counted if belongs(request) is None),
+    )
+
+
+def _has(flag: str) -> Callable[[Request], bool | None]:
+    return lambda request: request.flags[flag]
+
+
+def _asked(request: Request) -> Asked:
+    history = tuple(Happened(since, Outcome(code), reason) for since, code, reason in request.outcomes)
+    reply = local_day(request.first_reply_at) if request.first_reply_at else None
+    return Asked(request.asked_on, request.start, history, reply)
+
+
+def _definition(wanted: Wanted) -> Definition:
+    known = definitions.load()
+    if not 2000 <= wanted.year <= 2098:
+        raise WrongReport(f"{wanted.year}: give a year from 2000 on")
+    if wanted.definition is None:
+        return known.of_year(max(wanted.year, 2019))
+    found = known.get(wanted.definition)
+    if found is None:
+        raise WrongReport(f"--definition {wanted.definition}: choose {', '.join(each.id for each in known.unanswered)}")
+    return found
+
+
+def _year_rule(wanted: Wanted) -> YearRule:
+    try:
+        return YearRule(wanted.year_rule or YearRule.ASKED)
+    except ValueError:
+        raise WrongReport(f"--year-rule {wanted.year_rule}: choose {', '.join(YearRule)}") from None
+
+
+def _desks(session: Session, wanted: Wanted, desk_ids: frozenset[str]) -> tuple[frozenset[str], str]:
+    """The desks to count and the day of filing: their own, or the usual one for several together."""
+    if wanted.desk is None:
+        return desk_ids, desks.Choices().filing_day
+    found = desks.by_slug(session, wanted.desk)
+    if found is None or found.id not in desk_ids:
+        raise WrongReport(f"there is no desk {wanted.desk}: `python -m intake desk list` shows them")
+    return frozenset({found.id}), desks.choices(found).filing_day
+
+
+def _cell(value: object) -> object:
+    return {True: "yes", False: "no", None: ""}[value] if isinstance(value, bool) or value is None else value
