@@ -5,6 +5,7 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Request
 from fastapi.responses import HTMLResponse, PlainTextResponse, Response
 
+from flows.engine.turn import BRUSSELS
 from intake import reports
 from intake.desk import DeskError
 from intake.reports import Report, Wanted, WrongReport
@@ -25,8 +26,9 @@ def counts(request: Request, person: Reader, year: str = "", desk: str = "") -> 
         own = [each for each in desks.everything(session) if each.id in person.desk_ids]
     labels = {reports.ALL: translate("All requests")} | {flag: translate(text) for flag, text in words.FLAGS.items()}
     rows = [(labels[each.measure], each) for each in report.measures]
+    known_on = f"{report.known_on.astimezone(BRUSSELS):%Y-%m-%d %H:%M}"
     return page(
-        request, "reports.html", "reports", report=report, rows=rows, desks=own,
+        request, "reports.html", "reports", report=report, known_on=known_on, rows=rows, desks=own,
         years=reports.years(request.app.state.now()),
     )  # fmt: skip
 

@@ -88,7 +88,7 @@ class Phrase:
     key: str
     text: str
     when: str
-    translation: str  # as it arrives, fields still open; "" when that is the Dutch
+    translation: str  # as it arrives, with gaps; "" when that is the Dutch
     fields: tuple[Field, ...]
 
 
@@ -266,15 +266,21 @@ def _request(here: Installation, opened: Opened, of: int) -> Request:
     because = json.loads(opened.because)
     return Request(
         id=row.id,
-        title=translate("Child %(number)s", number=row.child) if of > 1 else translate("Child"),
+        title=_child(row.state, row.child, of),
         reference=reference(row.reference),
         state=translate(words.STATES[row.state]),
         state_look="good" if row.state == "complete" else "",
         outcome=words.outcome(code),
         outcome_key=code,
         answers=tuple(_answers(here, answers, keys)),
-        flags=tuple(_flag(here, opened, flag, because.get(flag, ())) for flag in words.FLAGS),
+        flags=tuple(_flag(here, opened, flag, because.get(flag, ())) for flag in words.FLAGS if row.state != "ticket"),
     )
+
+
+def _child(state: str, number: int, of: int) -> str:
+    if state == "ticket":
+        return translate("To call back")
+    return translate("Child %(number)s", number=number) if of > 1 else translate("Child")
 
 
 def _flag(here: Installation, opened: Opened, flag: str, because: list[str]) -> ShownFlag:
@@ -292,7 +298,10 @@ def _flag(here: Installation, opened: Opened, flag: str, because: list[str]) -> 
 
 
 def _phrase(here: Installation, key: str, language: str) -> Phrase:
-    text, arrives = here.form.dutch[key], here.wording_of(here.form).message(key, language, {})
-    names = placeholders(text)
-    fields = (Field(each, translate(words.FIELDS[each]), _FIELD_TYPES.get(each, "text")) for each in names)
-    return Phrase(key, text, here.form.messages[key].desk, "" if arrives == text else arrives, tuple(fields))
+    fields = tuple(
+        Field(name, translate(words.FIELDS[name]), _FIELD_TYPES.get(name, "text"))
+        for name in placeholders(here.form.dutch[key])
+    )
+    gaps = {field.name: f"[{field.label.lower()}]" for field in fields}
+    text, arrives = (here.wording_of(here.form).message(key, each, gaps) for each in (LANGUAGE, language))
+    return Phrase(key, text, here.form.messages[key].desk, "" if arrives == text else arrives, fields)
