@@ -38,6 +38,14 @@ class TwilioSender:
         )
         return next((Sent(str(each.sid)) for each in found if each.body == outgoing.text), None)
 
+    async def numbers(self) -> dict[str, frozenset[str]]:
+        """The account's numbers, each with what it can do: sms, voice, mms. Raises `SendError`."""
+        found = await self._call(lambda client: client.incoming_phone_numbers.list())
+        return {
+            str(each.phone_number): frozenset(name for name, can in dict(each.capabilities or {}).items() if can)
+            for each in found
+        }
+
     async def _call(self, work: Any) -> Any:
         from requests.exceptions import ConnectTimeout, RequestException  # heavy, and only a sender needs them
         from twilio.base.exceptions import TwilioException, TwilioRestException

@@ -50,6 +50,20 @@ def migrate() -> None:
 
 
 @app.command()
+def check() -> None:
+    """Everything checked: settings, keys, database, texts, tables, provider. Exit 1 when something is wrong."""
+    from intake.check import findings
+    from storage import clock
+
+    found = list(findings(_settings(), clock.system_now()))
+    for finding in found:
+        typer.echo(f"{'wrong' if finding.is_wrong else 'note '}  {finding.sentence}")
+    if any(finding.is_wrong for finding in found):
+        raise typer.Exit(1)
+    typer.echo("Nothing is wrong.")
+
+
+@app.command()
 def serve(
     host: str = "127.0.0.1",
     port: int = 8000,
@@ -162,13 +176,13 @@ def report_counts(
     format: Annotated[str, typer.Option(help="csv or json")] = "csv",
 ) -> None:
     """Unique and unanswered requests, in total and per special category."""
-    from intake import installation, reports
+    from intake import reports, service
     from storage import clock, desks
 
     if format not in ("csv", "json"):
         _stop(f"--format {format}: choose csv or json")
     with _opened() as (keys, database), database.read() as session:
-        here = installation.load(keys, _settings().public_url)
+        here = service.load(keys, _settings())
         wanted = reports.Wanted(year, desk, definition, year_rule, as_of and as_of.date(), _moment(known_on))
         everywhere = frozenset(each.id for each in desks.everything(session))
         found = reports.counts(session, here, wanted, clock.system_now(), everywhere)

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from channels import simulator
 from intake import service
 from intake.conversations import receive
-from intake.installation import Installation, load
+from intake.installation import Installation
 from intake.settings import Settings
 from storage import clock, desks, staff
 from storage.database import Database, Session
@@ -35,7 +35,7 @@ def run(settings: Settings, say: Callable[[str], object]) -> None:
     service.migrate(here)
     keys, database = service.opened(here)
     try:
-        prepare(database, keys, load(keys, here.public_url), clock.system_now())
+        prepare(database, keys, service.load(keys, here), clock.system_now())
     finally:
         database.close()
     say(

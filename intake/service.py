@@ -11,9 +11,12 @@ from channels.base import Provider, Sender
 from channels.simulator import SimulatorSender
 from channels.twilio_sender import TwilioSender
 from intake import installation, logs, worker
+from intake.installation import Installation
 from intake.settings import LOOPBACK, Settings
+from locales.catalogue import CatalogueProblem
+from locales.yamlfile import YamlProblem
 from storage import clock, schema
-from storage.database import Database
+from storage.database import Database, Unreachable
 from storage.keys import Keys
 
 
@@ -30,6 +33,8 @@ def migrate(settings: Settings) -> None:
     database = Database(settings.database)
     try:
         schema.migrate(database)
+    except Unreachable as problem:
+        raise NotReady(str(problem)) from None
     finally:
         database.close()
 
@@ -39,10 +44,23 @@ def opened(settings: Settings) -> tuple[Keys, Database]:
     if not settings.keys.exists():
         raise NotReady(f"there are no keys at {settings.keys}: run `python -m intake migrate` first")
     keys, database = Keys.load(settings.keys), Database(settings.database)
-    if not schema.is_current(database):
+    try:
+        is_current = schema.is_current(database)
+    except Unreachable as problem:
+        database.close()
+        raise NotReady(str(problem)) from None
+    if not is_current:
         database.close()
         raise NotReady("the database is not up to date: run `python -m intake migrate` first")
     return keys, database
+
+
+def load(keys: Keys, settings: Settings) -> Installation:
+    """Forms, words and rules. Raises `NotReady` with file and reason when one of them is wrong."""
+    try:
+        return installation.load(keys, settings.public_url, settings.resume_hours)
+    except (YamlProblem, CatalogueProblem) as problem:
+        raise NotReady(str(problem)) from None
 
 
 def serve(settings: Settings, host: str, port: int, *, with_worker: bool) -> None:
@@ -56,7 +74,7 @@ def serve(settings: Settings, host: str, port: int, *, with_worker: bool) -> Non
     logs.set_up()
     keys, database = opened(settings)
     try:
-        here = installation.load(keys, settings.public_url, settings.resume_hours)
+        here = load(keys, settings)
         now = _clock(settings, database)
         app = make_app(settings, database, here, now, lambda: server.should_exit)
         server = uvicorn.Server(

@@ -53,7 +53,8 @@ def add_staff(database: Database, username: str, slugs: Sequence[str], role: str
         ids = [desk.id for desk in found.values() if desk is not None]
         now = clock.system_now()
         secret = staff.add(session, now, username, role, ids)
-        audit.add(session, now, ids[0] if ids else None, "", "account_added", username)
+        added = staff.find(session, username)
+        audit.add(session, now, ids[0] if ids else None, "", "account_added", added.id if added else "")
         return secret
 
     return database.write(work).result()

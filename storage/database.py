@@ -25,6 +25,10 @@ _SERIALIZATION, _DEADLOCK = "40001", "40P01"
 _CHANGED = "intake_changed"
 
 
+class Unreachable(Exception):
+    """No database answers at that address. One sentence."""
+
+
 class Database:
     """A SQLite file (`sqlite:///…`) or a PostgreSQL database (`postgresql://…`)."""
 
@@ -52,8 +56,12 @@ class Database:
 
     @contextmanager
     def connect(self) -> Iterator[Connection]:
-        """For migrations and checks: a bare connection."""
-        with self._engine.connect() as connection:
+        """For migrations and checks: a bare connection. Raises `Unreachable`."""
+        try:
+            connection = self._engine.connect()
+        except DBAPIError:
+            raise Unreachable("the database cannot be opened: check INTAKE_DATABASE_URL and whether it runs") from None
+        with connection:
             yield connection
 
     def version(self) -> int:

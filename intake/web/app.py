@@ -7,7 +7,7 @@ from fastapi import FastAPI
 
 from intake.installation import Installation
 from intake.settings import Settings
-from intake.web import auth, desk, health, pages, reports, simulator, stream, texts, webhooks
+from intake.web import auth, desk, health, pages, reports, simulator, stream, texts, watching, webhooks
 from storage import clock
 from storage.database import Database
 
@@ -31,9 +31,20 @@ def make_app(
     app.state.now, app.state.is_stopping = now, is_stopping
     app.add_exception_handler(auth.NotSignedIn, auth.not_signed_in)
     pages.add_to(app)
-    routers = [health.router, webhooks.router, auth.router, stream.desk, desk.router, reports.router, texts.router]
+    routers = [
+        health.router,
+        watching.metrics,
+        webhooks.router,
+        auth.router,
+        stream.desk,
+        desk.router,
+        reports.router,
+        texts.router,
+    ]
     if settings.demo:
         routers += [simulator.router, stream.simulator]
+    if settings.test:
+        routers.append(watching.test_door)
     for router in routers:
         app.include_router(router)
     return app

@@ -5,6 +5,7 @@ from sqlmodel import SQLModel
 
 from storage import schema
 from storage.database import Database
+from storage.migrations import HEAD
 
 IN_CLEAR = {
     "id": "made by us, says nothing", "slug": "a desk's short name", "key": "a question's name",
@@ -24,6 +25,10 @@ IN_CLEAR = {
 def test_a_new_database_is_as_the_models_declare_it(database: Database) -> None:
     assert schema.differences(database) == []
     assert schema.is_current(database)
+
+
+def test_the_newest_revision_is_the_one_a_start_looks_for() -> None:
+    assert schema.newest_revision() == HEAD
 
 
 def test_migrating_again_changes_nothing(database: Database) -> None:

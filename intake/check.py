@@ -1,0 +1,110 @@
+"""`check`: what is missing or wrong with an installation, each in words that say what to do."""
+
+import asyncio
+import stat
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from channels.base import SendError
+from channels.twilio_sender import TwilioSender
+from flows import categories
+from flows.desk import SOURCE
+from flows.engine.turn import local_day
+from intake import service
+from intake.installation import Installation
+from intake.settings import Settings
+from locales.languages import Languages
+from storage import desks, staff
+from storage.database import Database
+from storage.keys import Keys, KeysProblem
+from storage.models import Desk
+
+
+@dataclass(frozen=True)
+class Finding:
+    """`is_wrong`: the service does not work like this; otherwise it is worth knowing."""
+
+    is_wrong: bool
+    sentence: str
+
+
+def findings(settings: Settings, now: datetime) -> Iterator[Finding]:
+    """Everything that is not as it should be."""
+    try:
+        here = service.load(Keys.load(settings.keys), settings)
+        _, database = service.opened(settings)
+    except (service.NotReady, KeysProblem) as problem:
+        yield Finding(True, str(problem))
+        return
+    try:
+        known = _known(database)
+        yield from _desks(known, here.words)
+        yield from _staff(database)
+    finally:
+        database.close()
+    yield from _keys(settings)
+    yield from _provider(settings, [desk for desk, _ in known])
+    if not settings.public_url.startswith("https://") and not settings.demo:
+        yield Finding(False, f"INTAKE_PUBLIC_URL is {settings.public_url}: providers need an https:// address")
+    if settings.test:
+        yield Finding(False, "INTAKE_TEST is on: it opens a test door; leave it out in real use")
+    yield from _texts(here)
+    for sentence in categories.warnings(here.rules, local_day(now)):
+        yield Finding(False, sentence)
+
+
+def _known(database: Database) -> list[tuple[Desk, desks.Choices]]:
+    with database.read() as session:
+        return [(desk, desks.choices(desk)) for desk in desks.everything(session)]
+
+
+def _desks(known: list[tuple[Desk, desks.Choices]], words: Languages) -> Iterator[Finding]:
+    if not known:
+        yield Finding(True, "there is no desk: make one with `python -m intake desk add`")
+    for desk, chosen in known:
+        for code in chosen.languages:
+            if code not in words:
+                yield Finding(True, f"desk {desk.slug}: the language {code} is not in locales/")
+            elif code != SOURCE and code not in chosen.decisions:
+                yield Finding(False, f"desk {desk.slug}: {code} is on without the reference of a decision")
+
+
+def _staff(database: Database) -> Iterator[Finding]:
+    with database.read() as session:
+        everybody = staff.everybody(session)
+    if not any(each.password and not each.disabled for each in everybody):
+        yield Finding(False, "nobody can sign in: make an account with `python -m intake staff add`")
+
+
+def _keys(settings: Settings) -> Iterator[Finding]:
+    if settings.keys.stat().st_mode & (stat.S_IRWXG | stat.S_IRWXO):
+        yield Finding(True, f"others can read the keys: run `chmod 600 {settings.keys}`")
+
+
+def _provider(settings: Settings, known: list[Desk]) -> Iterator[Finding]:
+    """Whether Twilio is set up, answers, and owns the desks' numbers with text messages on them."""
+    senders = [each for each in service.senders(settings).values() if isinstance(each, TwilioSender)]
+    if not senders:
+        if not settings.demo:
+            yield Finding(False, "TWILIO_ACCOUNT_SID and TWILIO_AUTH_TOKEN are not set: no message can be sent")
+        return
+    try:
+        numbers: Mapping[str, frozenset[str]] = asyncio.run(senders[0].numbers())
+    except SendError as problem:
+        yield Finding(True, f"Twilio does not let us in ({problem.code}): check the account's SID and token")
+        return
+    for desk in known:
+        if desk.number not in numbers:
+            yield Finding(True, f"desk {desk.slug}: {desk.number} is not a number of this Twilio account")
+        elif "sms" not in numbers[desk.number]:
+            yield Finding(True, f"desk {desk.slug}: {desk.number} cannot send or get text messages")
+
+
+def _texts(here: Installation) -> Iterator[Finding]:
+    for code, texts in here.translations.items():
+        missing = [key for key in here.form.sources if key not in texts]
+        if missing:
+            yield Finding(False, f"{code}: {len(missing)} texts go out in Dutch, the first is {missing[0]}")
+        if here.words[code].review == "draft":
+            yield Finding(False, f"{code}: its texts are drafts that no native speaker has read")

@@ -1,0 +1,83 @@
+"""The test door, the measures and the roles: who may look at what."""
+
+import pytest
+from fastapi.routing import APIRoute
+from fastapi.testclient import TestClient
+from pydantic import SecretStr
+
+from intake.installation import Installation
+from intake.settings import Settings
+from intake.web.app import make_app
+from storage.database import Database
+from tests.intake.pages import PUBLIC, Browser, text_us
+
+pytestmark = pytest.mark.parametrize("url", ["sqlite"], indirect=True)
+PHONE = "+32470000061"
+PUBLIC_ROUTES = {
+    "/health/live", "/health/ready", "/metrics", "/twilio/sms", "/twilio/status", "/desk/sign-in", "/desk/sign-out",
+    "/desk/welcome/{secret}", "/texts/{slug}", "/simulator", "/simulator/sms", "/simulator/stream",
+    "/test/ledger", "/test/conversation", "/test/clock",
+}  # fmt: skip
+
+
+@pytest.fixture
+def door(somebody: Browser, database: Database, here: Installation) -> TestClient:
+    """The service with the test door open, over the demonstration's database."""
+    settings = Settings(public_url=PUBLIC, test=True, metrics_token=SecretStr("sesam"))
+    return TestClient(make_app(settings, database, here), base_url=PUBLIC)
+
+
+def test_the_ledger_tells_ids_and_codes_and_nothing_a_family_said(
+    door: TestClient, database: Database, here: Installation
+) -> None:
+    id_ = text_us(database, here, PHONE, "bonjour", "1", "02-2026", "9000", "1", "1", "1", "1", "3", "5", "Xanthippe")
+    found = door.get("/test/ledger").json()
+    assert [each["channel"] for each in found["inbound"] if each["conversation"] == id_] == ["sms"] * 11
+    assert {tuple(each) for each in found["outbound"]} == {("id", "conversation", "status", "attempts", "provider_id")}
+    mine = [each for each in found["conversations"] if each["id"] == id_]
+    assert mine == [{"id": id_, "channel": "sms", "language": "fr", "status": "with_bot", "asking": "support"}]
+    newest = found["registrations"][-1]
+    assert (newest["desk"], newest["state"], newest["outcome"]) == ("gent", "draft", "open")
+    assert newest["categories"]["urgent"] is True and newest["categories"]["care_need"] is None
+    assert "Xanthippe" not in str(found) and "3247000" not in str(found)
+
+
+def test_a_conversation_shows_its_answers_as_codes(door: TestClient, database: Database, here: Installation) -> None:
+    text_us(database, here, PHONE, "bonjour", "1", "02-2026", "9000", "1", "1", "1", "1", "3", "1 3", "Xanthippe")
+    found = door.get("/test/conversation", params={"channel": "sms", "address": PHONE}).json()
+    assert found["asking"] == "support"
+    assert found["answers"]["children"][0] == {
+        "birth": "given", "start": "asap", "urgent_reason": "lost_childcare", "extended": ["before_7", "saturday"],
+    }  # fmt: skip
+    assert found["answers"]["family"]["parent_name"] == "given" and found["answers"]["family"]["place"] == "9000"
+    unknown = door.get("/test/conversation", params={"channel": "sms", "address": "+32470009999"})
+    assert unknown.status_code == 404
+
+
+def test_measures_need_their_token(door: TestClient, somebody: Browser) -> None:
+    assert door.get("/metrics").status_code == 404
+    assert somebody.client.get("/metrics", headers={"Authorization": "Bearer "}).status_code == 404
+    lines = door.get("/metrics", headers={"Authorization": "Bearer sesam"}).text.splitlines()
+    assert 'opvanglijn_conversations{status="waiting"} 4' in lines and "opvanglijn_waiting 4" in lines
+
+
+def test_the_clock_of_the_test_door_ticks_on(door: TestClient) -> None:
+    answer = door.post("/test/clock", json={"now": "2030-01-02T03:04:05Z"})
+    assert answer.status_code == 200
+    assert door.post("/test/clock", json={"now": "2030-01-02T03:04:05"}).status_code == 422
+
+
+def test_doors_that_were_not_opened_are_not_there(database: Database, here: Installation) -> None:
+    shut = TestClient(make_app(Settings(public_url=PUBLIC), database, here), base_url=PUBLIC)
+    for address in ("/test/ledger", "/simulator", "/docs", "/openapi.json"):
+        assert shut.get(address).status_code == 404
+
+
+def test_every_route_is_public_or_asks_for_a_role(database: Database, here: Installation) -> None:
+    app = make_app(Settings(public_url=PUBLIC, demo=True, test=True), database, here)
+    groups = [each.original_router for each in app.router.routes if hasattr(each, "original_router")]
+    routes = [route for group in groups for route in group.routes if isinstance(route, APIRoute)]
+    assert len(routes) > 20
+    for route in routes:
+        asks = [getattr(each.call, "what", None) for each in route.dependant.dependencies]
+        assert (route.path in PUBLIC_ROUTES) != any(asks), route.path
