@@ -9,10 +9,11 @@ REPORT := pytest -q
 run: $(VENV)/.run
 	@exec $(BIN)/python -m intake demo
 
-setup: $(VENV)/.run $(VENV)/.dev
+setup: $(VENV)/.run $(VENV)/.dev $(VENV)/.chromium
 
 test: setup lint
-	CI=$(CI) $(BIN)/$(REPORT) -n auto --dist loadfile tests
+	CI=$(CI) $(BIN)/$(REPORT) -n auto --dist loadfile --ignore tests/browser tests
+	CI=$(CI) $(BIN)/$(REPORT) tests/browser
 
 lint: $(VENV)/.dev
 	$(BIN)/ruff check .
@@ -29,6 +30,13 @@ lock: $(VENV)/.dev
 		--no-emit-find-links --no-header --no-annotate pyproject.toml -o requirements.txt
 	$(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
 		--no-emit-find-links --no-header --no-annotate --group dev -c requirements.txt pyproject.toml -o requirements-dev.txt
+
+# A browser for the tests: the system's, else one that Playwright brings
+$(VENV)/.chromium: | $(VENV)/.dev
+	command -v chromium >/dev/null \
+		|| { test "$$(id -u)" = 0 && { apt-get install -y -q chromium || { apt-get update -q && apt-get install -y -q chromium; }; }; } >/dev/null \
+		|| $(BIN)/playwright install chromium
+	@touch $@
 
 $(VENV)/bin/python:
 	$(PYTHON) -m venv $(VENV)

@@ -1,0 +1,161 @@
+"""The demonstration in a real browser: a family texts, a colleague answers, nothing needs a mouse or perfect eyes."""
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from shutil import which
+from urllib.error import URLError
+from urllib.request import urlopen
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, BrowserContext, Page, expect
+
+from intake import demo, service
+from intake.settings import Settings
+from storage import clock
+from tests.transcript import ROOT
+
+PAGES = ("/desk/sign-in", "/desk", "/desk?show=closed", "/reports", "/texts/gent", "/simulator")
+WIDTHS = ((1280, 850), (390, 800), (320, 640))
+
+
+@pytest.fixture(scope="session")
+def browser_type_launch_args() -> dict[str, object]:
+    """Debian's Chromium where it is, Playwright's own elsewhere."""
+    found = which("chromium")
+    if found is None and not os.environ.get("CI") and not Path.home().joinpath(".cache/ms-playwright").exists():
+        pytest.skip("no Chromium here: `make setup` installs one")
+    flags = ("no-sandbox", "disable-gpu", "disable-quic", "no-first-run", "disable-background-networking",
+             "disable-component-update", "disable-sync")  # fmt: skip
+    return {"args": [f"--{flag}" for flag in flags]} | ({"executable_path": found} if found else {})
+
+
+@pytest.fixture(scope="module")
+def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The service as `make run` starts it, on a free port."""
+    folder = tmp_path_factory.mktemp("demo")
+    settings = Settings(demo=True, data_dir=folder)
+    service.migrate(settings)
+    keys, database = service.opened(settings)
+    demo.prepare(database, keys, service.load(keys, settings), clock.system_now())
+    database.close()
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    url = f"http://127.0.0.1:{port}"
+    surroundings = {**os.environ, "INTAKE_DEMO": "1", "INTAKE_DATA_DIR": str(folder), "INTAKE_PUBLIC_URL": url}
+    command = [sys.executable, "-m", "intake", "serve", "--port", str(port)]
+    running = subprocess.Popen(command, env=surroundings, cwd=ROOT)
+    try:
+        _wait_for(f"{url}/health/ready")
+        yield url
+    finally:
+        running.terminate()
+        assert running.wait(timeout=15) in (0, -signal.SIGTERM)  # uvicorn ends by the signal it was sent
+
+
+def _wait_for(url: str) -> None:
+    for _ in range(200):
+        try:
+            with urlopen(url, timeout=2):
+                return
+        except (URLError, ConnectionError):
+            time.sleep(0.1)
+    raise AssertionError("the service did not come up")
+
+
+def sign_in(page: Page, address: str) -> None:
+    page.goto(f"{address}/desk/sign-in")
+    page.get_by_label("Gebruikersnaam").fill("balie")
+    page.get_by_label("Wachtwoord").fill("balie")
+    page.get_by_role("button", name="Aanmelden").click()
+    expect(page.get_by_role("heading", name="Wachtrij")).to_be_visible()
+
+
+def text_us(page: Page, text: str) -> None:
+    phone = page.get_by_role("region", name="+32470000001")
+    phone.get_by_role("textbox").fill(text)
+    phone.get_by_role("button", name="Versturen").click()
+
+
+def test_a_family_texts_and_a_colleague_answers_without_reloading(context: BrowserContext, address: str) -> None:
+    phone, desk = context.new_page(), context.new_page()
+    problems: list[str] = []
+    for page in (phone, desk):
+        page.on("pageerror", lambda problem: problems.append(str(problem)))
+        page.on("console", lambda said: problems.append(said.text) if said.type in ("error", "warning") else None)
+    sign_in(desk, address)
+    expect(desk.locator(".queue > li")).to_have_count(4)
+    phone.goto(f"{address}/simulator")
+    text_us(phone, "bonjour, crèche pour mon fils 8 mois à gand en septembre")
+    screen = phone.get_by_role("log").first
+    expect(screen).to_contain_text("C'est juste ?")
+    text_us(phone, "1")
+    expect(screen).to_contain_text("C'est noté. Votre numéro")
+    text_us(phone, "2")
+    expect(screen).to_contain_text("nous vous appelons")
+    expect(desk.locator(".queue > li")).to_have_count(5)  # came by itself
+    desk.locator(".queue > li").filter(has_text="0 min").get_by_role("link").click()
+    expect(desk.get_by_role("heading", name="Gesprek, in het Nederlands")).to_be_visible()
+    desk.get_by_role("button", name="Ik neem dit gesprek").click()
+    desk.get_by_label("Zin", exact=True).select_option("phrase.found")
+    desk.get_by_label("Naam", exact=True).locator("visible=true").fill("De Kikker")
+    desk.get_by_label("Telefoonnummer").locator("visible=true").fill("09 000 00 00")
+    desk.get_by_role("button", name="Versturen").first.click()
+    expect(desk.locator(".timeline").get_by_text("We vonden een plaats bij De Kikker.")).to_be_visible()
+    expect(screen).to_contain_text("De Kikker")
+    assert "Nous avons trouvé" in screen.inner_text()
+    assert problems == []
+
+
+@pytest.mark.parametrize("look", ["light", "dark"])
+def test_no_page_keeps_anybody_out(browser: Browser, address: str, look: str) -> None:
+    context = browser.new_context(color_scheme=look)  # type: ignore[arg-type]
+    page = context.new_page()
+    page.goto(f"{address}/desk/sign-in")
+    assert not Axe().run(page).response["violations"]
+    sign_in(page, address)
+    page.get_by_role("link").filter(has_text="Heeft een vraag").click()
+    if page.get_by_role("button", name="Ik neem dit gesprek").is_visible():
+        page.get_by_role("button", name="Ik neem dit gesprek").click()
+    addresses = [page.url, *(f"{address}{each}" for each in PAGES)]
+    for each in addresses:
+        page.goto(each)
+        found = Axe().run(page).response["violations"]
+        assert not [(each, one["id"], [node["html"][:120] for node in one["nodes"]]) for one in found]
+    context.close()
+
+
+@pytest.mark.parametrize("size", WIDTHS)
+def test_no_page_is_wider_than_its_screen(browser: Browser, address: str, size: tuple[int, int]) -> None:
+    context = browser.new_context(viewport={"width": size[0], "height": size[1]})
+    page = context.new_page()
+    sign_in(page, address)
+    page.locator(".queue a").first.click()
+    for each in [page.url, *(f"{address}{each}" for each in PAGES)]:
+        page.goto(each)
+        assert page.evaluate("document.documentElement.scrollWidth") <= size[0], each
+    context.close()
+
+
+def test_everything_works_without_javascript(browser: Browser, address: str) -> None:
+    context = browser.new_context(java_script_enabled=False)
+    page = context.new_page()
+    page.goto(f"{address}/simulator")
+    phone = page.get_by_role("region", name="+32470000002")
+    phone.get_by_role("textbox").fill("goeiedag")
+    phone.get_by_role("button", name="Versturen").click()
+    expect(page.get_by_role("log").last).to_contain_text("Wat kunnen we doen?")
+    sign_in(page, address)
+    page.get_by_role("link").filter(has_text="Nieuwe aanvraag").first.click()
+    page.get_by_role("button", name="Ik neem dit gesprek").click()
+    page.get_by_label("Zin", exact=True).select_option("phrase.not_yet")
+    page.get_by_role("button", name="Versturen").first.click()
+    expect(page.locator(".timeline").get_by_text("We vonden nog geen plaats. We zoeken verder.")).to_be_visible()
+    context.close()
