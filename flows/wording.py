@@ -22,6 +22,7 @@ class Wording:
         self, form: Form, translations: Mapping[str, Mapping[str, str]], languages: Languages, places: Places
     ) -> None:
         self._dutch, self._translations = form.dutch, translations
+        self._only_dutch = frozenset(key for key, message in form.messages.items() if message.only_dutch)
         self._languages, self._places = languages, places
 
     def text(self, prompt: Prompt, language: str) -> str:
@@ -48,6 +49,10 @@ class Wording:
     def is_translated(self, key: str, language: str) -> bool:
         """Whether `key` goes out in that language and not in Dutch."""
         return language == SOURCE or key in self._translations.get(language, {})
+
+    def is_only_dutch(self, key: str) -> bool:
+        """Whether `key` stays Dutch in every language."""
+        return key in self._only_dutch
 
     def value(self, name: str, raw: str, language: str) -> str:
         """A raw value in words, as a prompt would say it; `name` decides how (birth, start, place, by, reference …)."""

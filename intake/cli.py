@@ -76,6 +76,15 @@ def serve(
         service.serve(_settings(), host, port, with_worker=with_worker)
 
 
+@app.command("worker")
+def work() -> None:
+    """The worker alone: sends what waits and keeps promises, beside `serve --no-worker`."""
+    from intake import service
+
+    with _problems():
+        service.work(_settings())
+
+
 desk = typer.Typer(help="Desks: who answers which number.", no_args_is_help=True)
 app.add_typer(desk, name="desk")
 

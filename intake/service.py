@@ -55,6 +55,19 @@ def opened(settings: Settings) -> tuple[Keys, Database]:
     return keys, database
 
 
+def work(settings: Settings) -> None:
+    """The worker alone, until a signal ends it. Raises `NotReady`."""
+    logs.set_up()
+    keys, database = opened(settings)
+    try:
+        here = load(keys, settings)
+        running = worker.run(database, here, senders(settings), _clock(settings, database), settings.expire_days)
+        with suppress(KeyboardInterrupt):
+            asyncio.run(running)
+    finally:
+        database.close()
+
+
 def load(keys: Keys, settings: Settings) -> Installation:
     """Forms, words and rules. Raises `NotReady` with file and reason when one of them is wrong."""
     try:
@@ -83,7 +96,8 @@ def serve(settings: Settings, host: str, port: int, *, with_worker: bool) -> Non
         by = senders(settings)
         gc.collect()
         gc.freeze()  # a full collection over what never changes pauses every caller
-        asyncio.run(_both(server.serve(), worker.run(database, keys, by, now) if with_worker and by else None))
+        work = worker.run(database, here, by, now, settings.expire_days) if with_worker else None
+        asyncio.run(_both(server.serve(), work))
     finally:
         database.close()
 

@@ -11,8 +11,9 @@ from datetime import date, datetime, timedelta
 
 from channels import sms
 from flows import state as states
-from flows.desk import Desk
+from flows.desk import SOURCE, Desk
 from flows.engine import start, step
+from flows.engine.order import LANGUAGE
 from flows.engine.turn import local_day
 from flows.events import (
     Answered,
@@ -58,6 +59,7 @@ class Turn:
     thread: Thread
     at: datetime
     may_answer: bool = True
+    _opens: bool = False  # whether this event settled the language
 
     def take(self, event: Event) -> State:
         """The State that comes of it; everything it asks for is done."""
@@ -73,9 +75,12 @@ class Turn:
             closed_at=self.at if after.status is Status.CLOSED else None,
         )  # fmt: skip
         self.session.expire_all()  # what follows reads rows that Core has changed
+        self._opens = LANGUAGE not in before.family and LANGUAGE in after.family
         references = self._references() if any(isinstance(effect, Say) for effect in effects) else {}
         for effect in effects:
             self._carry_out(effect, form, after, references)
+        if before.family.get("place") != after.family.get("place"):
+            self._move(after)
         has_person = (Status.WAITING, Status.WITH_DESK)
         if is_heard and before.status in has_person and after.status in has_person and not effects:
             conversations.wrote(self.session, self.thread.conversation_id, self.at)
@@ -116,7 +121,10 @@ class Turn:
 
     def _say(self, prompts: tuple[Prompt, ...], form: Form, state: State, references: dict[int, str]) -> None:
         named = tuple(_named(prompt, references) for prompt in prompts)
-        bodies = sms.render(named, state.language, self.installation.wording_of(form))
+        wording = self.installation.wording_of(form)
+        twin = self._twin(named, state.language)
+        told = tuple(prompt for prompt in named if not (twin and wording.is_only_dutch(prompt.key)))
+        bodies = (*sms.render(told, state.language, wording), *sms.render(twin, SOURCE, wording))
         why_not = "" if self.may_answer else "not_answerable"
         why_not = "opted_out" if self.thread.opted_out else why_not
         for place, body in enumerate(bodies):
@@ -126,6 +134,27 @@ class Turn:
                 question=state.asking, body=body.text,
                 prompts=json.dumps([asdict(prompt) for prompt in named]) if place == 0 else None,
             )  # fmt: skip
+
+    def _twin(self, prompts: tuple[Prompt, ...], language: str) -> tuple[Prompt, ...]:
+        """The same in Dutch, as the language law asks: a translation never stands alone. () where a desk needs none."""
+        if language == SOURCE or not (
+            self.chosen.dutch_alongside == "always" or (self.chosen.dutch_alongside == "opening" and self._opens)
+        ):
+            return ()
+        return (*prompts, Prompt("twin.page", (("page", self.desk.page),))) if self._opens else prompts
+
+    def _move(self, state: State) -> None:
+        """A request for a town of another desk of this installation goes there, with all that was said."""
+        place = state.family.get("place")
+        there = turns.desk_of_postcode(self.session, place) if isinstance(place, str) else None
+        if there is None or there == self.thread.desk_id:
+            return
+        registrations.move(self.session, self.installation.keys, self.thread.conversation_id, there)
+        self.thread = replace(self.thread, desk_id=there)
+        turns.add_message(
+            self.session, self.installation.keys, self.thread, direction="event", status="kept", at=self.at,
+            question="moved",
+        )  # fmt: skip
 
     def _register(self, how: str, child: int | None, state: State, references: dict[int, str]) -> None:
         answers = state.answers_of(child or 0)

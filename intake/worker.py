@@ -1,4 +1,7 @@
-"""Takes what waits in the outbox to the providers, message by message in the order of each conversation."""
+"""What nobody asks for at the moment: messages go to their providers, promises come due, silence closes.
+
+Messages of one conversation go out in the order they were written.
+"""
 
 import asyncio
 import logging
@@ -7,15 +10,19 @@ from datetime import datetime, timedelta
 from functools import partial
 
 from channels.base import Outgoing, Provider, Sender, SendError
-from flows.events import Channel
-from storage import outbox
-from storage.database import Database
+from flows.events import Channel, Expired
+from intake.installation import Installation
+from intake.turn import Turn
+from storage import conversations, outbox, turns
+from storage.database import Database, Session
 from storage.keys import Keys
 from storage.outbox import Due
 
 log = logging.getLogger("intake.worker")
 _MOST_ATTEMPTS = 8
 _LONGEST_WAIT = timedelta(hours=1)
+_LOOK_AFTER = timedelta(minutes=1)
+_SEEN = timedelta(days=14)  # no provider sends an event again after so long
 _IDLE = 0.25  # seconds between two looks while nothing is due
 
 
@@ -26,14 +33,50 @@ async def send_due(database: Database, keys: Keys, senders: Mapping[Provider, Se
     return len(due)
 
 
+async def look_after(database: Database, here: Installation, now: datetime, expire_days: int) -> None:
+    """Promises that came due, conversations that fell silent, events that no provider sends again."""
+    await asyncio.wrap_future(database.write(lambda session: _keep_promises(session, now)))
+    before = now - timedelta(days=expire_days)
+    for id_ in await asyncio.wrap_future(database.write(lambda session: turns.silent(session, before))):
+        await asyncio.wrap_future(database.write(partial(_expire, here=here, id_=id_, before=before, now=now)))
+    await asyncio.wrap_future(database.write(lambda session: turns.prune_seen(session, now - _SEEN)))
+
+
+def _keep_promises(session: Session, now: datetime) -> None:
+    """A family that was promised an answer by now waits for one, unless it got one or said more since."""
+    for kind, conversation_id, is_current in turns.due_timers(session, now):
+        if kind == "promised" and is_current:
+            conversations.promised(session, conversation_id, now)
+
+
+def _expire(session: Session, here: Installation, id_: str, before: datetime, now: datetime) -> None:
+    """Close what fell silent; the request stays."""
+    thread = turns.of_conversation(session, here.keys, id_, None)
+    if thread is None or thread.status != "with_bot" or thread.last_inbound_at is None:
+        return
+    if thread.last_inbound_at < before:
+        turns.add_message(session, here.keys, thread, direction="event", status="kept", at=now, question="expired")
+        desk, chosen = here.desk(session, thread.desk_id)
+        Turn(session, here, desk, chosen, thread, now).take(Expired(now))
+
+
 async def run(
-    database: Database, keys: Keys, senders: Mapping[Provider, Sender], clock: Callable[[], datetime]
+    database: Database,
+    here: Installation,
+    senders: Mapping[Provider, Sender],
+    clock: Callable[[], datetime],
+    expire_days: int,
 ) -> None:
-    """Until cancelled. A fault of the database is logged and tried again."""
+    """Until cancelled. A fault of the database is logged and tried again. Without senders, messages wait."""
+    looked_after = clock() - _LOOK_AFTER
     while True:
         tried = 0
         try:
-            tried = await send_due(database, keys, senders, clock())
+            now = clock()
+            if now - looked_after >= _LOOK_AFTER:
+                await look_after(database, here, now, expire_days)
+                looked_after = now
+            tried = await send_due(database, here.keys, senders, now) if senders else 0
         except Exception:  # the worker must outlive every fault
             log.exception("worker_fault")
             await asyncio.sleep(1)

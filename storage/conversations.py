@@ -166,6 +166,13 @@ def wrote(session: Session, conversation_id: str, at: datetime) -> None:
         set_waiting(session, conversation_id, at, "wrote")
 
 
+def promised(session: Session, conversation_id: str, at: datetime) -> None:
+    """The day came by which we promised an answer: who was not answered waits."""
+    row = session.get(Conversation, conversation_id)
+    if row is not None and row.status in SHOWS["waiting"] and row.waiting_since is None:
+        set_waiting(session, conversation_id, at, "promised")
+
+
 def set_need(session: Session, conversation_id: str) -> None:
     """How badly help is needed, from the flags that the queue may show: urgent, then vulnerable or priority."""
     need = 0

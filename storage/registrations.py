@@ -5,11 +5,12 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 
+from sqlalchemy import update
 from sqlmodel import Session, col, select
 
 from storage.ids import new_id
 from storage.keys import Keys
-from storage.models import Conversation, Desk, Family, Outcome, Registration
+from storage.models import Conversation, Desk, Family, Message, Outcome, Registration, Timer
 from storage.turns import Thread
 
 _ORDER = ("ticket", "draft", "complete")
@@ -174,10 +175,16 @@ def move(session: Session, keys: Keys, conversation_id: str, desk_id: str) -> No
         for name, value in care.items():
             _set_care_need(session, keys, row, name, value, fresh=name == "value")
         session.add(row)
+        session.connection().execute(
+            update(Outcome).where(col(Outcome.registration_id) == row.id).values(desk_id=desk_id)
+        )
     conversation = session.get_one(Conversation, conversation_id)
     conversation.desk_id = desk_id
     session.add(conversation)
     session.flush()
+    for model in (Message, Timer):
+        statement = update(model).where(col(model.conversation_id) == conversation_id).values(desk_id=desk_id)
+        session.connection().execute(statement)
 
 
 def _care_need(session: Session, keys: Keys, row: Registration) -> dict[str, bool | None]:

@@ -242,9 +242,9 @@ def count(session: Session, desk_id: str, day: date, language: str, channel: str
 
 
 def remind(session: Session, thread: Thread, kind: str, due_at: datetime, at: datetime) -> None:
-    """A timer for the turn that is being made; when the family or a colleague acts first, it does nothing."""
+    """A timer for the turn that was just saved; when the family or a colleague acts first, it does nothing."""
     row = {"id": new_id(at), "desk_id": thread.desk_id, "conversation_id": thread.conversation_id,
-           "turn": thread.turn + 1, "kind": kind, "due_at": due_at}  # fmt: skip
+           "turn": thread.turn, "kind": kind, "due_at": due_at}  # fmt: skip
     session.connection().execute(insert(_TIMER), row)
 
 

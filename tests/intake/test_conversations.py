@@ -1,5 +1,6 @@
 """From a signed message to a registration in the queue, through everything that is real, on both databases."""
 
+import asyncio
 import json
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -10,13 +11,13 @@ from sqlmodel import select
 
 from channels import twilio
 from channels.base import Inbound
-from intake import installation
+from intake import installation, worker
 from intake.conversations import receive
 from intake.installation import Installation
-from storage import desks, registrations, turns
+from storage import conversations, desks, registrations, turns
 from storage.database import Database, Session
 from storage.keys import Keys
-from storage.models import Conversation, Fact, Message, Quarantine, Registration
+from storage.models import Conversation, Fact, Message, Quarantine, Registration, Seen
 
 NOW = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 OURS = "+3290000001"
@@ -153,3 +154,99 @@ def test_a_message_to_no_desk_keeps_its_text(database: Database, here: Installat
         row = session.exec(select(Quarantine)).one()
         kept = keys.open(keys.installation, "quarantine", "body", row.id, row.body)
     assert json.loads(kept)["text"] == "opvang gezocht"
+
+
+def test_a_translation_does_not_stand_alone_at_the_opening(database: Database, here: Installation, keys: Keys) -> None:
+    bodies = [text for _, text in sent(database, keys, text_us(database, here, "bonjour", "1"))]
+    french, dutch, second = bodies[0], bodies[1], bodies[2:]
+    assert french.startswith("Bonjour") and "Andere taal?" not in french
+    assert dutch.startswith("Dag!") and "Andere taal?" in dutch
+    assert any("U kreeg hiervan een vertaling. Alle teksten: loket.example/texts/gent" in text for text in bodies)
+    assert not any("Wanneer is uw kind" in text for text in second)
+
+
+@pytest.mark.parametrize(("choice", "dutch"), [("off", 0), ("always", 2)])
+def test_a_desk_chooses_how_often_the_dutch_stands_beside(
+    database: Database, here: Installation, keys: Keys, choice: str, dutch: int
+) -> None:
+    def work(session: Session) -> None:
+        desk = desks.by_slug(session, "gent")
+        assert desk
+        chosen = desks.choices(desk)
+        desks.choose(session, desk, chosen.model_copy(update={"dutch_alongside": choice}))
+
+    database.write(work).result()
+    bodies = [text for _, text in sent(database, keys, text_us(database, here, "bonjour", "1"))]
+    assert sum("Wat kunnen we doen?" in text or "Wanneer is uw kind" in text for text in bodies) == dutch
+
+
+def test_after_the_menu_the_first_message_in_a_language_has_its_dutch(
+    database: Database, here: Installation, keys: Keys
+) -> None:
+    bodies = [text for _, text in sent(database, keys, text_us(database, here, "xyz", "2"))]
+    assert bodies[0].startswith("Kies uw taal.") and "Wat kunnen we doen?" in bodies[-2] + bodies[-1]
+
+
+def test_a_request_for_another_desks_town_goes_there_with_all_that_was_said(
+    database: Database, here: Installation, keys: Keys
+) -> None:
+    def work(session: Session) -> str:
+        return desks.add(session, keys, NOW, "aalst", "Aalst", "+3290000002", ["9300"], desks.Choices()).id
+
+    there = database.write(work).result()
+    id_ = text_us(database, here, "dag", "1", "02-2026", "9300", "1")
+    with database.read() as session:
+        assert session.get_one(Conversation, id_).desk_id == there
+        rows = session.exec(select(Message).where(Message.conversation_id == id_)).all()
+        assert {row.desk_id for row in rows} == {there} and "moved" in {row.question for row in rows}
+        (kept,) = registrations.of_conversation(session, keys, id_)
+        assert (kept.row.desk_id, kept.row.state, kept.flag("care_need")) == (there, "draft", None)
+
+
+def test_a_town_of_no_desk_stays_where_it_was_asked(database: Database, here: Installation, keys: Keys) -> None:
+    id_ = text_us(database, here, "dag", "1", "02-2026", "8000", "1")
+    with database.read() as session:
+        (kept,) = registrations.of_conversation(session, keys, id_)
+        assert kept.row.desk_id == session.get_one(Conversation, id_).desk_id
+        assert desks.by_slug(session, "gent").id == kept.row.desk_id  # type: ignore[union-attr]
+
+
+def look_after(database: Database, here: Installation, now: datetime) -> None:
+    asyncio.run(worker.look_after(database, here, now, 30))
+
+
+def test_a_family_that_was_answered_waits_again_when_the_promised_day_comes(
+    database: Database, here: Installation, keys: Keys
+) -> None:
+    id_ = text_us(database, here, *ALL)
+    database.write(lambda session: conversations.set_waiting(session, id_, None, "")).result()
+    look_after(database, here, NOW + timedelta(days=13))
+    with database.read() as session:
+        assert session.get_one(Conversation, id_).waiting_since is None
+    look_after(database, here, NOW + timedelta(days=15))
+    with database.read() as session:
+        assert session.get_one(Conversation, id_).waiting_why == "promised"
+
+
+def test_a_silent_month_closes_the_conversation_and_keeps_the_request(
+    database: Database, here: Installation, keys: Keys
+) -> None:
+    id_ = text_us(database, here, *ALL[:5])
+    look_after(database, here, NOW + timedelta(days=29))
+    with database.read() as session:
+        assert session.get_one(Conversation, id_).status == "with_bot"
+    look_after(database, here, NOW + timedelta(days=31))
+    look_after(database, here, NOW + timedelta(days=31))
+    with database.read() as session:
+        row = session.get_one(Conversation, id_)
+        assert (row.status, row.closed_at) == ("closed", NOW + timedelta(days=31))
+        assert [kept.row.state for kept in registrations.of_conversation(session, keys, id_)] == ["draft"]
+        events = session.exec(select(Message).where(Message.direction == "event")).all()
+        assert [row.question for row in events] == ["expired"]
+
+
+def test_what_no_provider_sends_again_is_forgotten(database: Database, here: Installation, keys: Keys) -> None:
+    text_us(database, here, "dag")
+    look_after(database, here, NOW + timedelta(days=15))
+    with database.read() as session:
+        assert session.exec(select(Seen)).all() == []

@@ -249,7 +249,7 @@ def test_after_closing_the_family_is_asked_what_it_is_about(
     text_us(database, here, PHONE, "bonjour")
     with database.read() as session:
         _, entries = conversations.of_address(session, keys, "phone", PHONE)
-    assert "Vous avez déjà une demande" in entries[-2].body
+    assert any("Vous avez déjà une demande" in entry.body for entry in entries[-4:])
 
 
 def test_handed_back_the_bot_goes_on_where_it_was(
