@@ -9,7 +9,7 @@ REPORT := pytest -q
 run: $(VENV)/.run
 	@exec $(BIN)/python -m intake demo
 
-setup: $(VENV)/.run $(VENV)/.dev $(VENV)/.chromium
+setup: $(VENV)/.run $(VENV)/.dev $(VENV)/.chromium $(VENV)/.node
 
 test: setup lint
 	CI=$(CI) $(BIN)/$(REPORT) -n auto --dist loadfile --ignore tests/browser tests
@@ -36,6 +36,13 @@ $(VENV)/.chromium: | $(VENV)/.dev
 	command -v chromium >/dev/null \
 		|| { test "$$(id -u)" = 0 && { apt-get install -y -q chromium || { apt-get update -q && apt-get install -y -q chromium; }; }; } >/dev/null \
 		|| $(BIN)/playwright install chromium
+	@touch $@
+
+# Other people's software that plays the providers in the tests; where Node cannot be had, those tests say so
+$(VENV)/.node: tests/counterparts/package-lock.json | $(VENV)/.dev
+	@command -v npm >/dev/null \
+		|| { test "$$(id -u)" = 0 && apt-get update -q >/dev/null && apt-get install -y -q nodejs npm >/dev/null; } || true
+	-cd tests/counterparts && npm ci --ignore-scripts --omit=optional --silent --no-fund --no-audit
 	@touch $@
 
 $(VENV)/bin/python:

@@ -1,0 +1,214 @@
+"""`make bench`: the numbers we keep, measured side by side in one run. Ratios and medians: machines are noisy."""
+
+import asyncio
+import os
+import re
+import socket
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from functools import partial
+from itertools import count
+from pathlib import Path
+from resource import RUSAGE_CHILDREN, getrusage
+from urllib.parse import urlencode
+
+from twilio.request_validator import RequestValidator
+
+from channels.segments import segments
+from flows.engine.turn import local_day
+from intake import chat, service
+from intake.reports import Wanted, counts
+from intake.settings import Settings
+from storage import clock, conversations, desks
+from storage.database import Session
+from storage.keys import Keys
+from tests.bench.million import fill
+from tests.faults.families import OURS, PUBLIC, SCRIPT, TOKEN
+
+_SECONDS = float(os.environ.get("BENCH_SECONDS", "8"))
+_ROWS = int(os.environ.get("BENCH_ROWS", "1000000"))
+_AT_ONCE = 64
+_SHORTEST = ("goeiedag", "1", "02-2026", "9000", "1")
+_WHOLE = (*_SHORTEST, "1", "1", "3", "1", "3", "Noor", "3", "1", "2")
+_numbers, _ids = count(1), count(1)
+
+
+def main() -> None:
+    rows: list[tuple[str, str, str]] = []
+    for part in (throughput, start_up, pages_and_counts, segments_of_a_request):
+        print(f"… {part.__name__.replace('_', ' ')}", file=sys.stderr, flush=True)
+        rows += part()
+    width = max(len(what) for what, _, _ in rows)
+    for what, found, goal in rows:
+        print(f"{what:<{width}}  {found:<34} goal {goal}")
+
+
+def throughput() -> list[tuple[str, str, str]]:
+    """Signed webhooks over HTTP: our route, the same without storage, and a Session per request in a thread pool."""
+    found: dict[str, list[float]] = {}
+    shares: dict[str, tuple[float, float]] = {}
+    for what in ("ours", "bare", "session"):
+        with serving(what) as (port, _):
+            asyncio.run(load(port, 1.5))
+            seconds = asyncio.run(load(port, _SECONDS))
+            found[what] = seconds
+            ordered = sorted(seconds)
+            shares[what] = (statistics.median(ordered), ordered[int(len(ordered) * 0.99)])
+    per_second = {what: len(seconds) / _SECONDS for what, seconds in found.items()}
+    ours, (half, late) = per_second["ours"], shares["ours"]
+    return [
+        ("durable turns/s, 64 connections, SQLite", f"{ours:.0f}/s, {ours / per_second['bare']:.2f} of bare", "≥ 0.45"),
+        ("… against a Session per request", f"{ours / max(per_second['session'], 0.1):.1f} times", "≥ 8 times"),
+        ("… p99 / p50", f"{late * 1000:.0f} / {half * 1000:.0f} ms = {late / half:.1f}", "≤ 3"),
+    ]
+
+
+def start_up() -> list[tuple[str, str, str]]:
+    """Memory after ten thousand turns, and the processor time until the first answer."""
+    found = []
+    for more, goal in ((("--no-worker",), 110), ((), 150)):
+        with serving("ours", *more) as (port, process):
+            asyncio.run(load(port, 60, most=10_000))
+            what = " ".join(more) or "with worker"
+            found.append((f"memory after 10,000 turns {what}", f"{_memory(process):.0f} MB", f"≤ {goal} MB"))
+    before = getrusage(RUSAGE_CHILDREN)
+    with serving("ours", "--no-worker"):
+        pass
+    after = getrusage(RUSAGE_CHILDREN)
+    used = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+    return [*found, ("processor time to the first answer and the stop", f"{used:.1f} s", "≤ 1.2 s")]
+
+
+def pages_and_counts() -> list[tuple[str, str, str]]:
+    """The queue and the yearly counts with a million registrations over four years."""
+    with tempfile.TemporaryDirectory() as folder:
+        settings = Settings(data_dir=Path(folder))
+        service.migrate(settings)
+        keys, database = service.opened(settings)
+        here, now = service.load(keys, settings), clock.system_now()
+        fill(database, keys, _ROWS, now)
+        with database.read() as session:
+            every = [desk.id for desk in desks.everything(session)]
+            one, year = frozenset(every[:1]), local_day(now).year - 1
+            queue = _median(lambda: conversations.queue(session, one, "waiting", now), 9)
+            mine = _median(lambda: counts(session, here, Wanted(year), now, one), 9)
+            all_ = _median(lambda: counts(session, here, Wanted(year), now, frozenset(every)), 1)
+        database.close()
+    what = f"{_ROWS:,} registrations, {len(every)} desks"
+    return [
+        (f"queue, {what}", f"{queue * 1000:.0f} ms", "≤ 20 ms"),
+        ("yearly counts, one desk", f"{mine * 1000:.0f} ms", "≤ 50 ms"),
+        ("yearly counts, all desks", f"{all_:.1f} s", "≤ 3 s"),
+    ]
+
+
+def segments_of_a_request() -> list[tuple[str, str, str]]:
+    """What a family sends and gets, in Dutch, to a request that counts and to a whole one."""
+    got = {len(texts): sum(map(segments, chat.chat(texts, "nl"))) for texts in (_SHORTEST, _WHOLE)}
+    return [
+        ("sends to countable · to complete", f"{len(_SHORTEST)} · {len(_WHOLE)}", "≤ 5 · ≤ 14"),
+        ("segments to countable · to complete, nl", " · ".join(map(str, got.values())), "≤ 6 · ≤ 17"),
+    ]
+
+
+@contextmanager
+def serving(what: str, *more: str) -> Iterator[tuple[int, subprocess.Popen[bytes]]]:
+    """Our service, or one of the baselines, on a free port with a new database."""
+    with tempfile.TemporaryDirectory() as folder, socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+        free.close()
+        settings = Settings(data_dir=Path(folder))
+        service.migrate(settings)
+        keys, database = service.opened(settings)
+        database.write(partial(_add_desk, keys=keys)).result()
+        database.close()
+        surroundings = {
+            **os.environ, "INTAKE_DATA_DIR": folder, "INTAKE_PUBLIC_URL": PUBLIC, "TWILIO_AUTH_TOKEN": TOKEN,
+        }  # fmt: skip
+        command = (
+            ["intake", "serve", "--port", str(port), *more]
+            if what == "ours"
+            else ["tests.bench.baselines", what, str(port)]
+        )
+        process = subprocess.Popen([sys.executable, "-m", *command], env=surroundings, stderr=subprocess.DEVNULL)
+        try:
+            _until_it_listens(port)
+            yield port, process
+        finally:
+            process.terminate()
+            process.wait(timeout=30)
+
+
+def _add_desk(session: Session, keys: Keys) -> None:
+    desks.add(session, keys, clock.system_now(), "gent", "Gent", OURS, ["9000"], desks.Choices())
+
+
+async def load(port: int, seconds: float, most: int = 10**9) -> list[float]:
+    """Sixty-four families that text as fast as they are answered; how long each answer took, in seconds."""
+    until, took = time.perf_counter() + seconds, list[float]()
+    validator = RequestValidator(TOKEN)
+
+    async def family() -> None:
+        reader, writer = await asyncio.open_connection("127.0.0.1", port)
+        while time.perf_counter() < until and len(took) < most:
+            number = f"+324{next(_numbers):08d}"
+            for text in SCRIPT:
+                fields = {
+                    "MessageSid": f"SM{next(_ids):032x}",
+                    "From": number,
+                    "To": OURS,
+                    "Body": text,
+                    "NumMedia": "0",
+                }
+                signature = validator.compute_signature(f"{PUBLIC}/twilio/sms", fields)
+                body = urlencode(fields).encode()
+                head = (
+                    f"POST /twilio/sms HTTP/1.1\r\nHost: x\r\nX-Twilio-Signature: {signature}\r\n"
+                    f"Content-Type: application/x-www-form-urlencoded\r\nContent-Length: {len(body)}\r\n\r\n"
+                )
+                began = time.perf_counter()
+                writer.write(head.encode() + body)
+                answer = (await reader.readuntil(b"\r\n\r\n")).decode()
+                await reader.readexactly(int(re.search(r"content-length: (\d+)", answer, re.I)[1]))  # type: ignore[index]
+                took.append(time.perf_counter() - began)
+                if " 200 " not in answer[:20]:
+                    raise AssertionError(answer)
+                if time.perf_counter() >= until or len(took) >= most:
+                    break
+        writer.close()
+
+    await asyncio.gather(*(family() for _ in range(_AT_ONCE)))
+    return took
+
+
+def _until_it_listens(port: int) -> None:
+    for _ in range(300):
+        with socket.socket() as probe:
+            if probe.connect_ex(("127.0.0.1", port)) == 0:
+                return
+        time.sleep(0.1)
+    raise AssertionError("the service did not come up")
+
+
+def _memory(process: subprocess.Popen[bytes]) -> float:
+    status = Path(f"/proc/{process.pid}/status").read_text(encoding="utf-8")
+    return int(re.search(r"VmRSS:\s+(\d+)", status)[1]) / 1024  # type: ignore[index]
+
+
+def _median(work: Callable[[], object], times: int) -> float:
+    took = []
+    for _ in range(times):
+        began = time.perf_counter()
+        work()
+        took.append(time.perf_counter() - began)
+    return statistics.median(took)
+
+
+if __name__ == "__main__":
+    main()
