@@ -76,7 +76,7 @@ class Turn:
         )  # fmt: skip
         self.session.expire_all()  # what follows reads rows that Core has changed
         self._opens = LANGUAGE not in before.family and LANGUAGE in after.family
-        references = self._references() if any(isinstance(effect, Say) for effect in effects) else {}
+        references = registrations.references(self.session, self.thread.conversation_id) if effects else {}
         for effect in effects:
             self._carry_out(effect, form, after, references)
         if before.family.get("place") != after.family.get("place"):
@@ -114,10 +114,6 @@ class Turn:
                 )  # fmt: skip
             case Stop():
                 pass  # done before anything could be said
-
-    def _references(self) -> dict[int, str]:
-        kept = registrations.of_conversation(self.session, self.installation.keys, self.thread.conversation_id)
-        return {opened.row.child: opened.row.reference for opened in kept}
 
     def _say(self, prompts: tuple[Prompt, ...], form: Form, state: State, references: dict[int, str]) -> None:
         named = tuple(_named(prompt, references) for prompt in prompts)
@@ -158,12 +154,11 @@ class Turn:
 
     def _register(self, how: str, child: int | None, state: State, references: dict[int, str]) -> None:
         answers = state.answers_of(child or 0)
-        kept = registrations.store(
+        references[child or 1] = registrations.store(
             self.session, self.installation.keys, self.thread, child or 1,
             content(how, answers, _asked_on(state), self.desk.rules, self.chosen.urgent_days),
             lambda: registrations.new_reference(secrets.randbelow), self.at,
         )  # fmt: skip
-        references[kept.child] = kept.reference
         conversations.set_need(self.session, self.thread.conversation_id)
 
     def _hand_over(self, reason: Reason) -> None:

@@ -2,13 +2,22 @@
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
+from sqlalchemy import bindparam, update
 from sqlmodel import Session, col, func, select
 
 from storage import registrations, staff
 from storage.keys import Keys
-from storage.models import Contact, Conversation, Family, Message, Registration
+from storage.models import Contact, Conversation, Family, Message, Registration, table
 
+_FLAGS = ("urgent", "extended", "priority", "vulnerable")
+_TABLE, _REQUEST = table(Conversation), table(Registration)
+_SET = update(_TABLE).where(_TABLE.c.id == bindparam("row"))
+_WAITING_SINCE = select(_TABLE.c.waiting_since).where(_TABLE.c.id == bindparam("row"))
+_FLAGS_OF = select(*(_REQUEST.c[name] for flag in _FLAGS for name in (flag, f"{flag}_override"))).where(
+    _REQUEST.c.conversation_id == bindparam("conversation")
+)
 CLAIM = timedelta(minutes=10)
 SHOWS = {
     "waiting": ("waiting", "with_desk"),
@@ -153,16 +162,16 @@ def release(session: Session, conversation_id: str, staff_id: str) -> None:
 
 def set_waiting(session: Session, conversation_id: str, since: datetime | None, why: str) -> None:
     """Somebody waits for a person, and why; None: nobody does any more. An earlier wait goes on."""
-    row = session.get_one(Conversation, conversation_id)
-    if since is None or row.waiting_since is None:
-        row.waiting_since = since
-    row.waiting_why = why if since is not None else ""
-    session.add(row)
+    values: dict[str, object] = {"row": conversation_id, "waiting_why": why if since is not None else ""}
+    if since is None or _waiting_since(session, conversation_id) is None:
+        values["waiting_since"] = since
+    session.connection().execute(_SET, values)
+    session.expire_all()  # rows that were read before
 
 
 def wrote(session: Session, conversation_id: str, at: datetime) -> None:
     """A family wrote while a person has the word: it waits from now on. What it waited for already stays."""
-    if session.get_one(Conversation, conversation_id).waiting_since is None:
+    if _waiting_since(session, conversation_id) is None:
         set_waiting(session, conversation_id, at, "wrote")
 
 
@@ -176,12 +185,15 @@ def promised(session: Session, conversation_id: str, at: datetime) -> None:
 def set_need(session: Session, conversation_id: str) -> None:
     """How badly help is needed, from the flags that the queue may show: urgent, then vulnerable or priority."""
     need = 0
-    for row in session.exec(select(Registration).where(Registration.conversation_id == conversation_id)):
+    for row in session.connection().execute(_FLAGS_OF, {"conversation": conversation_id}):
         flags = _flags(row)
         need = max(need, 3 if "urgent" in flags else 2 if flags & {"vulnerable", "priority"} else 1)
-    conversation = session.get_one(Conversation, conversation_id)
-    conversation.need = need
-    session.add(conversation)
+    session.connection().execute(_SET, {"row": conversation_id, "need": need})
+
+
+def _waiting_since(session: Session, conversation_id: str) -> datetime | None:
+    since: datetime | None = session.connection().execute(_WAITING_SINCE, {"row": conversation_id}).scalar_one()
+    return since
 
 
 def _entries(session: Session, keys: Keys, key: bytes, conversation_id: str) -> list[Entry]:
@@ -214,9 +226,10 @@ def _row(row: Conversation, requests: list[Registration], names: dict[str, str],
     )  # fmt: skip
 
 
-def _flags(row: Registration) -> set[str]:
+def _flags(row: Any) -> set[str]:
+    """What counts of a registration, by its columns."""
     found = set()
-    for flag in ("urgent", "extended", "priority", "vulnerable"):
+    for flag in _FLAGS:
         override = getattr(row, f"{flag}_override")
         if override or (override is None and getattr(row, flag)):
             found.add(flag)

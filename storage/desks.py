@@ -2,16 +2,22 @@
 
 from collections.abc import Iterable
 from datetime import datetime
+from functools import lru_cache
 from typing import Literal
 
 from pydantic import BaseModel, ConfigDict
+from sqlalchemy import bindparam
 from sqlmodel import Session, col, select
 
 from storage.ids import new_id
 from storage.keys import Keys
-from storage.models import Desk, DeskNumber, DeskPostcode
+from storage.models import Desk, DeskNumber, DeskPostcode, table
 
 CHANNELS = ("sms", "voice", "whatsapp")
+
+
+_CHOSEN = select(table(Desk).c.slug, table(Desk).c.settings).where(table(Desk).c.id == bindparam("desk"))
+_POSTCODES = select(table(DeskPostcode).c.postcode).where(table(DeskPostcode).c.desk_id == bindparam("desk"))
 
 
 class DeskProblem(ValueError):
@@ -62,7 +68,7 @@ def add(
 
 
 def choices(desk: Desk) -> Choices:
-    return Choices.model_validate_json(desk.settings)
+    return _choices(desk.settings)
 
 
 def choose(session: Session, desk: Desk, chosen: Choices) -> None:
@@ -79,7 +85,7 @@ def by_slug(session: Session, slug: str) -> Desk | None:
 
 
 def postcodes(session: Session, desk_id: str) -> frozenset[str]:
-    return frozenset(session.exec(select(DeskPostcode.postcode).where(DeskPostcode.desk_id == desk_id)))
+    return frozenset(session.connection().execute(_POSTCODES, {"desk": desk_id}).scalars())
 
 
 def _add_number(session: Session, desk: Desk, number: str, channel: str) -> None:
@@ -100,5 +106,11 @@ def _add_postcode(session: Session, desk: Desk, postcode: str) -> None:
 
 def chosen(session: Session, desk_id: str) -> tuple[str, Choices]:
     """Short name and choices of a desk."""
-    desk = session.get_one(Desk, desk_id)
-    return desk.slug, choices(desk)
+    row = session.connection().execute(_CHOSEN, {"desk": desk_id}).one()
+    return row.slug, _choices(row.settings)
+
+
+@lru_cache(maxsize=1024)
+def _choices(settings: str) -> Choices:
+    """Read once: the text decides, so that another process may change it at any time."""
+    return Choices.model_validate_json(settings)

@@ -7,7 +7,7 @@ hold codes, ids and days, and each of them stands on a short list with its reaso
 from datetime import UTC, date, datetime
 from typing import Any
 
-from sqlalchemy import Dialect, Index, LargeBinary, UniqueConstraint, text
+from sqlalchemy import Dialect, Index, LargeBinary, Table, UniqueConstraint, text
 from sqlalchemy import types as sql
 from sqlmodel import Field, SQLModel
 
@@ -28,6 +28,12 @@ class UtcTime(sql.TypeDecorator[datetime]):
 
     def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
         return None if value is None else value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+def table(model: type[SQLModel]) -> Table:
+    """The table behind a model, for statements that are compiled once (the turn)."""
+    found: Table = model.__table__  # type: ignore[attr-defined]
+    return found
 
 
 def _time(**more: Any) -> Any:

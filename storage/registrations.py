@@ -5,14 +5,22 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from sqlalchemy import update
+from sqlalchemy import bindparam, insert, update
 from sqlmodel import Session, col, select
 
 from storage.ids import new_id
 from storage.keys import Keys
-from storage.models import Conversation, Desk, Family, Message, Outcome, Registration, Timer
+from storage.models import Conversation, Desk, Family, Message, Outcome, Registration, Timer, table
 from storage.turns import Thread
 
+_TABLE, _DESK = table(Registration), table(Desk)
+_FIND = select(_TABLE.c.id, _TABLE.c.reference, _TABLE.c.state, _TABLE.c.care_need).where(
+    _TABLE.c.conversation_id == bindparam("conversation"), _TABLE.c.child == bindparam("child")
+)
+_REFERENCES = select(_TABLE.c.child, _TABLE.c.reference).where(_TABLE.c.conversation_id == bindparam("conversation"))
+_DESK_KEY = select(_DESK.c.key).where(_DESK.c.id == bindparam("desk"))
+_TAKEN = select(_TABLE.c.id).where(_TABLE.c.reference == bindparam("reference"))
+_INSERT, _UPDATE = insert(_TABLE), update(_TABLE).where(_TABLE.c.id == bindparam("row"))
 _ORDER = ("ticket", "draft", "complete")
 _CLEAR_FLAGS = ("urgent", "extended", "priority", "vulnerable")
 CARE_NEED = "care_need"
@@ -71,30 +79,47 @@ def store(
     content: Content,
     reference: Callable[[], str],
     at: datetime,
-) -> Registration:
-    """Keep the request for this child of the conversation: the same row however often it comes (P3)."""
-    row = session.exec(
-        select(Registration).where(Registration.conversation_id == thread.conversation_id, Registration.child == child)
-    ).first()
-    if row is None:
-        row = Registration(
-            id=new_id(at), reference=_free(session, reference), desk_id=thread.desk_id, family_id=thread.family_id,
-            conversation_id=thread.conversation_id, child=child, state=content.state, channel=thread.channel,
-            language=thread.language, asked_on=content.asked_on, answers=b"", created_at=at, updated_at=at,
-        )  # fmt: skip
-    row.state = max(row.state, content.state, key=_ORDER.index)
-    row.start, row.postcode, row.birth_quarter = content.start, content.postcode, content.birth_quarter
-    row.birth_blind = keys.blind("birth", content.birth_month) if content.birth_month else ""
-    row.answers = keys.seal(thread.key, "registration", "answers", row.id, content.answers)
-    row.because = keys.seal(thread.key, "registration", "because", row.id, content.because)
-    row.rules, row.rules_hash = json.dumps(dict(content.rules), sort_keys=True), content.rules_hash
-    row.updated_at, row.desk_id = at, thread.desk_id
-    for flag in _CLEAR_FLAGS:
-        setattr(row, flag, content.flags[flag])
-    _set_care_need(session, keys, row, "value", content.flags[CARE_NEED])
-    session.add(row)
-    session.flush()
-    return row
+) -> str:
+    """Keep the request for this child of the conversation: the same row however often it comes (P3); its reference.
+
+    Part of every turn, so in statements that are compiled once.
+    """
+    connection = session.connection()
+    old = connection.execute(_FIND, {"conversation": thread.conversation_id, "child": child}).first()
+    id_ = old.id if old else new_id(at)
+    key = connection.execute(_DESK_KEY, {"desk": thread.desk_id}).scalar_one()
+    care: dict[str, bool | None] = {"value": None, "override": None}
+    if old is not None and old.care_need is not None:
+        care = json.loads(keys.open(key, "registration", CARE_NEED, id_, old.care_need))
+    care["value"] = content.flags[CARE_NEED]
+    row = {
+        "state": max(old.state if old else content.state, content.state, key=_ORDER.index),
+        "start": content.start, "postcode": content.postcode, "birth_quarter": content.birth_quarter,
+        "birth_blind": keys.blind("birth", content.birth_month) if content.birth_month else "",
+        "answers": keys.seal(thread.key, "registration", "answers", id_, content.answers),
+        "because": keys.seal(thread.key, "registration", "because", id_, content.because),
+        "rules": json.dumps(dict(content.rules), sort_keys=True), "rules_hash": content.rules_hash,
+        "updated_at": at, "desk_id": thread.desk_id,
+        CARE_NEED: keys.seal(key, "registration", CARE_NEED, id_, json.dumps(care)),
+        **{flag: content.flags[flag] for flag in _CLEAR_FLAGS},
+    }  # fmt: skip
+    if old is not None:
+        connection.execute(_UPDATE, {"row": id_, **row})
+        return str(old.reference)
+    found = _free(session, reference)
+    made = {
+        "id": id_, "reference": found, "family_id": thread.family_id, "external_reference": "",
+        "conversation_id": thread.conversation_id, "child": child, "channel": thread.channel, "source": "desk",
+        "counted_in": "here", "language": thread.language, "asked_on": content.asked_on, "created_at": at,
+    }  # fmt: skip
+    connection.execute(_INSERT, {**row, **made})
+    return found
+
+
+def references(session: Session, conversation_id: str) -> dict[int, str]:
+    """The reference of each child of a conversation."""
+    rows = session.connection().execute(_REFERENCES, {"conversation": conversation_id})
+    return {row.child: row.reference for row in rows}
 
 
 def of_conversation(session: Session, keys: Keys, conversation_id: str) -> list[Opened]:
@@ -207,7 +232,7 @@ def _set_care_need(
 def _free(session: Session, reference: Callable[[], str]) -> str:
     while True:
         proposed = reference()
-        if session.exec(select(Registration.id).where(Registration.reference == proposed)).first() is None:
+        if session.connection().execute(_TAKEN, {"reference": proposed}).first() is None:
             return proposed
 
 

@@ -8,10 +8,10 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Table, and_, bindparam, delete, func, insert, select, update
+from sqlalchemy import and_, bindparam, delete, func, insert, select, update
 from sqlalchemy.dialects.postgresql import insert as insert_postgresql
 from sqlalchemy.dialects.sqlite import insert as insert_sqlite
-from sqlmodel import Session, SQLModel
+from sqlmodel import Session
 
 from storage.ids import new_id
 from storage.keys import Keys
@@ -29,17 +29,12 @@ from storage.models import (
     Registration,
     Seen,
     Timer,
+    table,
 )
 
-
-def _table(model: type[SQLModel]) -> Table:
-    table: Table = model.__table__  # type: ignore[attr-defined]
-    return table
-
-
-_CONTACT, _FAMILY, _LINK = _table(Contact), _table(Family), _table(ContactFamily)
-_CONVERSATION, _MESSAGE, _TIMER, _SEEN = _table(Conversation), _table(Message), _table(Timer), _table(Seen)
-_FACT, _REGISTRATION = _table(Fact), _table(Registration)
+_CONTACT, _FAMILY, _LINK = table(Contact), table(Family), table(ContactFamily)
+_CONVERSATION, _MESSAGE, _TIMER, _SEEN = table(Conversation), table(Message), table(Timer), table(Seen)
+_FACT, _REGISTRATION = table(Fact), table(Registration)
 
 _FIND_CONTACT = select(_CONTACT.c.id, _CONTACT.c.opted_out, _CONTACT.c.cannot_text).where(
     _CONTACT.c.blind == bindparam("blind")
@@ -78,6 +73,8 @@ _COUNT = {
     ),
 }
 _INSERT_MESSAGE, _INSERT_CONVERSATION = insert(_MESSAGE), insert(_CONVERSATION)
+_INSERT_TIMER = insert(_TIMER)
+_SAVE = update(_CONVERSATION).where(_CONVERSATION.c.id == bindparam("row"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,8 +189,7 @@ def save(session: Session, keys: Keys, thread: Thread, **changes: Any) -> Thread
     values: dict[str, Any] = {**changes, "turn": thread.turn + 1}
     if "state" in values:
         values["state"] = keys.seal(thread.key, "conversation", "state", thread.conversation_id, changes["state"])
-    statement = update(_CONVERSATION).where(_CONVERSATION.c.id == thread.conversation_id).values(values)
-    session.connection().execute(statement)
+    session.connection().execute(_SAVE, {"row": thread.conversation_id, **values})
     kept = {name: changes[name] for name in ("state", "status", "language", "desk_id") if name in changes}
     return replace(thread, turn=thread.turn + 1, **kept)
 
@@ -245,7 +241,7 @@ def remind(session: Session, thread: Thread, kind: str, due_at: datetime, at: da
     """A timer for the turn that was just saved; when the family or a colleague acts first, it does nothing."""
     row = {"id": new_id(at), "desk_id": thread.desk_id, "conversation_id": thread.conversation_id,
            "turn": thread.turn, "kind": kind, "due_at": due_at}  # fmt: skip
-    session.connection().execute(insert(_TIMER), row)
+    session.connection().execute(_INSERT_TIMER, row)
 
 
 def due_timers(session: Session, now: datetime, limit: int = 100) -> list[tuple[str, str, bool]]:

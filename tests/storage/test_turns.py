@@ -133,7 +133,7 @@ def test_a_request_keeps_its_reference_and_only_goes_forward(database: Database,
         return lambda session: registrations.store(
             session, keys, thread, 1, content(state),
             lambda: registrations.new_reference(lambda _: next(numbers)), NOW,
-        ).reference  # fmt: skip
+        )  # fmt: skip
 
     references = [database.write(keep(state)).result() for state in ("draft", "complete", "draft")]
     assert len(set(references)) == 1 and registrations.is_reference(references[0])
