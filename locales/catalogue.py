@@ -4,6 +4,7 @@
 the file: fuzzy (the Dutch changed since), `review: draft`, `review: read back`, `review: native`.
 """
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -20,6 +21,7 @@ FILE = "family.po"
 SOURCE = "source"
 REVIEWS = ("draft", "read back", "native")
 _REVIEW = "review: "
+_UNWANTED = re.compile("[<>\u202a-\u202e\u2066-\u2069\x00-\x09\x0b-\x1f\x7f]")  # mark-up, turned text, control signs
 _EPOCH = datetime(2026, 1, 1, tzinfo=UTC)  # the history of a file is git's
 
 
@@ -70,6 +72,8 @@ def read(path: Path, sources: Mapping[str, Source]) -> Catalogue:
         if _placeholders(text) != _placeholders(source.text):
             wanted = " ".join(sorted(_placeholders(source.text))) or "none"
             raise CatalogueProblem(f"{place}: {key} must have the same words between {{}} as the Dutch: {wanted}")
+        if wrong := _UNWANTED.search(text):
+            raise CatalogueProblem(f"{place}: {key} holds U+{ord(wrong[0]):04X}, which may not stand in a text")
         texts[key], review[key] = text, _review(message)
     return Catalogue(path.parent.name, texts, tuple(doubtful), review)
 
@@ -112,11 +116,14 @@ def update(path: Path, sources: Mapping[str, Source]) -> tuple[str, ...]:
 def _open(path: Path) -> Catalog:
     try:
         with path.open("rb") as file:
-            return read_po(file, locale=path.parent.name, charset="utf-8", abort_invalid=True)
+            found = read_po(file, locale=path.parent.name, charset="utf-8", abort_invalid=True)
     except FileNotFoundError:
         raise CatalogueProblem(f"{path.parent.name}/{path.name} is missing: every language needs one") from None
     except (PoFileError, UnicodeDecodeError) as error:
         raise CatalogueProblem(f"{path.parent.name}/{path.name} cannot be read: {error}") from None
+    if found.charset.lower() != "utf-8":
+        raise CatalogueProblem(f"{path.parent.name}/{path.name} must be in UTF-8, not {found.charset}")
+    return found
 
 
 def _review(message: Message) -> str:

@@ -7,7 +7,7 @@ from fastapi import FastAPI
 
 from intake.installation import Installation
 from intake.settings import Settings
-from intake.web import auth, desk, health, pages, reports, simulator, stream, texts, watching, webhooks
+from intake.web import auth, desk, health, limits, pages, reports, simulator, stream, texts, watching, webhooks
 from storage import clock
 from storage.database import Database
 
@@ -30,6 +30,7 @@ def make_app(
     app.state.settings, app.state.database, app.state.installation = settings, database, installation
     app.state.now, app.state.is_stopping = now, is_stopping
     app.add_exception_handler(auth.NotSignedIn, auth.not_signed_in)
+    app.add_middleware(limits.HeaderLimit)
     pages.add_to(app)
     routers = [
         health.router,

@@ -107,8 +107,8 @@ def sign_in(
         if found is not None and not is_locked:
             failed = found.id
             database.write(lambda session: staff.note_failure(session, failed, now)).result()
-        sentence = translate(_LOCKED if is_locked else _WRONG)
-        return page(request, "sign_in.html", "sign-in", 401, said=sentence, said_wrong=True)
+        status, sentence = (429, _LOCKED) if is_locked else (401, _WRONG)
+        return page(request, "sign_in.html", "sign-in", status, said=translate(sentence), said_wrong=True)
     known = found
 
     def work(session: Session) -> str:

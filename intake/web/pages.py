@@ -70,7 +70,9 @@ def page(request: Request, name: str, here: str, status: int = 200, **content: A
         "csrf_field": lambda: _CSRF.format(visitor.csrf if visitor else ""),
         **content,
     }
-    answer = HTMLResponse(_environment().get_template(name).render(context), status, _HEADERS)
+    is_secure = settings.public_url.startswith("https://")
+    headers = _HEADERS | ({"Strict-Transport-Security": "max-age=31536000"} if is_secure else {})
+    answer = HTMLResponse(_environment().get_template(name).render(context), status, headers)
     if visitor and visitor.is_new:
         keep(answer, settings, visitor.token)
     return answer
