@@ -35,7 +35,8 @@ def run(settings: Settings, say: Callable[[str], object]) -> None:
     service.migrate(here)
     keys, database = service.opened(here)
     try:
-        prepare(database, keys, service.load(keys, here), clock.system_now())
+        if not _is_prepared(database):
+            prepare(database, keys, service.load(keys, here), clock.system_now())
     finally:
         database.close()
     say(
@@ -47,12 +48,15 @@ def run(settings: Settings, say: Callable[[str], object]) -> None:
     service.serve(here, HOST, PORT, with_worker=True)
 
 
-def prepare(database: Database, keys: Keys, here: Installation, now: datetime) -> None:
-    """Desk, account and families, unless they are there."""
+def _is_prepared(database: Database) -> bool:
+    with database.read() as session:
+        return desks.by_slug(session, SLUG) is not None
 
-    def work(session: Session) -> bool:
-        if desks.by_slug(session, SLUG):
-            return False
+
+def prepare(database: Database, keys: Keys, here: Installation, now: datetime) -> None:
+    """Desk, account and families."""
+
+    def work(session: Session) -> None:
         choices = desks.Choices(languages=tuple(here.words))
         desk = desks.add(session, keys, now, SLUG, NAME, NUMBER, POSTCODES, choices)
         staff.add(session, now, ACCOUNT, "coordinator", [desk.id])
@@ -61,12 +65,11 @@ def prepare(database: Database, keys: Keys, here: Installation, now: datetime) -
         assert account is not None
         account.password, account.invitation = staff.hash_password(ACCOUNT), ""  # too short for a real one
         session.add(account)
-        return True
 
-    if database.write(work).result():
-        for number, hours, texts in _FAMILIES:
-            for place, text in enumerate(texts):
-                _text_us(database, here, number, text, now - timedelta(hours=hours) + timedelta(minutes=place))
+    database.write(work).result()
+    for number, hours, texts in _FAMILIES:
+        for place, text in enumerate(texts):
+            _text_us(database, here, number, text, now - timedelta(hours=hours) + timedelta(minutes=place))
 
 
 def _text_us(database: Database, here: Installation, number: str, text: str, at: datetime) -> None:

@@ -32,7 +32,8 @@ def migrate(settings: Settings) -> None:
     settings.data_dir.mkdir(parents=True, exist_ok=True)
     database = Database(settings.database)
     try:
-        schema.migrate(database)
+        if not schema.is_current(database):  # Alembic is slow to load
+            schema.migrate(database)
     except Unreachable as problem:
         raise NotReady(str(problem)) from None
     finally:
