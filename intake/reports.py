@@ -7,7 +7,7 @@ import csv
 import hashlib
 import io
 import json
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import date, datetime
 
@@ -106,16 +106,14 @@ def counts(session: Session, here: Installation, wanted: Wanted, now: datetime, 
     as_of = wanted.as_of or min(date.fromisoformat(f"{wanted.year + 1}-{filing_day}"), local_day(now))
     whole_year = (date(wanted.year, 1, 1), date(wanted.year, 12, 31)) if rule is YearRule.ASKED else None
     found = reports.requests(session, here.keys, chosen, known_on, whole_year)
-    asked = [(request, _asked(request)) for request in found]
-    counted = [
-        (request, each)
-        for request, each in asked
-        if counts_in(rule, wanted.year, each) and each.at(as_of).outcome is not Outcome.NOT_A_REQUEST
-    ]
+    counted = [each for request in found if (each := _counted(request, rule, wanted.year, definition, as_of))]
     registered = registered_flags(here.rules, wanted.year)
-    lines = [_measure(ALL, True, counted, lambda _: True, definition, as_of)]
-    lines += [_measure(flag.value, flag in registered, counted, _has(flag.value), definition, as_of) for flag in Flag]
-    used = {flag.value: sorted({id_ for each, _ in counted if (id_ := each.rules.get(flag.value))}) for flag in Flag}
+    lines = [_measure(ALL, True, counted, 0, definition)]
+    for flag in Flag:
+        mine = [each for each in counted if each.flags[flag.value]]
+        unknown = sum(1 for each in counted if each.flags[flag.value] is None)
+        lines.append(_measure(flag.value, flag in registered, mine, unknown, definition))
+    used = {flag.value: sorted({id_ for each in counted if (id_ := each.rules.get(flag.value))}) for flag in Flag}
     return Report(wanted.year, wanted.desk, definition, rule, used, as_of, known_on, tuple(lines))
 
 
@@ -124,38 +122,45 @@ def years(now: datetime) -> Sequence[int]:
     return range(local_day(now).year, 2018, -1)
 
 
-def _measure(
-    name: str,
-    registered: bool,
-    counted: Iterable[tuple[Request, Asked]],
-    belongs: Callable[[Request], bool | None],
-    definition: Definition,
-    as_of: date,
-) -> Measure:
-    mine = [asked for request, asked in counted if belongs(request)]
-    answered = [definition.is_unanswered(asked, as_of) for asked in mine]
-    still_open = [asked for asked in mine if asked.at(as_of).outcome is Outcome.OPEN]
-    passed = sum(1 for asked in still_open if asked.starts is not None and asked.starts < as_of)
+@dataclass(frozen=True, slots=True)
+class _Counted:
+    """What one request adds to the lines it belongs to; looked at once, counted up to six times."""
+
+    flags: Mapping[str, bool | None]
+    rules: Mapping[str, str | None]
+    is_unanswered: bool
+    is_open_to_come: bool
+    is_open_passed: bool
+    is_unreachable: bool
+
+
+def _counted(request: Request, rule: YearRule, year: int, definition: Definition, as_of: date) -> _Counted | None:
+    """None when it does not belong to the year, or is no request at all."""
+    history = tuple(Happened(since, Outcome(code), reason) for since, code, reason in request.outcomes)
+    reply = local_day(request.first_reply_at) if request.first_reply_at else None
+    asked = Asked(request.asked_on, request.start, history, reply)
+    outcome = asked.at(as_of).outcome
+    if outcome is Outcome.NOT_A_REQUEST or not counts_in(rule, year, asked):
+        return None
+    is_open = outcome is Outcome.OPEN
+    has_passed = is_open and asked.starts is not None and asked.starts < as_of
+    return _Counted(
+        request.flags, request.rules, bool(definition.is_unanswered(asked, as_of)), is_open and not has_passed,
+        has_passed, outcome is Outcome.UNREACHABLE,
+    )  # fmt: skip
+
+
+def _measure(name: str, registered: bool, mine: list[_Counted], unknown: int, definition: Definition) -> Measure:
     return Measure(
         measure=name,
         registered=registered,
         unique=len(mine),
-        unanswered=sum(map(bool, answered)) if definition.defined else None,
-        open_start_to_come=len(still_open) - passed,
-        open_start_passed=passed,
-        unreachable=sum(1 for asked in mine if asked.at(as_of).outcome is Outcome.UNREACHABLE),
-        flag_unknown=sum(1 for request, _ in counted if belongs(request) is None),
+        unanswered=sum(each.is_unanswered for each in mine) if definition.defined else None,
+        open_start_to_come=sum(each.is_open_to_come for each in mine),
+        open_start_passed=sum(each.is_open_passed for each in mine),
+        unreachable=sum(each.is_unreachable for each in mine),
+        flag_unknown=unknown,
     )
-
-
-def _has(flag: str) -> Callable[[Request], bool | None]:
-    return lambda request: request.flags[flag]
-
-
-def _asked(request: Request) -> Asked:
-    history = tuple(Happened(since, Outcome(code), reason) for since, code, reason in request.outcomes)
-    reply = local_day(request.first_reply_at) if request.first_reply_at else None
-    return Asked(request.asked_on, request.start, history, reply)
 
 
 def _definition(wanted: Wanted) -> Definition:
