@@ -204,9 +204,6 @@ class Form:
         labels = {f"{question.id}.label": question.label for question in self._by_id.values()}
         return {key: source.text for key, source in self.sources.items()} | stay | labels
 
-    def has_question(self, key: str) -> bool:
-        return key in self._by_id
-
     @cached_property
     def sources(self) -> dict[str, SourceText]:
         """Every Dutch text to translate, by its key: `birth`, `birth.voice`, `start.asap`, `receipt` …"""

@@ -46,6 +46,10 @@ class Wording:
             text = text.replace(f"{{{name}}}", self._value(name, raw, language))
         return text
 
+    def knows(self, key: str) -> bool:
+        """Whether this form has such a text."""
+        return key in self._dutch
+
     def is_translated(self, key: str, language: str) -> bool:
         """Whether `key` goes out in that language and not in Dutch."""
         return language == SOURCE or key in self._translations.get(language, {})

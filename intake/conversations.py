@@ -5,16 +5,14 @@ answers the provider when that future resolves.
 """
 
 import json
+from dataclasses import replace
 from datetime import timedelta
 
 from channels.base import Inbound
-from flows import state as states
 from flows.desk import Desk
-from flows.engine import start
-from flows.engine.turn import local_day
 from flows.events import Answered, Event, Resumed, Started, Text
 from intake.installation import Installation
-from intake.turn import Turn
+from intake.turn import Turn, open_conversation
 from storage import turns
 from storage.database import Session
 from storage.turns import Thread
@@ -37,7 +35,7 @@ def receive(session: Session, installation: Installation, inbound: Inbound) -> s
     turns.add_message(
         session, installation.keys, thread, direction="in", status="received", at=inbound.at,
         channel=inbound.channel.value, provider=inbound.provider.value, provider_id=inbound.id,
-        question=states.load(thread.state).asking, body=_text(inbound),
+        question=thread.asking, body=_text(inbound),
     )  # fmt: skip
     answers = inbound.repliable and inbound.sender.startswith(chosen.countries)
     Turn(session, installation, desk, chosen, thread, event.at, may_answer=answers).take(event)
@@ -54,21 +52,12 @@ def _event(
             return thread, Resumed(inbound.at, inbound.channel, inbound.input)
         return thread, Answered(inbound.at, inbound.channel, inbound.input)
     again = turns.has_request(session, thread.family_id)
-    opened = _open(session, installation, thread, inbound, desk_id, desk)
-    return opened, Started(inbound.at, inbound.channel, inbound.input, has_open_request=again)
-
-
-def _open(
-    session: Session, installation: Installation, thread: Thread, inbound: Inbound, desk_id: str, desk: Desk
-) -> Thread:
-    form = installation.form
-    turns.keep_form(session, form.hash, form.text)
-    first = start(form, desk, inbound.at)
-    return turns.open_conversation(
-        session, installation.keys, thread, desk_id=desk_id, channel=inbound.channel.value,
-        provider=inbound.provider.value, our_number=inbound.recipient, language=first.language, form=form.hash,
-        state=states.dump(first), asked_on=local_day(inbound.at), at=inbound.at,
+    address = replace(
+        thread, desk_id=desk_id, channel=inbound.channel.value, provider=inbound.provider.value,
+        our_number=inbound.recipient,
     )  # fmt: skip
+    opened = open_conversation(session, installation, address, desk, inbound.at)
+    return opened, Started(inbound.at, inbound.channel, inbound.input, has_open_request=again)
 
 
 def _text(inbound: Inbound) -> str:

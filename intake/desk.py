@@ -17,7 +17,7 @@ from flows.definitions import REASONS, Outcome
 from flows.engine import read_correction
 from flows.engine.turn import local_day
 from flows.events import Closed, Corrected, Event, Prompt, StaffReleased, StaffTook
-from flows.form import placeholders
+from flows.form import Form, placeholders
 from flows.state import CHILD, State, Status
 from intake.installation import Installation
 from intake.turn import Turn
@@ -131,7 +131,7 @@ class Act:
         """Put another answer in place; guards and flags follow."""
         self._must_hold()
         form = self.here.form_of(self.session, self.thread.form)
-        if key not in correctable(self.here):
+        if key not in correctable(form):
             raise DeskError(422, "Choose a question.")
         desk, _ = self.here.desk(self.session, self.thread.desk_id)
         state = states.load(self.thread.state)
@@ -234,9 +234,9 @@ def phrase(here: Installation, key: str, given: Mapping[str, str]) -> Prompt:
     return Prompt(key, tuple(values.items()))
 
 
-def correctable(here: Installation) -> tuple[str, ...]:
+def correctable(form: Form) -> tuple[str, ...]:
     """Questions whose answers a colleague may put right."""
-    return tuple(question.id for question in here.form.questions if question.id not in NOT_CORRECTED)
+    return tuple(question.id for question in form.questions if question.id not in NOT_CORRECTED)
 
 
 def outcomes() -> tuple[str, ...]:

@@ -62,7 +62,7 @@ def work(settings: Settings) -> None:
     keys, database = opened(settings)
     try:
         here = load(keys, settings)
-        running = worker.run(database, here, senders(settings), _clock(settings, database), settings.expire_days)
+        running = worker.run(database, here, senders(settings), clock_of(settings, database), settings.expire_days)
         with suppress(KeyboardInterrupt):
             asyncio.run(running)
     finally:
@@ -89,7 +89,7 @@ def serve(settings: Settings, host: str, port: int, *, with_worker: bool) -> Non
     keys, database = opened(settings)
     try:
         here = load(keys, settings)
-        now = _clock(settings, database)
+        now = clock_of(settings, database)
         app = make_app(settings, database, here, now, lambda: server.should_exit)
         server = uvicorn.Server(
             uvicorn.Config(app, host, port, log_config=None, timeout_graceful_shutdown=5, server_header=False)
@@ -112,7 +112,7 @@ def senders(settings: Settings) -> dict[Provider, Sender]:
     return found
 
 
-def _clock(settings: Settings, database: Database) -> Callable[[], datetime]:
+def clock_of(settings: Settings, database: Database) -> Callable[[], datetime]:
     """The system's time; with the test door open, the one that was set there."""
     if not settings.test:
         return clock.system_now

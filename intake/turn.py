@@ -79,8 +79,8 @@ class Turn:
         references = registrations.references(self.session, self.thread.conversation_id) if effects else {}
         for effect in effects:
             self._carry_out(effect, form, after, references)
-        if before.family.get("place") != after.family.get("place"):
-            self._move(after)
+        if is_heard and before.family.get("place") != after.family.get("place"):
+            self._move(after)  # what a colleague corrects stays with that colleague
         has_person = (Status.WAITING, Status.WITH_DESK)
         if is_heard and before.status in has_person and after.status in has_person and not effects:
             conversations.wrote(self.session, self.thread.conversation_id, self.at)
@@ -156,7 +156,7 @@ class Turn:
         answers = state.answers_of(child or 0)
         references[child or 1] = registrations.store(
             self.session, self.installation.keys, self.thread, child or 1,
-            content(how, answers, _asked_on(state), self.desk.rules, self.chosen.urgent_days),
+            content(how, answers, date.fromisoformat(state.asked_on), self.desk.rules, self.chosen.urgent_days),
             lambda: registrations.new_reference(secrets.randbelow), self.at,
         )  # fmt: skip
         conversations.set_need(self.session, self.thread.conversation_id)
@@ -168,26 +168,25 @@ class Turn:
 
     def _new_family(self, state: State) -> None:
         """Somebody else on the same phone: a family, a conversation and a key of their own, in the same language."""
-        old = self.thread
-        fresh = turns.new_family(self.session, self.installation.keys, old, self.at)
-        form = self.installation.form
-        turns.keep_form(self.session, form.hash, form.text)
-        first = start(form, self.desk, self.at)
-        opened = turns.open_conversation(
-            self.session, self.installation.keys, fresh, desk_id=old.desk_id, channel=old.channel,
-            provider=old.provider, our_number=old.our_number, language=state.language, form=form.hash,
-            state=states.dump(first), asked_on=local_day(self.at), at=self.at,
-        )  # fmt: skip
-        replace(self, thread=opened).take(Started(self.at, _channel(old), None, language=state.language))
+        fresh = turns.new_family(self.session, self.installation.keys, self.thread, self.at)
+        address = replace(self.thread, family_id=fresh.family_id, key=fresh.key, language=state.language)
+        opened = open_conversation(self.session, self.installation, address, self.desk, self.at)
+        channel = Channel(self.thread.channel)
+        replace(self, thread=opened).take(Started(self.at, channel, None, language=state.language))
 
 
-def _asked_on(state: State) -> date:
-    """The day the family first asked."""
-    return date.fromisoformat(state.asked_on)
-
-
-def _channel(thread: Thread) -> Channel:
-    return Channel(thread.channel)
+def open_conversation(
+    session: Session, installation: Installation, address: Thread, desk: Desk, at: datetime
+) -> Thread:
+    """A new conversation with the present form. `address`: who writes, for which family, how and to which number."""
+    form = installation.form
+    turns.keep_form(session, form.hash, form.text)
+    first = start(form, desk, at)
+    return turns.open_conversation(
+        session, installation.keys, address, desk_id=address.desk_id, channel=address.channel,
+        provider=address.provider, our_number=address.our_number, language=address.language or first.language,
+        form=form.hash, state=states.dump(first), asked_on=local_day(at), at=at,
+    )  # fmt: skip
 
 
 def _named(prompt: Prompt, references: dict[int, str]) -> Prompt:

@@ -93,6 +93,7 @@ class Thread:
     our_number: str = ""
     language: str = ""
     status: str = ""
+    asking: str = ""
     form: str = ""
     state: str = ""
     turn: int = 0
@@ -302,7 +303,7 @@ def _with_conversation(session: Session, keys: Keys, thread: Thread) -> Thread:
 def _opened(keys: Keys, thread: Thread, row: Any) -> Thread:
     return replace(
         thread, conversation_id=row.id, desk_id=row.desk_id, channel=row.channel, provider=row.provider,
-        our_number=row.our_number, language=row.language, status=row.status, form=row.form, turn=row.turn,
+        our_number=row.our_number, language=row.language, status=row.status, asking=row.asking, form=row.form, turn=row.turn,
         state=keys.open(thread.key, "conversation", "state", row.id, row.state), last_inbound_at=row.last_inbound_at,
     )  # fmt: skip
 

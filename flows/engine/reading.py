@@ -7,8 +7,6 @@ from flows.events import Contact, Digits, Input, Location, Option, Recording, Te
 from flows.form import Question
 from flows.grammar import Several, read, read_named_language
 
-KEYS_FOR_COMMANDS = ("0", "9", "*", "#")
-
 
 def text_of(given: Input | None) -> str:
     """What was typed, keyed or said; "" for what is no text."""

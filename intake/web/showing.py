@@ -11,10 +11,11 @@ from flows.engine.turn import local_day
 from flows.events import Choice, Prompt
 from flows.form import placeholders
 from flows.wording import reference
-from intake.desk import MAY, correctable, outcomes, phrases
+from intake.desk import MAY, NOT_CORRECTED, correctable, outcomes, phrases
 from intake.installation import Installation
 from intake.web import words
 from intake.web.pages import LANGUAGE, translate
+from intake.web.words import Terms
 from storage import conversations, staff
 from storage.conversations import Entry, Row, View
 from storage.database import Session
@@ -22,7 +23,6 @@ from storage.registrations import Opened
 from storage.staff import Person
 
 _CONTACT = ("contact", "contact_number", "contact_time", "parent_name")
-_STEERS = ("language", "purpose", "continue", "support", "summary", "another_child")
 _LOOKS = {"urgent": "urgent", "vulnerable": "flag", "priority": "flag", "extended": "own", "care_need": "flag"}
 _FIELD_TYPES = {"day": "date", "time": "time", "phone": "tel"}
 
@@ -153,6 +153,8 @@ def queue_row(row: Row, now: datetime, desk: str) -> QueueRow:
 
 def conversation(session: Session, here: Installation, view: View, person: Person, now: datetime) -> Conversation:
     row, names = view.conversation, staff.names(session)
+    form = here.form_of(session, row.form)
+    terms = Terms(form, here.wording_of(form), here.wording_of(here.form))
     state = states.load(view.state)
     holder = conversations.holder(row, now)
     waits = row.waiting_since is not None
@@ -173,11 +175,11 @@ def conversation(session: Session, here: Installation, view: View, person: Perso
         cannot_text=translate(words.ERRORS.get(problem, "")),
         language=words.language(row.language),
         language_code=row.language,
-        timeline=tuple(_timeline(here, view, names)),
-        contact=(Line(translate("Phone number"), view.address), *_answers(here, state.family, _CONTACT)),
-        registrations=tuple(_request(here, each, len(view.registrations)) for each in view.registrations),
+        timeline=tuple(_timeline(terms, view, names)),
+        contact=(Line(translate("Phone number"), view.address), *_answers(terms, state.family, _CONTACT)),
+        registrations=tuple(_request(terms, each, len(view.registrations)) for each in view.registrations),
         phrases=tuple(_phrase(here, key, row.language) for key in phrases(here)),
-        correctable=tuple(Named(key, here.form.question(key).label) for key in correctable(here)),
+        correctable=tuple(Named(key, terms.label(key)) for key in correctable(form)),
         outcomes=tuple(Named(each, words.outcome(each)) for each in outcomes()),
         today=local_day(now).isoformat(),
     )
@@ -188,13 +190,13 @@ def _title(view: View) -> str:
     return translate("Request %(reference)s", reference=names) if names else translate("Conversation")
 
 
-def _timeline(here: Installation, view: View, names: Mapping[str, str]) -> Iterator[Item]:
+def _timeline(terms: Terms, view: View, names: Mapping[str, str]) -> Iterator[Item]:
     shown_day = ""
     for entry, original in _together(view.entries):
         if (its_day := words.day(entry.at)) != shown_day:
             shown_day = its_day
             yield Item("day", its_day)
-        yield _item(here, entry, original, view.conversation.language, names)
+        yield _item(terms, entry, original, view.conversation.language, names)
 
 
 def _together(entries: tuple[Entry, ...]) -> Iterator[tuple[Entry, str]]:
@@ -217,17 +219,17 @@ def _follows(first: Entry, entry: Entry) -> bool:
     )  # fmt: skip
 
 
-def _item(here: Installation, entry: Entry, original: str, language: str, names: Mapping[str, str]) -> Item:
+def _item(terms: Terms, entry: Entry, original: str, language: str, names: Mapping[str, str]) -> Item:
     time, who = words.clock_time(entry.at), names.get(entry.author or "", "")
     match entry.direction:
         case "event":
-            return Item("event", words.event(here, entry.question, entry.body, who), time)
+            return Item("event", words.event(terms, entry.question, entry.body, who), time)
         case "note":
             return Item("note", entry.body, time, who=who)
         case "in":
             return Item("in", entry.body, time, lang=language)
         case _:
-            dutch = _in_dutch(here, entry) if entry.prompts is not None else ""
+            dutch = _in_dutch(terms, entry) if entry.prompts is not None else ""
             delivered = translate(words.DELIVERY[entry.status])
             if entry.status == "failed" and entry.error in words.ERRORS:
                 delivered = f"{delivered}. {translate(words.ERRORS[entry.error])}"
@@ -240,10 +242,13 @@ def _item(here: Installation, entry: Entry, original: str, language: str, names:
             )  # fmt: skip
 
 
-def _in_dutch(here: Installation, entry: Entry) -> str:
-    wording = here.wording_of(here.form)
+def _in_dutch(terms: Terms, entry: Entry) -> str:
+    """What was said, in Dutch; "" when no form we have knows it any more."""
     lines = []
     for raw in json.loads(entry.prompts or "[]"):
+        wording = terms.wording_of(raw["key"])
+        if wording is None:
+            return ""
         choices = tuple(Choice(each["number"], each["id"]) for each in raw["choices"])
         prompt = Prompt(raw["key"], tuple((n, v) for n, v in raw["values"]), choices, raw["question"])
         lines.append(wording.text(prompt, LANGUAGE))
@@ -251,17 +256,17 @@ def _in_dutch(here: Installation, entry: Entry) -> str:
     return "\n".join(lines)
 
 
-def _answers(here: Installation, given: Mapping[str, Answer], keys: tuple[str, ...]) -> Iterator[Line]:
+def _answers(terms: Terms, given: Mapping[str, Answer], keys: tuple[str, ...]) -> Iterator[Line]:
     for key in keys:
         if key in given:
-            question = here.form.question(key)
-            yield Line(question.label, words.answer(here, question, given[key]))
+            question = terms.form.question(key)
+            yield Line(question.label, words.answer(terms, question, given[key]))
 
 
-def _request(here: Installation, opened: Opened, of: int) -> Request:
+def _request(terms: Terms, opened: Opened, of: int) -> Request:
     row, given = opened.row, json.loads(opened.answers)
     answers = {key: tuple(value) if isinstance(value, list) else value for key, value in given.items()}
-    keys = tuple(each.id for each in here.form.questions if each.id not in (*_CONTACT, *_STEERS))
+    keys = tuple(each.id for each in terms.form.questions if each.id not in (*_CONTACT, *NOT_CORRECTED))
     code = f"{opened.outcome.code}:{opened.outcome.reason}".rstrip(":") if opened.outcome else "open"
     because = json.loads(opened.because)
     return Request(
@@ -272,8 +277,8 @@ def _request(here: Installation, opened: Opened, of: int) -> Request:
         state_look="good" if row.state == "complete" else "",
         outcome=words.outcome(code),
         outcome_key=code,
-        answers=tuple(_answers(here, answers, keys)),
-        flags=tuple(_flag(here, opened, flag, because.get(flag, ())) for flag in words.FLAGS if row.state != "ticket"),
+        answers=tuple(_answers(terms, answers, keys)),
+        flags=tuple(_flag(terms, opened, flag, because.get(flag, ())) for flag in words.FLAGS if row.state != "ticket"),
     )
 
 
@@ -283,8 +288,8 @@ def _child(state: str, number: int, of: int) -> str:
     return translate("Child %(number)s", number=number) if of > 1 else translate("Child")
 
 
-def _flag(here: Installation, opened: Opened, flag: str, because: list[str]) -> ShownFlag:
-    value, labels = opened.flag(flag), ", ".join(here.form.question(key).label for key in because)
+def _flag(terms: Terms, opened: Opened, flag: str, because: list[str]) -> ShownFlag:
+    value, labels = opened.flag(flag), ", ".join(map(terms.label, because))
     if opened.overrides[flag] is not None:
         why = translate("decided by a colleague")
     elif not labels:

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from babel import Locale
@@ -9,9 +10,8 @@ from babel.dates import format_date, format_time, get_day_names
 
 from flows.answers import RECORDING, REFUSED, TEXT, UNKNOWN, Answer
 from flows.engine.turn import BRUSSELS
-from flows.form import Question
-from flows.wording import reference
-from intake.installation import Installation
+from flows.form import Form, Question
+from flows.wording import Wording, reference
 from intake.web.pages import LANGUAGE, translate
 
 WAITS_FOR = {
@@ -116,6 +116,23 @@ REASONS = {
 FIELDS = {"day": "Day", "time": "Time", "phone": "Phone number", "name": "Name", "address": "Address"}
 
 
+@dataclass(frozen=True)
+class Terms:
+    """The form a conversation began with and its words; `present`, for what colleagues said since."""
+
+    form: Form
+    wording: Wording
+    present: Wording
+
+    def wording_of(self, key: str) -> Wording | None:
+        """Whose words a message key is from; None when no form we have knows it."""
+        return next((each for each in (self.wording, self.present) if each.knows(key)), None)
+
+    def label(self, key: str) -> str:
+        """What the desk calls a question."""
+        return self.form.question(key).label
+
+
 def language(code: str) -> str:
     return str(Locale(LANGUAGE).languages.get(code, code))
 
@@ -144,26 +161,25 @@ def outcome(chosen: str) -> str:
     return f"{translate(OUTCOMES[code])}: {translate(REASONS[reason])}" if reason else translate(OUTCOMES[code])
 
 
-def answer(here: Installation, question: Question, value: Answer) -> str:
+def answer(terms: Terms, question: Question, value: Answer) -> str:
     """An answer as a colleague reads it."""
-    wording = here.wording_of(here.form)
     if value in (UNKNOWN, REFUSED):
         return translate("does not know") if value == UNKNOWN else translate("rather not say")
     if isinstance(value, tuple):
-        return ", ".join(_one(here, question, each) for each in value) or translate("none of these")
+        return ", ".join(_one(terms, question, each) for each in value) or translate("none of these")
     if value.startswith(TEXT):
         return value.removeprefix(TEXT)
     if value.startswith(RECORDING):
         return translate("spoken, listen to it")
     if question.id in ("birth", "start", "place"):
-        return wording.value(question.id, value, LANGUAGE)
-    return language(value) if question.id == "language" else _one(here, question, value)
+        return terms.wording.value(question.id, value, LANGUAGE)
+    return language(value) if question.id == "language" else _one(terms, question, value)
 
 
-def _one(here: Installation, question: Question, value: str) -> str:
+def _one(terms: Terms, question: Question, value: str) -> str:
     key = f"{question.id}.{value}"
-    if key in here.form.dutch:
-        return here.form.dutch[key]
+    if key in terms.form.dutch:
+        return terms.form.dutch[key]
     name, _, part = value.partition(":")
     if name in _DAYS:
         parts = {"": "", "am": translate(", morning"), "pm": translate(", afternoon")}
@@ -171,12 +187,12 @@ def _one(here: Installation, question: Question, value: str) -> str:
     return {"yes": translate("yes"), "no": translate("no"), "any": translate("all days")}.get(value, value)
 
 
-def event(here: Installation, what: str, body: str, name: str) -> str:
+def event(terms: Terms, what: str, body: str, name: str) -> str:
     """What happened, on the timeline."""
     more: Mapping[str, object] = json.loads(body or "{}")
     match what:
         case "corrected":
-            told = here.form.question(str(more["key"])).label
+            told = terms.label(str(more["key"]))
         case "decided":
             values = {True: translate("yes"), False: translate("no"), None: translate("as the answers say")}
             told = f"{translate(FLAGS[str(more['flag'])])}: {values[more['value']]} ({more['reason']})"  # type: ignore[index]
