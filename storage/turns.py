@@ -181,7 +181,8 @@ def open_conversation(
     session.connection().execute(_INSERT_CONVERSATION, row)
     return replace(
         thread, conversation_id=id_, desk_id=desk_id, channel=channel, provider=provider, our_number=our_number,
-        language=language, status="with_bot", form=form, state=state, turn=0, last_inbound_at=at,
+        language=language, status="with_bot", asking="", form=form, state=state, turn=0,
+        last_inbound_at=at,
     )  # fmt: skip
 
 
@@ -303,7 +304,8 @@ def _with_conversation(session: Session, keys: Keys, thread: Thread) -> Thread:
 def _opened(keys: Keys, thread: Thread, row: Any) -> Thread:
     return replace(
         thread, conversation_id=row.id, desk_id=row.desk_id, channel=row.channel, provider=row.provider,
-        our_number=row.our_number, language=row.language, status=row.status, asking=row.asking, form=row.form, turn=row.turn,
+        our_number=row.our_number, language=row.language, status=row.status, asking=row.asking,
+        form=row.form, turn=row.turn,
         state=keys.open(thread.key, "conversation", "state", row.id, row.state), last_inbound_at=row.last_inbound_at,
     )  # fmt: skip
 

@@ -3,7 +3,6 @@
 import asyncio
 import os
 import re
-import socket
 import statistics
 import subprocess
 import sys
@@ -29,6 +28,7 @@ from storage.database import Session
 from storage.keys import Keys
 from tests.bench.million import fill
 from tests.faults.families import OURS, PUBLIC, SCRIPT, TOKEN
+from tests.network import free_port, wait_until_it_listens
 
 _SECONDS = float(os.environ.get("BENCH_SECONDS", "8"))
 _ROWS = int(os.environ.get("BENCH_ROWS", "1000000"))
@@ -119,10 +119,8 @@ def segments_of_a_request() -> list[tuple[str, str, str]]:
 @contextmanager
 def serving(what: str, *more: str) -> Iterator[tuple[int, subprocess.Popen[bytes]]]:
     """Our service, or one of the baselines, on a free port with a new database."""
-    with tempfile.TemporaryDirectory() as folder, socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-        free.close()
+    port = free_port()
+    with tempfile.TemporaryDirectory() as folder:
         settings = Settings(data_dir=Path(folder))
         service.migrate(settings)
         keys, database = service.opened(settings)
@@ -138,7 +136,7 @@ def serving(what: str, *more: str) -> Iterator[tuple[int, subprocess.Popen[bytes
         )
         process = subprocess.Popen([sys.executable, "-m", *command], env=surroundings, stderr=subprocess.DEVNULL)
         try:
-            _until_it_listens(port)
+            wait_until_it_listens(port)
             yield port, process
         finally:
             process.terminate()
@@ -185,15 +183,6 @@ async def load(port: int, seconds: float, most: int = 10**9) -> list[float]:
 
     await asyncio.gather(*(family() for _ in range(_AT_ONCE)))
     return took
-
-
-def _until_it_listens(port: int) -> None:
-    for _ in range(300):
-        with socket.socket() as probe:
-            if probe.connect_ex(("127.0.0.1", port)) == 0:
-                return
-        time.sleep(0.1)
-    raise AssertionError("the service did not come up")
 
 
 def _memory(process: subprocess.Popen[bytes]) -> float:

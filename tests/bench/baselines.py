@@ -1,6 +1,6 @@
 """What our route is measured against: the same request without storage, and the usual way to store.
 
-`bare`: signature and form alone, without engine or storage. `session`: a SQLModel Session per request in the thread pool.
+`bare`: signature and form alone, no engine either. `session`: a SQLModel Session per request in the thread pool.
 """
 
 import sys

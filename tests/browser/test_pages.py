@@ -2,15 +2,11 @@
 
 import os
 import signal
-import socket
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from pathlib import Path
 from shutil import which
-from urllib.error import URLError
-from urllib.request import urlopen
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
@@ -19,6 +15,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, expect
 from intake import demo, service
 from intake.settings import Settings
 from storage import clock
+from tests.network import free_port, wait_until_it_listens
 from tests.transcript import ROOT
 
 PAGES = ("/desk/sign-in", "/desk", "/desk?show=closed", "/reports", "/texts/gent", "/simulator")
@@ -45,29 +42,17 @@ def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     keys, database = service.opened(settings)
     demo.prepare(database, keys, service.load(keys, settings), clock.system_now())
     database.close()
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
+    port = free_port()
     url = f"http://127.0.0.1:{port}"
     surroundings = {**os.environ, "INTAKE_DEMO": "1", "INTAKE_DATA_DIR": str(folder), "INTAKE_PUBLIC_URL": url}
     command = [sys.executable, "-m", "intake", "serve", "--port", str(port)]
     running = subprocess.Popen(command, env=surroundings, cwd=ROOT)
     try:
-        _wait_for(f"{url}/health/ready")
+        wait_until_it_listens(port)
         yield url
     finally:
         running.terminate()
         assert running.wait(timeout=15) in (0, -signal.SIGTERM)  # uvicorn ends by the signal it was sent
-
-
-def _wait_for(url: str) -> None:
-    for _ in range(200):
-        try:
-            with urlopen(url, timeout=2):
-                return
-        except (URLError, ConnectionError):
-            time.sleep(0.1)
-    raise AssertionError("the service did not come up")
 
 
 def sign_in(page: Page, address: str) -> None:

@@ -6,7 +6,6 @@ import base64
 import json
 import os
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -25,6 +24,7 @@ import pytest
 from intake import service
 from intake.set_up import add_desk
 from intake.settings import Settings
+from tests.network import free_port, wait_until_it_listens
 from tests.transcript import ROOT
 
 HERE = Path(__file__).parent
@@ -81,13 +81,7 @@ def node() -> None:
 @pytest.fixture(scope="module")
 def ports() -> tuple[int, int, int]:
     """Of our service, of emulate and of Prism."""
-    found = [socket.socket() for _ in range(3)]
-    for each in found:
-        each.bind(("127.0.0.1", 0))
-    numbers = tuple(each.getsockname()[1] for each in found)
-    for each in found:
-        each.close()
-    return numbers  # type: ignore[return-value]
+    return free_port(), free_port(), free_port()
 
 
 @pytest.fixture(scope="module")
@@ -113,7 +107,7 @@ def twilio(node: None, ports: tuple[int, int, int], tmp_path_factory: pytest.Tem
     Thread(target=witness.serve_forever, daemon=True).start()
     try:
         for port in (emulate, prism):
-            _until(lambda port=port: _listens(port), 60)
+            wait_until_it_listens(port, 60)
         yield witness
     finally:
         witness.shutdown()
@@ -142,7 +136,7 @@ def ours(
     command = [sys.executable, "-m", "intake", "serve", "--port", str(ports[0])]
     running = subprocess.Popen(command, env=surroundings, cwd=ROOT)
     try:
-        _until(lambda: _listens(ports[0]), 30)
+        wait_until_it_listens(ports[0])
         yield lambda: json.loads(urlopen(f"{address}/test/ledger", timeout=10).read())
     finally:
         running.terminate()
@@ -233,11 +227,6 @@ def _with_encoding(document: dict[str, Any]) -> dict[str, Any]:
             if repeated:
                 content["encoding"] = {name: {"style": "form", "explode": True} for name in repeated}
     return document
-
-
-def _listens(port: int) -> bool:
-    with socket.socket() as probe:
-        return probe.connect_ex(("127.0.0.1", port)) == 0
 
 
 def _until(is_so: Callable[[], bool], seconds: float) -> None:

@@ -4,7 +4,6 @@ import os
 import random
 import shutil
 import signal
-import socket
 import subprocess
 import sys
 import tempfile
@@ -17,6 +16,7 @@ from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
+from sqlmodel import select
 
 from intake import service
 from intake.conversations import receive
@@ -25,8 +25,10 @@ from intake.settings import Settings
 from storage import clock, desks
 from storage.database import Database, Session
 from storage.keys import Keys
+from storage.models import Contact, ContactFamily, Conversation, Message
 from tests.faults.families import OURS, PUBLIC, TOKEN, Family, check
-from tests.intake.test_conversations import NOW, here, message, sent
+from tests.intake.test_conversations import NOW, here, message
+from tests.network import free_port, wait_until_it_listens
 from tests.transcript import ROOT
 
 __all__ = ["here"]  # the fixture
@@ -36,9 +38,7 @@ KILLS, RESTARTS, FAMILIES = 50, 10, 8
 @contextmanager
 def installation(folder: Path, url: str) -> Iterator[tuple[Database, Keys, SimpleNamespace]]:
     """A desk in a new database; the nursery that starts the service; eight families that text it."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
+    port = free_port()
     settings = Settings(data_dir=folder, database_url=url)
     service.migrate(settings)
     keys, database = service.opened(settings)
@@ -72,16 +72,6 @@ def start(nursery: "subprocess.Popen[str]") -> int:
     nursery.stdin.write("start\n")
     nursery.stdin.flush()
     return int(nursery.stdout.readline())
-
-
-def wait_until_it_listens(port: int) -> None:
-    until = time.monotonic() + 10
-    while time.monotonic() < until:
-        with socket.socket() as probe:
-            if probe.connect_ex(("127.0.0.1", port)) == 0:
-                return
-        time.sleep(0.02)
-    raise AssertionError("the service did not come up")
 
 
 def tell_to_the_end(work: SimpleNamespace) -> None:
@@ -148,5 +138,10 @@ def test_eight_first_messages_at_once_are_one_conversation(database: Database, h
     for thread in threads:
         thread.join()
     assert len(found) == 8 and len(set(found)) == 1 and found[0]
-    bodies = [body for _, body in sent(database, keys, found[0])]
-    assert sum("Kies uw taal" in body or "Dag!" in body for body in bodies) >= 1
+    with database.read() as session:
+        (conversation,) = session.exec(select(Conversation)).all()
+        assert conversation.turn == 8  # one after the other, none overwritten
+        assert len(session.exec(select(Contact)).all()) == len(session.exec(select(ContactFamily)).all()) == 1
+        rows = session.exec(select(Message).order_by(Message.id)).all()
+    assert sum(row.direction == "in" for row in rows) == 8
+    assert [row.direction for row in rows[:2]] == ["in", "out"]  # each answered before the next is heard

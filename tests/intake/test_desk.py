@@ -1,12 +1,14 @@
 """The desk's pages as somebody uses them: sign in, read, take, answer, correct, decide, close."""
 
 import re
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 from fastapi.testclient import TestClient
 from sqlmodel import select
 
+from flows import form
 from intake.installation import Installation
 from storage import clock, conversations, desks, outbox, staff
 from storage.database import Database, Session
@@ -33,16 +35,19 @@ def registration(database: Database, conversation: str) -> Registration:
         return session.exec(select(Registration).where(Registration.conversation_id == id_)).one()
 
 
-def colleague(somebody: Browser, database: Database, name: str = "mieke", role: str = "worker") -> Browser:
+def colleague(
+    somebody: Browser, database: Database, name: str = "mieke", role: str = "worker", slug: str = "gent"
+) -> Browser:
+    """Somebody else, signed in at another computer."""
+
     def work(session: Session) -> None:
-        desk = desks.by_slug(session, "gent")
+        desk = desks.by_slug(session, slug)
         assert desk
-        staff.add(session, clock.system_now(), name, role, [desk.id])
+        secret = staff.add(session, clock.system_now(), name, role, [desk.id])
         session.flush()
-        person = staff.find(session, name)
-        assert person
-        person.password = staff.hash_password("een lange zin")
-        session.add(person)
+        invited = staff.invited(session, secret, clock.system_now())
+        assert invited
+        staff.set_password(session, invited, "een lange zin")
 
     database.write(work).result()
     other = Browser(TestClient(somebody.client.app, base_url=somebody.client.base_url))
@@ -280,16 +285,10 @@ def test_a_note_is_for_colleagues_only(somebody: Browser, conversation: str, dat
 
 def test_another_desk_sees_nothing_of_it(somebody: Browser, conversation: str, database: Database, keys: Keys) -> None:
     def work(session: Session) -> None:
-        now = clock.system_now()
-        other = desks.add(session, keys, now, "aalst", "Aalst", "+3290000002", ["9300"], desks.Choices())
-        staff.add(session, now, "an", "worker", [other.id])
-        session.flush()
-        person = staff.find(session, "an")
-        assert person
-        person.password = staff.hash_password("een lange zin")
+        desks.add(session, keys, clock.system_now(), "aalst", "Aalst", "+3290000002", ["9300"], desks.Choices())
 
     database.write(work).result()
-    somebody.sign_in("an", "een lange zin")
+    somebody = colleague(somebody, database, "an", "worker", "aalst")
     assert "Niemand wacht op antwoord." in somebody.get("/desk")
     assert "van een ander loket" in somebody.get(conversation) and somebody.page.status_code == 404
     id_ = registration(database, conversation).id
@@ -334,3 +333,22 @@ def test_a_phone_of_the_simulator_texts_the_desk(somebody: Browser, database: Da
     assert "Schrijf eerst een bericht." in somebody.post("/simulator/sms", **{"from": "+32470000001", "text": " "})
     somebody.get("/simulator")
     assert somebody.post("/simulator/sms", **{"from": "+32470009999", "text": "x"}) and somebody.page.status_code == 400
+
+
+def test_a_conversation_of_an_older_form_is_read_with_its_own_words(
+    somebody: Browser, database: Database, here: Installation
+) -> None:
+    """Texts change and keys go; what was said stays readable, and what was answered can still be put right."""
+    changed = here.form.text.replace("Wat kunnen we doen?", "Waarmee helpen we?")
+    changed = changed.replace('label: "reden"', 'label: "waarom"').replace("phrase.noted:", "phrase.gone:")
+    older = replace(here, form=form.parse(changed), _forms={}, _wordings={})
+    id_ = text_us(database, older, PHONE, "dag", "1", "02-2026", "9000", "1", "1", "1", "1", "3")
+    somebody.sign_in()
+    page = somebody.get(f"/desk/conversations/{id_}")
+    assert "Waarmee helpen we?" in page and "waarom ik verlies mijn opvang" in page
+    somebody.post(f"/desk/conversations/{id_}/claim")
+    row = registration(database, f"/{id_}").id
+    page = somebody.post(f"/desk/registrations/{row}/correct", key="urgent_reason", value="1")
+    assert "Het antwoord is verbeterd." in page and "waarom nieuw werk" in page
+    page = somebody.post(f"/desk/conversations/{id_}/phrase", phrase="phrase.noted")
+    assert page.count("We hebben het genoteerd.") == 2  # on the timeline, and among the phrases

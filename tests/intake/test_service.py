@@ -2,17 +2,15 @@
 
 import os
 import signal
-import socket
 import subprocess
 import sys
-import time
 from pathlib import Path
-from urllib.error import URLError
 from urllib.parse import urlencode
 from urllib.request import Request, urlopen
 
 from twilio.request_validator import RequestValidator
 
+from tests.network import free_port, wait_until_it_listens
 from tests.transcript import ROOT
 
 FIELDS = {"MessageSid": "SM" + "0" * 32, "From": "+32470000001", "To": "+3290000001", "Body": "dag", "NumMedia": "0"}
@@ -55,15 +53,13 @@ def test_from_nothing_to_an_acknowledged_message(tmp_path: Path) -> None:
     assert (added.returncode, added.stdout.strip()) == (0, "The desk gent answers +3290000001.")
     again = intake(tmp_path, *DESK)
     assert (again.returncode, "already a desk gent" in again.stderr) == (2, True)
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
+    port = free_port()
     service = subprocess.Popen(
         [sys.executable, "-m", "intake", "serve", "--port", str(port)], env=surroundings(tmp_path, port), cwd=ROOT,
         stderr=subprocess.PIPE,
     )  # fmt: skip
     try:
-        wait_for(f"http://127.0.0.1:{port}/health/ready")
+        wait_until_it_listens(port)
         url = f"http://127.0.0.1:{port}/twilio/sms"
         signed = {"X-Twilio-Signature": RequestValidator("token").compute_signature(url, FIELDS)}
         with urlopen(Request(url, urlencode(FIELDS).encode(), signed), timeout=10) as answer:
@@ -74,16 +70,6 @@ def test_from_nothing_to_an_acknowledged_message(tmp_path: Path) -> None:
     assert b"Traceback" not in errors
     for path in tmp_path.rglob("*"):
         assert b"32470000001" not in path.read_bytes(), path
-
-
-def wait_for(url: str) -> None:
-    for _ in range(150):
-        try:
-            with urlopen(url, timeout=2):
-                return
-        except (URLError, ConnectionError):
-            time.sleep(0.1)
-    raise AssertionError("the service did not come up")
 
 
 def test_wrong_use_says_what_to_do(tmp_path: Path) -> None:

@@ -2,7 +2,6 @@
 
 import base64
 import json
-from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import urlencode
 
@@ -14,22 +13,15 @@ from twilio.request_validator import RequestValidator
 from intake import installation
 from intake.settings import Settings
 from intake.web.app import make_app
-from storage import clock, desks, schema
+from storage import clock, desks
 from storage.database import Database, Session
 from storage.keys import Keys
 from storage.models import Conversation, Message
 
+pytestmark = pytest.mark.parametrize("url", ["sqlite"], indirect=True)
 TOKEN, SECOND = "first-token", "second-token"
 PUBLIC = "https://loket.example"
 FIELDS = {"From": "+32470000001", "To": "+3290000001", "Body": "dag", "NumMedia": "0"}
-
-
-@pytest.fixture
-def database(tmp_path: Path) -> Iterator[Database]:
-    database = Database(f"sqlite:///{tmp_path / 'test.db'}")
-    schema.migrate(database)
-    yield database
-    database.close()
 
 
 @pytest.fixture

@@ -5,7 +5,6 @@ import json
 from collections.abc import Iterator
 from datetime import timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from pathlib import Path
 from threading import Thread
 from urllib.parse import parse_qs
 
@@ -15,12 +14,12 @@ from sqlmodel import select
 from channels.base import Provider
 from channels.twilio_sender import TwilioSender
 from intake.worker import send_due
-from storage import schema
 from storage.database import Database
 from storage.keys import Keys
 from storage.models import Message
 from tests.intake.test_conversations import NOW, here, text_us
 
+pytestmark = pytest.mark.parametrize("url", ["sqlite"], indirect=True)
 __all__ = ["here"]  # the fixture
 
 
@@ -68,14 +67,6 @@ def twilio() -> Iterator[Twilio]:
     yield server
     server.shutdown()
     server.server_close()
-
-
-@pytest.fixture
-def database(tmp_path: Path) -> Iterator[Database]:
-    database = Database(f"sqlite:///{tmp_path / 'test.db'}")
-    schema.migrate(database)
-    yield database
-    database.close()
 
 
 def run(database: Database, keys: Keys, twilio: Twilio, times: int = 4) -> list[tuple[str, str]]:
