@@ -96,12 +96,17 @@ def desk_add(
     number: Annotated[str, typer.Option(help="E.164: +3290000001")],
     postcodes: Annotated[str, typer.Option(help="9000,9030")],
     languages: Annotated[str, typer.Option(help="nl,fr,en")] = "nl",
+    voice: Annotated[str | None, typer.Option(help="another number for calls")] = None,
+    sms: Annotated[str | None, typer.Option(help="another number for text messages")] = None,
+    whatsapp: Annotated[str | None, typer.Option(help="another number for WhatsApp")] = None,
+    caller_id: Annotated[str | None, typer.Option(help="the number families see when the desk calls")] = None,
 ) -> None:
     """A new desk."""
     from intake.set_up import add_desk
 
+    own = {"voice": voice, "sms": sms, "whatsapp": whatsapp, "caller-id": caller_id}
     with _opened() as (keys, database):
-        add_desk(database, keys, slug, name, number, postcodes.split(","), languages.split(","))
+        add_desk(database, keys, slug, name, number, postcodes.split(","), languages.split(","), own)
     typer.echo(f"The desk {slug} answers {number}.")
 
 

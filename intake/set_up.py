@@ -1,7 +1,8 @@
 """Setting up desks and the accounts of who works there."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 
 from locales import languages as known
 from storage import audit, clock, desks, staff
@@ -21,21 +22,27 @@ def add_desk(
     number: str,
     postcodes: Sequence[str],
     languages: Sequence[str],
+    numbers: Mapping[str, str | None] = MappingProxyType({}),
 ) -> None:
-    """A new desk. Raises `WrongSetUp`, or `storage.desks.DeskProblem` when it is in another one's way."""
+    """A new desk. `numbers`: those that differ from `number`, by channel or "caller-id".
+
+    Raises `WrongSetUp`, or `storage.desks.DeskProblem` when it is in another one's way.
+    """
     if not re.fullmatch(r"[a-z][a-z0-9-]{0,30}", slug):
         raise WrongSetUp(f"{slug}: write the short name in small letters, figures and dashes")
-    if not re.fullmatch(r"\+[1-9]\d{6,14}", number):
-        raise WrongSetUp("--number: write it as +3290000001")
+    for option, given in {"number": number, **numbers}.items():
+        if given is not None and not re.fullmatch(r"\+[1-9]\d{6,14}", given):
+            raise WrongSetUp(f"--{option}: write it as +3290000001")
     if wrong := [each for each in postcodes if not re.fullmatch(r"[1-9]\d{3}", each)]:
         raise WrongSetUp(f"--postcodes: {wrong[0]!r} is no postcode of four figures")
     if wrong := [each for each in languages if each not in known.load()]:
         raise WrongSetUp(f"--languages: {wrong[0]!r} is not among {', '.join(known.load())}")
-    choices = desks.Choices(languages=tuple(languages))
+    choices = desks.Choices(languages=tuple(languages), caller_id=numbers.get("caller-id") or "")
+    own = {channel: given for channel in desks.CHANNELS if (given := numbers.get(channel))}
 
     def work(session: Session) -> None:
         now = clock.system_now()
-        desk = desks.add(session, keys, now, slug, name, number, postcodes, choices)
+        desk = desks.add(session, keys, now, slug, name, number, postcodes, choices, own)
         audit.add(session, now, desk.id, "", "desk_added", desk.id)
 
     database.write(work).result()

@@ -68,3 +68,11 @@ def test_counts_are_refused_in_one_sentence(tmp_path: Path) -> None:
         assert (code, said.count("\n"), "Traceback" in said) == (2, 1, False), said
     code, said = intake(tmp_path, "report", "counts", "2025", "--format", "json")
     assert code == 0 and '"unanswered": "opgroeien-2023"' in said
+
+
+def test_a_desk_may_have_a_number_for_each_channel(tmp_path: Path) -> None:
+    intake(tmp_path, "migrate")
+    assert intake(tmp_path, *DESK, "--sms", "0470", "--voice", "+3290000009")[1].startswith("--sms: write it as +32")
+    assert intake(tmp_path, *DESK, "--sms", "+32460000001", "--caller-id", "+3290000002")[0] == 0
+    other = ("desk", "add", "aalst", "--name", "Aalst", "--postcodes", "9300", "--number", "+32460000001")
+    assert "+32460000001 already answers sms for the desk gent" in intake(tmp_path, *other)[1]
