@@ -1,10 +1,14 @@
 """How many SMS segments a text takes: GSM 03.38 (160 letters, 153 when several) or UCS-2 (70, 67)."""
 
+import unicodedata
+
+_STROKES = {"ł": "l", "Ł": "L", "đ": "d", "Đ": "D", "ı": "i", "œ": "oe", "Œ": "OE"}
 _BASIC = frozenset(
     "@£$¥èéùìòÇ\nØø\rÅåΔ_ΦΓΛΩΠΨΣΘΞÆæßÉ !\"#¤%&'()*+,-./0123456789:;<=>?¡ABCDEFGHIJKLMNOPQRSTUVWXYZÄÖÑÜ§¿"
     "abcdefghijklmnopqrstuvwxyzäöñüà"
 )
 _EXTENDED = frozenset("\f^{}\\[~]|€")  # each takes two places
+_GSM = _BASIC | _EXTENDED
 _LOOK_ALIKES = str.maketrans(
     {"‘": "'", "’": "'", "‚": "'", "“": '"', "”": '"', "„": '"', "«": '"', "»": '"', "–": "-", "—": "-", "…": "...",
      "\u00a0": " ", "\u202f": " ", "\u2011": "-", "\t": " "}
@@ -13,12 +17,26 @@ _LOOK_ALIKES = str.maketrans(
 
 def is_gsm(text: str) -> bool:
     """Whether every letter stands in the GSM 03.38 tables."""
-    return all(letter in _BASIC or letter in _EXTENDED for letter in text)
+    return _GSM.issuperset(text)
 
 
 def to_gsm(text: str) -> str:
     """Typographic quotes, dashes and spaces as their plain look-alikes; letters stay as they are."""
     return text.translate(_LOOK_ALIKES)
+
+
+def plainly(text: str) -> str:
+    """Latin letters outside the tables without their marks, as people text them: one ş costs a message half its room.
+
+    Letters that have no plain form (Arabic, Cyrillic …) stay. Not for names: those are written as they are.
+    """
+    return "".join(letter if letter in _GSM else _without_marks(letter) for letter in to_gsm(text))
+
+
+def _without_marks(letter: str) -> str:
+    plain = unicodedata.normalize("NFKD", _STROKES.get(letter, letter))
+    base = "".join(each for each in plain if not unicodedata.combining(each))
+    return base if _BASIC.issuperset(base) else letter
 
 
 def segments(text: str) -> int:
@@ -27,10 +45,12 @@ def segments(text: str) -> int:
     What takes two places (an extended letter, a letter outside the basic plane) never stands half in one segment.
     """
     gsm = is_gsm(text)
-    widths = [_width(letter, gsm=gsm) for letter in text]
     single, several = (160, 153) if gsm else (70, 67)
-    if sum(widths) <= single:
+    if len(text) <= single // 2:
         return 1 if text else 0
+    widths = [_width(letter, gsm=gsm) for letter in text]
+    if sum(widths) <= single:
+        return 1
     count, used = 1, 0
     for width in widths:
         if used + width > several:

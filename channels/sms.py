@@ -3,15 +3,16 @@
 from collections.abc import Iterator, Sequence
 
 from channels.base import Body
-from channels.segments import is_gsm, segments, to_gsm
+from channels.segments import is_gsm, plainly, segments, to_gsm
 from flows.events import Prompt
-from flows.wording import Wording
+from flows.wording import Spell, Wording, as_it_is
 
 
 def render(prompts: Sequence[Prompt], language: str, wording: Wording) -> tuple[Body, ...]:
     """The messages to send, in order. Prompts share a message while it stays one segment (two in UCS-2)."""
     bodies: list[str] = []
-    for part in (to_gsm(_text(prompt, language, wording)) for prompt in prompts):
+    spell = plainly if wording.is_plain(language) else as_it_is
+    for part in (to_gsm(_text(prompt, language, wording, spell)) for prompt in prompts):
         joined = f"{bodies[-1]}\n{part}" if bodies else part
         if bodies and _fits(joined):
             bodies[-1] = joined
@@ -30,10 +31,10 @@ def _fits(text: str) -> bool:
     return segments(text) <= (1 if is_gsm(text) else 2)
 
 
-def _text(prompt: Prompt, language: str, wording: Wording) -> str:
-    return "\n".join((wording.text(prompt, language), *_options(prompt, language, wording)))
+def _text(prompt: Prompt, language: str, wording: Wording, spell: Spell) -> str:
+    return "\n".join((wording.text(prompt, language, spell), *_options(prompt, language, wording, spell)))
 
 
-def _options(prompt: Prompt, language: str, wording: Wording) -> Iterator[str]:
+def _options(prompt: Prompt, language: str, wording: Wording, spell: Spell) -> Iterator[str]:
     for choice in prompt.choices:
-        yield f"{choice.number} {wording.choice(prompt, choice, language)}"
+        yield f"{choice.number} {wording.choice(prompt, choice, language, spell)}"

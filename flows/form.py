@@ -149,6 +149,8 @@ class Message(Strict):
     """A text a family can receive that is no question."""
 
     text: FamilyText
+    several: FamilyText | None = None  # the text when `count` names more than one
+    count: Annotated[str, Field(pattern=r"^[a-z_]+$")] | None = None  # the placeholder whose words are counted
     voice: FamilyText | None = None
     context: str
     agreement: bool = False
@@ -157,7 +159,15 @@ class Message(Strict):
     segments: int = 1
     exception: str = ""
 
-    _text = field_validator("text")(check_text)
+    _texts = field_validator("text", "several")(lambda text: text if text is None else check_text(text))
+
+    @model_validator(mode="after")
+    def _counts_what_it_says(self) -> "Message":
+        if (self.several is None) != (self.count is None):
+            raise ValueError("`several` and `count` stand together")
+        if self.count is not None and self.count not in placeholders(self.text):
+            raise ValueError(f"`count` names {{{self.count}}}, which the text does not hold")
+        return self
 
 
 class Messages(Strict):
@@ -181,6 +191,7 @@ class SourceText(Strict):
     text: str
     context: str
     agreement: bool = False
+    several: str = ""  # the Dutch for more than one; "" where nothing is counted
 
 
 class Form:
@@ -202,7 +213,13 @@ class Form:
         """The Dutch of every key, also of texts that stay Dutch and of the labels that the desk reads."""
         stay = {key: message.text for key, message in self.messages.items() if message.only_dutch}
         labels = {f"{question.id}.label": question.label for question in self._by_id.values()}
-        return {key: source.text for key, source in self.sources.items()} | stay | labels
+        several = {f"{key}.other": source.several for key, source in self.sources.items() if source.several}
+        return {key: source.text for key, source in self.sources.items()} | several | stay | labels
+
+    @cached_property
+    def counts(self) -> dict[str, str]:
+        """Texts that depend on how many there are: key -> the placeholder whose words are counted."""
+        return {key: message.count for key, message in self.messages.items() if message.count}
 
     @cached_property
     def sources(self) -> dict[str, SourceText]:
@@ -211,7 +228,10 @@ class Form:
         for key, message in self.messages.items():
             if message.only_dutch:
                 continue
-            found[key] = SourceText(key=key, text=message.text, context=message.context, agreement=message.agreement)
+            found[key] = SourceText(
+                key=key, text=message.text, context=message.context, agreement=message.agreement,
+                several=message.several or "",
+            )  # fmt: skip
             if message.voice:
                 found[f"{key}.voice"] = SourceText(key=f"{key}.voice", text=message.voice, context=message.context)
         return found

@@ -6,6 +6,8 @@ Every way out (SMS, voice, chat, the desk that reads along in Dutch) takes its w
 from collections.abc import Callable, Mapping
 from datetime import date
 
+from babel import Locale
+
 from flows.answers import REFUSED, UNKNOWN
 from flows.desk import SOURCE
 from flows.events import Choice, Prompt
@@ -14,6 +16,13 @@ from flows.grammar.place import Places
 from locales import dates
 from locales.languages import Languages
 
+Spell = Callable[[str], str]
+_DATED = ("birth", "start", "month", "by", "day", "asked_on")  # what we say ourselves of a value
+
+
+def as_it_is(text: str) -> str:
+    return text
+
 
 class Wording:
     """Texts of one form. `translations`: language -> key -> text, without what is empty or doubtful."""
@@ -21,30 +30,45 @@ class Wording:
     def __init__(
         self, form: Form, translations: Mapping[str, Mapping[str, str]], languages: Languages, places: Places
     ) -> None:
-        self._dutch, self._translations = form.dutch, translations
+        self._dutch, self._translations, self._counts = form.dutch, translations, form.counts
         self._only_dutch = frozenset(key for key, message in form.messages.items() if message.only_dutch)
         self._languages, self._places = languages, places
 
-    def text(self, prompt: Prompt, language: str) -> str:
-        """What a prompt says, without its choices."""
-        return self.message(prompt.key, language, dict(prompt.values))
+    def text(self, prompt: Prompt, language: str, spell: Spell = as_it_is) -> str:
+        """What a prompt says, without its choices. `spell`: how our own words are written on this way out."""
+        return self.message(prompt.key, language, dict(prompt.values), spell)
 
-    def choice(self, prompt: Prompt, choice: Choice, language: str) -> str:
+    def choice(self, prompt: Prompt, choice: Choice, language: str, spell: Spell = as_it_is) -> str:
         """The words of one choice; languages and towns go by their own names."""
         if prompt.question == "language":
             return self._languages[choice.id].name
         if prompt.key == "place.which":
             return self._place(choice.id, language)
-        return self.message(f"{prompt.question}.{choice.id}", language, {})
+        return self.message(f"{prompt.question}.{choice.id}", language, {}, spell)
 
-    def message(self, key: str, language: str, values: Mapping[str, str]) -> str:
+    def message(self, key: str, language: str, values: Mapping[str, str], spell: Spell = as_it_is) -> str:
         """The text of `key`. Values are formatted for the language the text turns out to be in."""
+        key = self._counted(key, language, values)
         text = self._translations.get(language, {}).get(key)
         if text is None:
-            text, language = self._dutch[key], SOURCE
+            text, language = self._dutch[self._counted(key, SOURCE, values)], SOURCE
+        text = spell(text)
         for name, raw in values.items():
-            text = text.replace(f"{{{name}}}", self._value(name, raw, language))
+            said = self._value(name, raw, language)
+            text = text.replace(f"{{{name}}}", spell(said) if name in _DATED else said)
         return text
+
+    def _counted(self, key: str, language: str, values: Mapping[str, str]) -> str:
+        """The key of the text for so many, by the plural categories of CLDR."""
+        if key not in self._counts:
+            return key
+        category = Locale.parse(language).plural_form(len(values[self._counts[key]].split()))
+        texts = self._dutch if language == SOURCE else self._translations.get(language, {})
+        return f"{key}.{category}" if f"{key}.{category}" in texts else key
+
+    def is_plain(self, language: str) -> bool:
+        """Whether this language is texted without the marks on its letters."""
+        return self._languages[language].plain_sms
 
     def knows(self, key: str) -> bool:
         """Whether this form has such a text."""

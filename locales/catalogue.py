@@ -8,10 +8,12 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from gettext import c2py  # compiles the formula of a Plural-Forms header
 from pathlib import Path
 from string import Formatter
-from typing import Protocol
+from typing import Any, Protocol
 
+from babel import Locale
 from babel.messages.catalog import Catalog, Message
 from babel.messages.pofile import PoFileError, read_po, write_po
 
@@ -34,6 +36,8 @@ class Source(Protocol):
     def text(self) -> str: ...
     @property
     def context(self) -> str: ...
+    @property
+    def several(self) -> str: ...
 
 
 class CatalogueProblem(ValueError):
@@ -42,7 +46,10 @@ class CatalogueProblem(ValueError):
 
 @dataclass(frozen=True)
 class Catalogue:
-    """`texts`: key -> text that may go out. `doubtful`: keys for which the Dutch goes out until somebody looks."""
+    """`texts`: key -> text that may go out. `doubtful`: keys for which the Dutch goes out until somebody looks.
+
+    Where something is counted, `key` is the text for one and `key.few` and the like those of each CLDR category.
+    """
 
     language: str
     texts: Mapping[str, str]
@@ -60,21 +67,19 @@ def read(path: Path, sources: Mapping[str, Source]) -> Catalogue:
     """The translations in `path`. Raises `CatalogueProblem` when a key is missing or placeholders differ."""
     catalog, place = _open(path), f"{path.parent.name}/{path.name}"
     found = {str(message.context): message for message in catalog if message.context}
-    texts, doubtful, review = {}, [], {}
+    texts, doubtful, review = dict[str, str](), list[str](), dict[str, str]()
     for key, source in sources.items():
         message = found.get(key)
         if message is None:
             raise CatalogueProblem(f"{place}: {key} is missing; `python -m intake language update` adds it")
-        text = str(message.string or "")
-        if not text or message.fuzzy or message.id != source.text:
+        forms = _forms(message)
+        if not all(forms) or message.fuzzy or message.id != _msgid(source):
             doubtful.append(key)
             continue
-        if _placeholders(text) != _placeholders(source.text):
-            wanted = " ".join(sorted(_placeholders(source.text))) or "none"
-            raise CatalogueProblem(f"{place}: {key} must have the same words between {{}} as the Dutch: {wanted}")
-        if wrong := _UNWANTED.search(text):
-            raise CatalogueProblem(f"{place}: {key} holds U+{ord(wrong[0]):04X}, which may not stand in a text")
-        texts[key], review[key] = text, _review(message)
+        for text in forms:
+            _check(text, source, f"{place}: {key}")
+        texts |= _by_category(key, forms, catalog) if source.several else {key: forms[0]}
+        review[key] = _review(message)
     return Catalogue(path.parent.name, texts, tuple(doubtful), review)
 
 
@@ -101,13 +106,19 @@ def update(path: Path, sources: Mapping[str, Source]) -> tuple[str, ...]:
     changed = []
     for key, source in sources.items():
         message = found.get(key)
-        text, flags, comments = "", set(), [f"{_REVIEW}draft"]
+        forms: tuple[str, ...] = ()
+        flags, comments, told = set(), [f"{_REVIEW}draft"], [source.context]
         if message is not None:
-            text, comments = str(message.string or ""), list(message.user_comments)
-            flags = {"fuzzy"} & (set(message.flags) | ({"fuzzy"} if message.id != source.text and text else set()))
-        if flags or not text:
+            forms, comments = _forms(message), list(message.user_comments)
+            is_other = message.id != _msgid(source) and any(forms)
+            flags = {"fuzzy"} & (set(message.flags) | ({"fuzzy"} if is_other else set()))
+        if flags or not any(forms):
             changed.append(key)
-        new.add(source.text, text, context=key, flags=flags, user_comments=comments, auto_comments=[source.context])
+        string: Any = forms[0] if forms else ""
+        if source.several:
+            told.append(_examples(new))
+            string = tuple((*forms, *[forms[-1] if forms else ""] * new.num_plurals)[: new.num_plurals])
+        new.add(_msgid(source), string, context=key, flags=flags, user_comments=comments, auto_comments=told)
     with path.open("wb") as file:
         write_po(file, new, width=110, sort_output=False, omit_header=False, ignore_obsolete=True)
     return tuple(changed)
@@ -124,6 +135,47 @@ def _open(path: Path) -> Catalog:
     if found.charset.lower() != "utf-8":
         raise CatalogueProblem(f"{path.parent.name}/{path.name} must be in UTF-8, not {found.charset}")
     return found
+
+
+def _msgid(source: Source) -> Any:
+    return (source.text, source.several) if source.several else source.text
+
+
+def _forms(message: Message) -> tuple[str, ...]:
+    """The translation, or one for each form that the language has where something is counted."""
+    string: Any = message.string
+    return tuple(str(each or "") for each in string) if isinstance(string, tuple | list) else (str(string or ""),)
+
+
+def _check(text: str, source: Source, place: str) -> None:
+    """Raises `CatalogueProblem`."""
+    if _placeholders(text) != _placeholders(source.text):
+        wanted = " ".join(sorted(_placeholders(source.text))) or "none"
+        raise CatalogueProblem(f"{place} must have the same words between {{}} as the Dutch: {wanted}")
+    if wrong := _UNWANTED.search(text):
+        raise CatalogueProblem(f"{place} holds U+{ord(wrong[0]):04X}, which may not stand in a text")
+
+
+def _by_category(key: str, forms: tuple[str, ...], catalog: Catalog) -> dict[str, str]:
+    """The text of each CLDR category; files number their forms, by a formula of their own, so examples join them."""
+    which = c2py(catalog.plural_expr)
+    found = {f"{key}.{category}": forms[which(number)] for number, category in _numbers(str(catalog.locale)).items()}
+    return {key: forms[which(1)], **found}
+
+
+def _numbers(language: str) -> dict[int, str]:
+    """One example of each CLDR plural category of a language."""
+    rule, found = Locale.parse(language).plural_form, dict[str, int]()
+    for number in (*range(201), 1_000_000):
+        found.setdefault(rule(number), number)
+    return {number: category for category, number in found.items()}
+
+
+def _examples(catalog: Catalog) -> str:
+    """For translators: which numbers take which form."""
+    which = c2py(catalog.plural_expr)
+    numbers = ([str(number) for number in range(1, 30) if which(number) == form] for form in range(catalog.num_plurals))
+    return "; ".join(f"msgstr[{form}]: {', '.join(each[:4])}" for form, each in enumerate(numbers))
 
 
 def _review(message: Message) -> str:

@@ -35,7 +35,11 @@ class Language(BaseModel):
     greetings: Phrases = ()
     languages: Mapping[str, Phrases] = {}  # code -> what this language calls it
     words: Mapping[str, Mapping[str, Phrases]] = {}  # kind of word -> value -> phrases, see flows/grammar/lexicon.py
+    plain_sms: bool = False  # text messages leave out the marks on letters, as people do who text in it
     day_after_month: bool = False  # "may 25" is a day, not a year
+    clock_is_shifted: bool = False  # hours are said six apart: "one in the morning" is seven o'clock
+    prefixes: Phrases = ()  # little words written onto the front of a word
+    suffixes: Phrases = ()  # endings written onto its back
 
     @field_validator("yes", "no", "courtesy", "greetings")
     @classmethod

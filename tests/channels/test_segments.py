@@ -1,6 +1,6 @@
 import pytest
 
-from channels.segments import is_gsm, segments, to_gsm
+from channels.segments import is_gsm, plainly, segments, to_gsm
 
 
 @pytest.mark.parametrize(
@@ -33,3 +33,11 @@ def test_one_letter_outside_the_table_makes_a_text_dear(letter: str) -> None:
 def test_typographic_marks_have_plain_look_alikes() -> None:
     assert to_gsm("‘s “dag” – nu…\u00a0ja") == '\'s "dag" - nu... ja'
     assert is_gsm(to_gsm("‘’“”„«»–—…"))
+
+
+def test_marks_go_where_a_language_is_texted_without_them() -> None:
+    assert plainly("Şubat ağustos, żłobek, începeți, où ça") == "Subat agustos, zlobek, începeti, où ca".replace(
+        "î", "i"
+    )
+    assert plainly("école, März, niño, è") == "école, März, niño, è"  # these stand in the tables
+    assert plainly("сад, حضانة") == "сад, حضانة"

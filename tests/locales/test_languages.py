@@ -29,7 +29,7 @@ def test_no_phrase_means_two_things_in_any_two_languages() -> None:
     [
         (("code: nl", "code: xx"), "is not its folder's"),
         (("yes: [ja", "yes: [Ja"), "small letters"),
-        (("review: source", "review: perhaps"), "line 5"),
+        (("review: source", "review: perhaps"), "line 6"),
     ],
 )
 def test_a_mistake_is_refused_with_its_place(tmp_path: Path, change: tuple[str, str], said: str) -> None:
