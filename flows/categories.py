@@ -6,11 +6,11 @@ sources, stand in `categories.yaml`; what a criterion means stands here, one sma
 
 import hashlib
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, timedelta
 from decimal import Decimal
 from enum import StrEnum
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from itertools import combinations, product
 from pathlib import Path
 from typing import Annotated
@@ -73,7 +73,7 @@ class Rule(_Strict):
     sure: str
     source: str
 
-    @property
+    @cached_property
     def keys(self) -> tuple[str, ...]:
         return tuple(dict.fromkeys(key for criterion in self.of for key in KEYS[criterion]))
 
@@ -118,9 +118,9 @@ class _File(_Strict):
 
 @dataclass(frozen=True)
 class Rules:
-    """The rules of one file; `hash` names its exact content."""
+    """The rules of one file; `hash` names its exact content, and so tells two of them apart."""
 
-    file: _File
+    file: _File = field(compare=False)
     hash: str
 
     def of(self, flag: Flag, on: date) -> Rule | None:
@@ -148,16 +148,13 @@ def categorise(
     answers: Answers, asked_on: date, rules: Rules, *, urgent_days: int = URGENT_DAYS
 ) -> Mapping[Flag, Decision]:
     """Every flag of one request. Answers that no rule uses are ignored."""
-    return {flag: _decide(rules.of(flag, asked_on), answers, asked_on, urgent_days) for flag in Flag}
+    return {flag: _decision(rules, flag, answers, asked_on, urgent_days) for flag in Flag}
 
 
 def matters(key: str, answers: Answers, asked_on: date, rules: Rules) -> bool:
     """Whether an answer to `key` can still help to decide a flag (the stop rule)."""
-    used = (rules.of(flag, asked_on) for flag in Flag)
-    return any(
-        rule is not None and key in rule.keys and _decide(rule, answers, asked_on, URGENT_DAYS).value is None
-        for rule in used
-    )
+    using = (flag for flag in Flag if (rule := rules.of(flag, asked_on)) is not None and key in rule.keys)
+    return any(_decision(rules, flag, answers, asked_on, URGENT_DAYS).value is None for flag in using)
 
 
 def income_limit(rules: Rules, on: date) -> Limit:
@@ -179,9 +176,21 @@ def warnings(rules: Rules, on: date) -> Iterator[str]:
         yield f"the income limit of {limit.yearly} euros (from {limit.start}) is not verified: ask Opgroeien"
 
 
-def _decide(rule: Rule | None, answers: Answers, asked_on: date, urgent_days: int) -> Decision:
+def _decision(rules: Rules, flag: Flag, answers: Answers, asked_on: date, urgent_days: int) -> Decision:
+    rule = rules.of(flag, asked_on)
     if rule is None:
         return Decision(None, None, ())
+    given = tuple((key, answers[key]) for key in rule.keys if key in answers)
+    return _decide(rules, flag, given, asked_on, urgent_days)
+
+
+@lru_cache(maxsize=4096)
+def _decide(
+    rules: Rules, flag: Flag, pairs: tuple[tuple[str, Answer], ...], asked_on: date, urgent_days: int
+) -> Decision:
+    """Kept, because most answers of a family change nothing for most flags. `pairs`: what the rule looks at."""
+    rule, answers = rules.of(flag, asked_on), dict(pairs)
+    assert rule is not None
     value = _value(rule, answers, asked_on, urgent_days)
     if value is None:
         missing = tuple(key for key in rule.keys if not _is_given(answers, key))
@@ -196,10 +205,15 @@ def _decide(rule: Rule | None, answers: Answers, asked_on: date, urgent_days: in
 
 
 def _value(rule: Rule, answers: Answers, asked_on: date, urgent_days: int) -> bool | None:
-    """Tries every completion; criteria of one rule never share a key, so each completes on its own."""
-    possible = [_possible(criterion, answers, asked_on, urgent_days) for criterion in rule.of]
-    results = {rule.holds(dict(zip(rule.of, truth, strict=True))) for truth in product(*possible)}
-    return results.pop() if len(results) == 1 else None
+    """The same under every completion, else None.
+
+    More criteria that hold never make a rule hold less, and criteria of one rule share no key: the completion that
+    helps least and the one that helps most decide between them for all.
+    """
+    possible = {criterion: _possible(criterion, answers, asked_on, urgent_days) for criterion in rule.of}
+    if rule.holds({criterion: False not in each for criterion, each in possible.items()}):
+        return True
+    return None if rule.holds({criterion: True in each for criterion, each in possible.items()}) else False
 
 
 def _possible(criterion: Criterion, answers: Answers, asked_on: date, urgent_days: int) -> Possible:

@@ -9,12 +9,12 @@ from dataclasses import replace
 from datetime import timedelta
 
 from channels.base import Inbound
-from flows.desk import Desk
 from flows.events import Answered, Event, Resumed, Started, Text
 from intake.installation import Installation
 from intake.turn import Turn, open_conversation
-from storage import turns
+from storage import desks, turns
 from storage.database import Session
+from storage.desks import Front
 from storage.turns import Thread
 
 
@@ -22,28 +22,28 @@ def receive(session: Session, installation: Installation, inbound: Inbound) -> s
     """The id of the conversation it went to; None when it was seen before or belongs to no desk (quarantine)."""
     if not turns.is_new(session, inbound.provider.value, inbound.kind, inbound.id, inbound.at):
         return None
-    desk_id = turns.desk_of_number(session, inbound.recipient, inbound.channel.value)
-    if desk_id is None:
+    keys = installation.keys
+    front = desks.of_number(session, inbound.recipient, inbound.channel.value)
+    if front is None:
         kept = json.dumps({"from": inbound.sender, "to": inbound.recipient, "text": _text(inbound)})
-        turns.quarantine(
-            session, installation.keys, inbound.provider.value, "no desk has this number", kept, inbound.at
-        )
+        turns.quarantine(session, keys, inbound.provider.value, "no desk has this number", kept, inbound.at)
         return None
-    thread = turns.thread(session, installation.keys, "phone", inbound.sender, inbound.at)
-    desk, chosen = installation.desk(session, thread.desk_id or desk_id)
-    thread, event = _event(session, installation, inbound, thread, desk_id, desk)
-    turns.add_message(
-        session, installation.keys, thread, direction="in", status="received", at=inbound.at,
-        channel=inbound.channel.value, provider=inbound.provider.value, provider_id=inbound.id,
-        question=thread.asking, body=_text(inbound),
+    thread = turns.thread(session, keys, "phone", inbound.sender, inbound.at)
+    if thread.desk_id and thread.desk_id != front.id:
+        front = desks.front(session, thread.desk_id)
+    thread, event = _event(session, installation, inbound, thread, front)
+    heard = turns.message(
+        keys, thread, direction="in", status="received", at=inbound.at, channel=inbound.channel.value,
+        provider=inbound.provider.value, provider_id=inbound.id, question=thread.asking, body=_text(inbound),
     )  # fmt: skip
+    _, chosen = installation.seen(front)
     answers = inbound.repliable and inbound.sender.startswith(chosen.countries)
-    Turn(session, installation, desk, chosen, thread, event.at, may_answer=answers).take(event)
+    Turn(session, installation, front, thread, event.at, answers, heard).take(event)
     return thread.conversation_id
 
 
 def _event(
-    session: Session, installation: Installation, inbound: Inbound, thread: Thread, desk_id: str, desk: Desk
+    session: Session, installation: Installation, inbound: Inbound, thread: Thread, front: Front
 ) -> tuple[Thread, Event]:
     """What this means to the conversation that is open, or to a new one."""
     if thread.conversation_id:
@@ -53,9 +53,10 @@ def _event(
         return thread, Answered(inbound.at, inbound.channel, inbound.input)
     again = turns.has_request(session, thread.family_id)
     address = replace(
-        thread, desk_id=desk_id, channel=inbound.channel.value, provider=inbound.provider.value,
+        thread, desk_id=front.id, channel=inbound.channel.value, provider=inbound.provider.value,
         our_number=inbound.recipient,
     )  # fmt: skip
+    desk, _ = installation.seen(front)
     opened = open_conversation(session, installation, address, desk, inbound.at)
     return opened, Started(inbound.at, inbound.channel, inbound.input, has_open_request=again)
 

@@ -5,7 +5,7 @@ Every act looks the conversation up within the person's own desks; who has not t
 
 import json
 from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import date, datetime
 from typing import TypeVar
 
@@ -20,8 +20,8 @@ from flows.events import Closed, Corrected, Event, Prompt, StaffReleased, StaffT
 from flows.form import Form, placeholders
 from flows.state import CHILD, State, Status
 from intake.installation import Installation
-from intake.turn import Turn
-from storage import audit, conversations, registrations, staff, turns
+from intake.turn import Turn, dump_prompts
+from storage import audit, conversations, desks, registrations, staff, turns
 from storage.database import Session
 from storage.models import Conversation, Registration
 from storage.staff import Person
@@ -98,7 +98,7 @@ class Act:
         """A vetted phrase, in the family's language."""
         prompt = phrase(self.here, key, given)
         wording = self.here.wording_of(self.here.form)
-        self._say(sms.render((prompt,), self.thread.language, wording), json.dumps([asdict(prompt)]))
+        self._say(sms.render((prompt,), self.thread.language, wording), dump_prompts((prompt,)))
 
     def reply(self, text: str) -> None:
         """A colleague's own words: they arrive as they are."""
@@ -169,8 +169,8 @@ class Act:
 
     def _take(self, event: Event) -> State:
         self.session.flush()  # the turn reads anew what stands in the database
-        desk, chosen = self.here.desk(self.session, self.thread.desk_id)
-        return Turn(self.session, self.here, desk, chosen, self.thread, self.now).take(event)
+        front = desks.front(self.session, self.thread.desk_id)
+        return Turn(self.session, self.here, front, self.thread, self.now).take(event)
 
     def _must_hold(self) -> None:
         row = self.session.get_one(Conversation, self.thread.conversation_id)

@@ -14,10 +14,11 @@ from locales import catalogue, languages
 from locales.languages import Languages
 from storage import desks, turns
 from storage.database import Session
-from storage.desks import Choices
+from storage.desks import Choices, Front
 from storage.keys import Keys
 
 ROOT = Path(__file__).parent.parent
+_MOST_DESKS = 1024
 
 
 @dataclass
@@ -34,6 +35,7 @@ class Installation:
     resume_hours: float = 12
     _forms: dict[str, Form] = field(default_factory=dict)
     _wordings: dict[str, Wording] = field(default_factory=dict)
+    _desks: dict[tuple[str, str, str], tuple[Desk, Choices]] = field(default_factory=dict)  # by content, never stale
 
     def form_of(self, session: Session, hash_: str) -> Form:
         """The form a conversation began with; the present one when that is gone."""
@@ -59,18 +61,30 @@ class Installation:
 
     def desk(self, session: Session, desk_id: str) -> tuple[Desk, Choices]:
         """The desk as the engine sees it, and everything its coordinator chose."""
-        slug, chosen = desks.chosen(session, desk_id)
+        return self.seen(desks.front(session, desk_id))
+
+    def seen(self, front: Front) -> tuple[Desk, Choices]:
+        """The same for a desk that was read already."""
+        key = (front.slug, front.settings, front.postcodes)
+        if key not in self._desks:
+            if len(self._desks) >= _MOST_DESKS:
+                self._desks.clear()
+            self._desks[key] = self._seen(front)
+        return self._desks[key]
+
+    def _seen(self, front: Front) -> tuple[Desk, Choices]:
+        chosen = desks.read_choices(front.settings)
         seen = Desk(
             rules=self.rules,
             words=self.words,
             places=self.places,
             languages=chosen.languages,
-            home=desks.postcodes(session, desk_id),
+            home=frozenset(filter(None, front.postcodes.split(","))),
             translations=self.translations,
             days_asked=chosen.days_asked,
             ask_all=chosen.ask_all,
             promise_days=chosen.promise_days,
-            page=f"{self.public_url.partition('://')[2]}/texts/{slug}",
+            page=f"{self.public_url.partition('://')[2]}/texts/{front.slug}",
         )
         return seen, chosen
 

@@ -6,8 +6,10 @@ through here, inside the one transaction of their turn.
 
 import json
 import secrets
-from dataclasses import asdict, dataclass, replace
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
+from typing import Any
 
 from channels import sms
 from flows import state as states
@@ -25,7 +27,6 @@ from flows.events import (
     HandOver,
     NewFamily,
     Prompt,
-    Reason,
     Register,
     Remind,
     Resumed,
@@ -39,7 +40,8 @@ from intake.installation import Installation
 from intake.registration import content
 from storage import conversations, registrations, turns
 from storage.database import Session
-from storage.desks import Choices
+from storage.desks import Choices, Front
+from storage.statements import Row
 from storage.turns import Thread
 
 _ERASURE = "erasure"
@@ -48,75 +50,97 @@ _HEARD = (Started, Answered, Resumed)
 
 @dataclass
 class Turn:
-    """One event at work on one conversation. `may_answer`: whether the address may be written to at all."""
+    """One event at work on one conversation: steps the engine and carries its effects out.
 
-    """One event at work on one conversation: steps the engine and carries its effects out."""
+    What they write is gathered and goes to the database together. `may_answer`: whether the address may be written
+    to at all; `heard`: the row of the message that this is about, which goes onto the timeline first.
+    """
 
     session: Session
     installation: Installation
-    desk: Desk
-    chosen: Choices
+    front: Front
     thread: Thread
     at: datetime
     may_answer: bool = True
-    _opens: bool = False  # whether this event settled the language
+    heard: Mapping[str, Any] | None = None
+    _desk: Desk = field(init=False)
+    _chosen: Choices = field(init=False)
+    _opens: bool = field(init=False, default=False)  # whether this event settled the language
+    _changes: dict[str, Any] = field(init=False, default_factory=dict)  # of the conversation
+    _messages: list[Mapping[str, Any]] = field(init=False, default_factory=list)
+    _facts: list[Mapping[str, Any]] = field(init=False, default_factory=list)
+    _references: dict[int, str] = field(init=False, default_factory=dict)  # of each child
+
+    def __post_init__(self) -> None:
+        self._desk, self._chosen = self.installation.seen(self.front)
 
     def take(self, event: Event) -> State:
         """The State that comes of it; everything it asks for is done."""
         form = self.installation.form_of(self.session, self.thread.form)
         before = states.load(self.thread.state)
-        after, effects = step(form, before, event, self.desk)
-        self._stop_or_not(effects, event)
+        after, effects = step(form, before, event, self._desk)
         is_heard = isinstance(event, _HEARD)
-        self.thread = turns.save(
-            self.session, self.installation.keys, self.thread, state=states.dump(after), status=after.status.value,
-            language=after.language, asking=after.asking,
-            last_inbound_at=self.at if is_heard else self.thread.last_inbound_at,
-            closed_at=self.at if after.status is Status.CLOSED else None,
-        )  # fmt: skip
-        self.session.expire_all()  # what follows reads rows that Core has changed
+        self._stop_or_not(effects, is_heard=is_heard)
         self._opens = LANGUAGE not in before.family and LANGUAGE in after.family
-        references = registrations.references(self.session, self.thread.conversation_id) if effects else {}
+        self.thread = replace(self.thread, language=after.language)
+        if self.heard is not None:
+            self._messages.append(self.heard)
+        self._register_all(effects, after)
         for effect in effects:
-            self._carry_out(effect, form, after, references)
-        if is_heard and before.family.get("place") != after.family.get("place"):
-            self._move(after)  # what a colleague corrects stays with that colleague
+            self._carry_out(effect, form, after)
         has_person = (Status.WAITING, Status.WITH_DESK)
         if is_heard and before.status in has_person and after.status in has_person and not effects:
-            conversations.wrote(self.session, self.thread.conversation_id, self.at)
+            self._wait("wrote")
+        self._write(after, is_heard=is_heard)
+        if is_heard and before.family.get("place") != after.family.get("place"):
+            self._move(after)  # what a colleague corrects stays with that colleague
         return after
 
-    def _stop_or_not(self, effects: tuple[Effect, ...], event: Event) -> None:
+    def _write(self, after: State, *, is_heard: bool) -> None:
+        """All rows of this turn. The conversation as it stands now goes first: others point to it."""
+        keys = self.installation.keys
+        self.thread = turns.save(
+            self.session, keys, self.thread, state=states.dump(after), status=after.status.value,
+            language=after.language, asking=after.asking,
+            last_inbound_at=self.at if is_heard else self.thread.last_inbound_at,
+            closed_at=self.at if after.status is Status.CLOSED else None, **self._changes,
+        )  # fmt: skip
+        turns.add_messages(self.session, self._messages)
+        turns.count(self.session, self._facts)
+        self.session.expire_all()  # a Session that read these rows before reads them anew
+
+    def _stop_or_not(self, effects: tuple[Effect, ...], *, is_heard: bool) -> None:
         """After "stop" nothing goes out; whoever writes again afterwards wants to hear us."""
         stops = any(isinstance(effect, Stop) for effect in effects)
-        if stops or (self.thread.opted_out and isinstance(event, _HEARD)):
+        if stops or (self.thread.opted_out and is_heard):
             turns.opt_out(self.session, self.thread.contact_id, value=stops)
             self.thread = replace(self.thread, opted_out=stops)
 
-    def _carry_out(self, effect: Effect, form: Form, state: State, references: dict[int, str]) -> None:
+    def _carry_out(self, effect: Effect, form: Form, state: State) -> None:
         match effect:
             case Say(prompts):
-                self._say(prompts, form, state, references)
-            case Register(how, child):
-                self._register(how.value, child, state, references)
+                self._say(prompts, form, state)
             case HandOver(reason):
-                self._hand_over(reason)
+                self._wait(reason.value)
+                self._remind(self.at + timedelta(days=self._desk.promise_days))
             case Remind(at):
-                turns.remind(self.session, self.thread, "promised", at, self.at)
+                self._remind(at)
             case AskErasure():
-                conversations.set_waiting(self.session, self.thread.conversation_id, self.at, _ERASURE)
+                self._wait(_ERASURE)
             case NewFamily():
                 self._new_family(state)
             case Count(key, event):
-                turns.count(
-                    self.session, self.thread.desk_id, local_day(self.at), self.thread.language, self.thread.channel,
-                    key, event,
+                self._facts.append(
+                    {
+                        "desk_id": self.thread.desk_id, "day": local_day(self.at), "language": self.thread.language,
+                        "channel": self.thread.channel, "key": key, "event": event,
+                    }
                 )  # fmt: skip
-            case Stop():
+            case Register() | Stop():
                 pass  # done before anything could be said
 
-    def _say(self, prompts: tuple[Prompt, ...], form: Form, state: State, references: dict[int, str]) -> None:
-        named = tuple(_named(prompt, references) for prompt in prompts)
+    def _say(self, prompts: tuple[Prompt, ...], form: Form, state: State) -> None:
+        named = tuple(_named(prompt, self._references) for prompt in prompts)
         wording = self.installation.wording_of(form)
         twin = self._twin(named, state.language)
         told = tuple(prompt for prompt in named if not (twin and wording.is_only_dutch(prompt.key)))
@@ -124,20 +148,58 @@ class Turn:
         why_not = "" if self.may_answer else "not_answerable"
         why_not = "opted_out" if self.thread.opted_out else why_not
         for place, body in enumerate(bodies):
-            turns.add_message(
-                self.session, self.installation.keys, self.thread, direction="out", at=self.at, due_at=self.at,
-                status="failed" if why_not else "queued", error=why_not, segments=body.segments,
-                question=state.asking, body=body.text,
-                prompts=json.dumps([asdict(prompt) for prompt in named]) if place == 0 else None,
+            self._note(
+                direction="out", status="failed" if why_not else "queued", due_at=self.at, error=why_not,
+                segments=body.segments, question=state.asking, body=body.text,
+                prompts=dump_prompts(named) if place == 0 else None,
             )  # fmt: skip
 
     def _twin(self, prompts: tuple[Prompt, ...], language: str) -> tuple[Prompt, ...]:
         """The same in Dutch, as the language law asks: a translation never stands alone. () where a desk needs none."""
-        if language == SOURCE or not (
-            self.chosen.dutch_alongside == "always" or (self.chosen.dutch_alongside == "opening" and self._opens)
-        ):
+        alongside = self._chosen.dutch_alongside
+        if language == SOURCE or not (alongside == "always" or (alongside == "opening" and self._opens)):
             return ()
-        return (*prompts, Prompt("twin.page", (("page", self.desk.page),))) if self._opens else prompts
+        return (*prompts, Prompt("twin.page", (("page", self._desk.page),))) if self._opens else prompts
+
+    def _register_all(self, effects: tuple[Effect, ...], state: State) -> None:
+        """Requests are kept before anything is said, which may name their references."""
+        if not any(isinstance(effect, Register | Say) for effect in effects):
+            return
+        kept = registrations.kept(self.session, self.thread.conversation_id)
+        self._references = {child: str(row.reference) for child, row in kept.items()}
+        flags = {child: registrations.flags_of(row) for child, row in kept.items()}
+        for effect in effects:
+            if isinstance(effect, Register):
+                child = effect.child or 1
+                flags[child] = self._register(effect.state.value, effect.child or 0, state, kept.get(child))
+        self._changes["need"] = registrations.need(flags.values())
+
+    def _register(self, how: str, child: int, state: State, old: Row | None) -> set[str]:
+        """Keep one request; the flags that count of it now."""
+        given = content(
+            how, state.answers_of(child), date.fromisoformat(state.asked_on), self._desk.rules,
+            self._chosen.urgent_days,
+        )  # fmt: skip
+        self._references[child or 1] = registrations.store(
+            self.session, self.installation.keys, self.thread, child or 1, given, old, self.front.key,
+            lambda: registrations.new_reference(secrets.randbelow), self.at,
+        )  # fmt: skip
+        decided = {flag: getattr(old, f"{flag}_override") if old else None for flag in registrations.CLEAR_FLAGS}
+        return {flag for flag, each in decided.items() if (given.flags[flag] if each is None else each)}
+
+    def _wait(self, why: str) -> None:
+        """Somebody waits for a person. What they waited for already stays, unless it is something new to ask."""
+        earlier = self._changes.get("waiting_since", self.thread.waiting_since)
+        if why != "wrote" or earlier is None:
+            self._changes |= conversations.waiting(earlier, self.at, why)
+
+    def _remind(self, at: datetime) -> None:
+        """For the turn that is being written: whoever acts before the timer is due makes it do nothing."""
+        turns.remind(self.session, replace(self.thread, turn=self.thread.turn + 1), "promised", at, self.at)
+
+    def _note(self, **content: Any) -> None:
+        """One row more of the timeline."""
+        self._messages.append(turns.message(self.installation.keys, self.thread, at=self.at, **content))
 
     def _move(self, state: State) -> None:
         """A request for a town of another desk of this installation goes there, with all that was said."""
@@ -145,34 +207,33 @@ class Turn:
         there = turns.desk_of_postcode(self.session, place) if isinstance(place, str) else None
         if there is None or there == self.thread.desk_id:
             return
-        registrations.move(self.session, self.installation.keys, self.thread.conversation_id, there)
+        keys = self.installation.keys
+        registrations.move(self.session, keys, self.thread.conversation_id, there)
         self.thread = replace(self.thread, desk_id=there)
         turns.add_message(
-            self.session, self.installation.keys, self.thread, direction="event", status="kept", at=self.at,
-            question="moved",
-        )  # fmt: skip
-
-    def _register(self, how: str, child: int | None, state: State, references: dict[int, str]) -> None:
-        answers = state.answers_of(child or 0)
-        references[child or 1] = registrations.store(
-            self.session, self.installation.keys, self.thread, child or 1,
-            content(how, answers, date.fromisoformat(state.asked_on), self.desk.rules, self.chosen.urgent_days),
-            lambda: registrations.new_reference(secrets.randbelow), self.at,
-        )  # fmt: skip
-        conversations.set_need(self.session, self.thread.conversation_id)
-
-    def _hand_over(self, reason: Reason) -> None:
-        conversations.set_waiting(self.session, self.thread.conversation_id, self.at, reason.value)
-        promised = self.at + timedelta(days=self.desk.promise_days)
-        turns.remind(self.session, self.thread, "promised", promised, self.at)
+            self.session, keys, self.thread, direction="event", status="kept", at=self.at, question="moved"
+        )
 
     def _new_family(self, state: State) -> None:
         """Somebody else on the same phone: a family, a conversation and a key of their own, in the same language."""
         fresh = turns.new_family(self.session, self.installation.keys, self.thread, self.at)
         address = replace(self.thread, family_id=fresh.family_id, key=fresh.key, language=state.language)
-        opened = open_conversation(self.session, self.installation, address, self.desk, self.at)
-        channel = Channel(self.thread.channel)
-        replace(self, thread=opened).take(Started(self.at, channel, None, language=state.language))
+        opened = open_conversation(self.session, self.installation, address, self._desk, self.at)
+        told = Started(self.at, Channel(self.thread.channel), None, language=state.language)
+        Turn(self.session, self.installation, self.front, opened, self.at, self.may_answer).take(told)
+
+
+def dump_prompts(prompts: Iterable[Prompt]) -> str:
+    """Prompts as they are kept beside the text that went out, for the desk to read in Dutch."""
+    return json.dumps(
+        [
+            {
+                "key": prompt.key, "values": prompt.values, "question": prompt.question,
+                "choices": [{"number": choice.number, "id": choice.id} for choice in prompt.choices],
+            }
+            for prompt in prompts
+        ]
+    )  # fmt: skip
 
 
 def open_conversation(

@@ -13,7 +13,7 @@ from channels.base import Outgoing, Provider, Sender, SendError
 from flows.events import Channel, Expired
 from intake.installation import Installation
 from intake.turn import Turn
-from storage import conversations, outbox, turns
+from storage import conversations, desks, outbox, turns
 from storage.database import Database, Session
 from storage.keys import Keys
 from storage.outbox import Due
@@ -56,8 +56,7 @@ def _expire(session: Session, here: Installation, id_: str, before: datetime, no
         return
     if thread.last_inbound_at < before:
         turns.add_message(session, here.keys, thread, direction="event", status="kept", at=now, question="expired")
-        desk, chosen = here.desk(session, thread.desk_id)
-        Turn(session, here, desk, chosen, thread, now).take(Expired(now))
+        Turn(session, here, desks.front(session, thread.desk_id), thread, now).take(Expired(now))
 
 
 async def run(

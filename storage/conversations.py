@@ -4,20 +4,12 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import bindparam, update
 from sqlmodel import Session, col, func, select
 
 from storage import registrations, staff
 from storage.keys import Keys
-from storage.models import Contact, Conversation, Family, Message, Registration, table
+from storage.models import Contact, Conversation, Family, Message, Registration
 
-_FLAGS = ("urgent", "extended", "priority", "vulnerable")
-_TABLE, _REQUEST = table(Conversation), table(Registration)
-_SET = update(_TABLE).where(_TABLE.c.id == bindparam("row"))
-_WAITING_SINCE = select(_TABLE.c.waiting_since).where(_TABLE.c.id == bindparam("row"))
-_FLAGS_OF = select(*(_REQUEST.c[name] for flag in _FLAGS for name in (flag, f"{flag}_override"))).where(
-    _REQUEST.c.conversation_id == bindparam("conversation")
-)
 CLAIM = timedelta(minutes=10)
 SHOWS = {
     "waiting": ("waiting", "with_desk"),
@@ -160,19 +152,22 @@ def release(session: Session, conversation_id: str, staff_id: str) -> None:
         session.add(row)
 
 
+def waiting(earlier: datetime | None, since: datetime | None, why: str) -> dict[str, Any]:
+    """The columns that say that somebody waits for a person, and why; None: nobody does any more.
+
+    A wait that began `earlier` goes on.
+    """
+    begun = {} if since is not None and earlier is not None else {"waiting_since": since}
+    return {"waiting_why": why if since is not None else "", **begun}
+
+
 def set_waiting(session: Session, conversation_id: str, since: datetime | None, why: str) -> None:
-    """Somebody waits for a person, and why; None: nobody does any more. An earlier wait goes on."""
-    values: dict[str, object] = {"row": conversation_id, "waiting_why": why if since is not None else ""}
-    if since is None or _waiting_since(session, conversation_id) is None:
-        values["waiting_since"] = since
-    session.connection().execute(_SET, values)
-    session.expire_all()  # rows that were read before
-
-
-def wrote(session: Session, conversation_id: str, at: datetime) -> None:
-    """A family wrote while a person has the word: it waits from now on. What it waited for already stays."""
-    if _waiting_since(session, conversation_id) is None:
-        set_waiting(session, conversation_id, at, "wrote")
+    """`waiting`, for a conversation by its id."""
+    row = session.get_one(Conversation, conversation_id)
+    for name, value in waiting(row.waiting_since, since, why).items():
+        setattr(row, name, value)
+    session.add(row)
+    session.flush()
 
 
 def promised(session: Session, conversation_id: str, at: datetime) -> None:
@@ -183,17 +178,12 @@ def promised(session: Session, conversation_id: str, at: datetime) -> None:
 
 
 def set_need(session: Session, conversation_id: str) -> None:
-    """How badly help is needed, from the flags that the queue may show: urgent, then vulnerable or priority."""
-    need = 0
-    for row in session.connection().execute(_FLAGS_OF, {"conversation": conversation_id}):
-        flags = _flags(row)
-        need = max(need, 3 if "urgent" in flags else 2 if flags & {"vulnerable", "priority"} else 1)
-    session.connection().execute(_SET, {"row": conversation_id, "need": need})
-
-
-def _waiting_since(session: Session, conversation_id: str) -> datetime | None:
-    since: datetime | None = session.connection().execute(_WAITING_SINCE, {"row": conversation_id}).scalar_one()
-    return since
+    """How badly help is needed, after a colleague decided a category."""
+    session.flush()
+    found = registrations.kept(session, conversation_id)
+    row = session.get_one(Conversation, conversation_id)
+    row.need = registrations.need(registrations.flags_of(each) for each in found.values())
+    session.add(row)
 
 
 def _entries(session: Session, keys: Keys, key: bytes, conversation_id: str) -> list[Entry]:
@@ -217,20 +207,10 @@ def _entries(session: Session, keys: Keys, key: bytes, conversation_id: str) -> 
 
 def _row(row: Conversation, requests: list[Registration], names: dict[str, str], now: datetime) -> Row:
     held = holder(row, now)
-    flags = frozenset[str]().union(*(_flags(each) for each in requests))
+    flags = frozenset[str]().union(*(registrations.flags_of(each) for each in requests))
     states = {each.state for each in requests}
     return Row(
         row.id, row.desk_id, row.status, row.language, row.channel, row.need, row.waiting_since, row.waiting_why,
         row.last_inbound_at, names.get(held) if held else None, tuple(each.reference for each in requests), flags,
         next((state for state in ("complete", "draft", "ticket") if state in states), ""),
     )  # fmt: skip
-
-
-def _flags(row: Any) -> set[str]:
-    """What counts of a registration, by its columns."""
-    found = set()
-    for flag in _FLAGS:
-        override = getattr(row, f"{flag}_override")
-        if override or (override is None and getattr(row, flag)):
-            found.add(flag)
-    return found

@@ -13,7 +13,7 @@ from contextlib import contextmanager, suppress
 from typing import Any, TypeVar
 
 from sqlalchemy import Connection, Engine, event
-from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
+from sqlalchemy.exc import DBAPIError
 from sqlmodel import Session as Session  # the type of what a work is given
 from sqlmodel import create_engine
 
@@ -21,7 +21,8 @@ T = TypeVar("T")
 Work = Callable[[Session], T]
 
 _GROUP = 128  # works that share one commit: more would make the first of them wait
-_SERIALIZATION, _DEADLOCK = "40001", "40P01"
+_SERIALIZATION, _DEADLOCK, _UNIQUE = "40001", "40P01", "23505"
+_LOST = ("08", "57P0")  # a connection that broke, a server that goes down or comes up
 _CHANGED = "intake_changed"
 
 
@@ -126,7 +127,8 @@ class _GroupWriter:
         answers: list[tuple[Future[Any], Any, BaseException | None]] = []
         try:
             with self._engine.begin() as connection:
-                answers = [(future, *_run_in_savepoint(connection, work)) for work, future in group]
+                session = _session_in(connection)
+                answers = [(future, *_run_in_savepoint(session, work)) for work, future in group]
         except BaseException as problem:
             for _, future in group:
                 future.set_exception(problem)
@@ -138,18 +140,24 @@ class _GroupWriter:
                 future.set_exception(failure)
 
 
-def _run_in_savepoint(connection: Connection, work: Work[T]) -> tuple[T | None, BaseException | None]:
-    connection.exec_driver_sql("SAVEPOINT work")
-    session = Session(connection, join_transaction_mode="rollback_only", expire_on_commit=False)
+def _session_in(connection: Connection) -> Session:
+    """A Session for the works of one group, one after the other; it never commits."""
+    info = {"driver": connection.connection.driver_connection, "dialect": connection.dialect}
+    return Session(connection, join_transaction_mode="rollback_only", expire_on_commit=False, info=info)
+
+
+def _run_in_savepoint(session: Session, work: Work[T]) -> tuple[T | None, BaseException | None]:
+    driver = session.info["driver"]
+    driver.execute("SAVEPOINT work")
     try:
         result = work(session)
         session.flush()
     except Exception as problem:
         session.expunge_all()
-        connection.exec_driver_sql("ROLLBACK TO work")
-        connection.exec_driver_sql("RELEASE work")
+        driver.execute("ROLLBACK TO work")
+        driver.execute("RELEASE work")
         return None, problem
-    connection.exec_driver_sql("RELEASE work")
+    driver.execute("RELEASE work")
     session.expunge_all()
     return result, None
 
@@ -170,7 +178,7 @@ class _PoolWriter:
     def _run(self, work: "Work[T]") -> T:
         try:
             return self._once(work)
-        except DBAPIError as problem:
+        except Exception as problem:  # the driver's own errors come as they are from `statements.py`
             if not _is_worth_another_try(problem):
                 raise
         return self._once(work)
@@ -239,14 +247,13 @@ class _Notifications:
                 time.sleep(0.5)
 
 
-def _is_worth_another_try(problem: DBAPIError) -> bool:
-    state = getattr(problem.orig, "sqlstate", None)
-    return (
-        problem.connection_invalidated
-        or isinstance(problem, IntegrityError)
-        or state in (_SERIALIZATION, _DEADLOCK)
-        or (isinstance(problem, OperationalError) and state is None)
-    )
+def _is_worth_another_try(problem: Exception) -> bool:
+    """A lost connection, a conflict with another transaction: what did not happen may happen now."""
+    cause = problem.orig if isinstance(problem, DBAPIError) else problem
+    state = getattr(cause, "sqlstate", None)
+    if state is None:
+        return type(cause).__name__ in ("OperationalError", "InterfaceError")
+    return str(state).startswith(_LOST) or state in (_SERIALIZATION, _DEADLOCK, _UNIQUE)
 
 
 def _sqlite(url: str, *, read_only: bool = False) -> Engine:

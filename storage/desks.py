@@ -1,23 +1,43 @@
 """Desks, their numbers and postcodes, and what a coordinator chose for them."""
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
-from typing import Literal
+from typing import Any, Literal
 
+import sqlalchemy as sql
 from pydantic import BaseModel, ConfigDict
-from sqlalchemy import bindparam
+from sqlalchemy import and_, bindparam, func
 from sqlmodel import Session, col, select
 
 from storage.ids import new_id
 from storage.keys import Keys
 from storage.models import Desk, DeskNumber, DeskPostcode, table
+from storage.statements import Statement
 
 CHANNELS = ("sms", "voice", "whatsapp")
+_DESK, _NUMBER, _POSTCODE = table(Desk), table(DeskNumber), table(DeskPostcode)
 
 
-_CHOSEN = select(table(Desk).c.slug, table(Desk).c.settings).where(table(Desk).c.id == bindparam("desk"))
-_POSTCODES = select(table(DeskPostcode).c.postcode).where(table(DeskPostcode).c.desk_id == bindparam("desk"))
+def _front(dialect: str) -> Any:
+    """A desk with its postcodes in one cell, joined in each database's own way."""
+    joined = {"sqlite": func.group_concat, "postgresql": func.string_agg}[dialect]
+    postcodes = sql.select(joined(_POSTCODE.c.postcode, sql.literal_column("','"))).where(
+        _POSTCODE.c.desk_id == _DESK.c.id
+    )
+    return sql.select(
+        _DESK.c.id, _DESK.c.slug, _DESK.c.settings, _DESK.c.key, postcodes.scalar_subquery().label("postcodes")
+    )
+
+
+def _of_number(dialect: str) -> Any:
+    number = and_(_NUMBER.c.number == bindparam("number"), _NUMBER.c.channel == bindparam("channel"))
+    return _front(dialect).join(_NUMBER, _NUMBER.c.desk_id == _DESK.c.id).where(number)
+
+
+_OF_ID = Statement(lambda dialect: _front(dialect).where(_DESK.c.id == bindparam("desk")))
+_OF_NUMBER = Statement(_of_number)
 
 
 class DeskProblem(ValueError):
@@ -33,11 +53,23 @@ class Choices(BaseModel):
     decisions: dict[str, str] = {}  # language -> reference of the decision that allows it
     dutch_alongside: Literal["off", "opening", "always"] = "opening"
     countries: tuple[str, ...] = ("+32", "+31", "+33", "+352", "+49")  # numbers we answer begin with one of these
+    caller_id: str = ""  # E.164, what a family sees when the desk calls; "": the desk's number
     days_asked: bool = False
     ask_all: bool = False
     promise_days: int = 14
     urgent_days: int = 30
     filing_day: str = "01-31"  # of the year after, the reference date of the yearly counts
+
+
+@dataclass(frozen=True, slots=True)
+class Front:
+    """What a turn must know of its desk. `postcodes`: with commas between, in no order; `settings`: JSON."""
+
+    id: str
+    slug: str
+    settings: str
+    key: bytes
+    postcodes: str
 
 
 def add(
@@ -68,7 +100,7 @@ def add(
 
 
 def choices(desk: Desk) -> Choices:
-    return _choices(desk.settings)
+    return read_choices(desk.settings)
 
 
 def choose(session: Session, desk: Desk, chosen: Choices) -> None:
@@ -84,8 +116,16 @@ def by_slug(session: Session, slug: str) -> Desk | None:
     return session.exec(select(Desk).where(Desk.slug == slug)).first()
 
 
-def postcodes(session: Session, desk_id: str) -> frozenset[str]:
-    return frozenset(session.connection().execute(_POSTCODES, {"desk": desk_id}).scalars())
+def front(session: Session, desk_id: str) -> Front:
+    """The desk with this id, which exists."""
+    row = _OF_ID.run(session, {"desk": desk_id})[0]
+    return Front(row.id, row.slug, row.settings, row.key, row.postcodes or "")
+
+
+def of_number(session: Session, number: str, channel: str) -> Front | None:
+    """The front desk that this number of ours belongs to."""
+    row = _OF_NUMBER.first(session, {"number": number, "channel": channel})
+    return None if row is None else Front(row.id, row.slug, row.settings, row.key, row.postcodes or "")
 
 
 def _add_number(session: Session, desk: Desk, number: str, channel: str) -> None:
@@ -104,13 +144,7 @@ def _add_postcode(session: Session, desk: Desk, postcode: str) -> None:
     session.add(DeskPostcode(postcode=postcode, desk_id=desk.id))
 
 
-def chosen(session: Session, desk_id: str) -> tuple[str, Choices]:
-    """Short name and choices of a desk."""
-    row = session.connection().execute(_CHOSEN, {"desk": desk_id}).one()
-    return row.slug, _choices(row.settings)
-
-
 @lru_cache(maxsize=1024)
-def _choices(settings: str) -> Choices:
+def read_choices(settings: str) -> Choices:
     """Read once: the text decides, so that another process may change it at any time."""
     return Choices.model_validate_json(settings)

@@ -1,29 +1,32 @@
 """Registrations: one per child, one reference for life, forward only from ticket to draft to complete."""
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 
+import sqlalchemy as sql
 from sqlalchemy import bindparam, insert, update
 from sqlmodel import Session, col, select
 
 from storage.ids import new_id
 from storage.keys import Keys
 from storage.models import Conversation, Desk, Family, Message, Outcome, Registration, Timer, table
+from storage.statements import Row, Statement
 from storage.turns import Thread
 
-_TABLE, _DESK = table(Registration), table(Desk)
-_FIND = select(_TABLE.c.id, _TABLE.c.reference, _TABLE.c.state, _TABLE.c.care_need).where(
-    _TABLE.c.conversation_id == bindparam("conversation"), _TABLE.c.child == bindparam("child")
-)
-_REFERENCES = select(_TABLE.c.child, _TABLE.c.reference).where(_TABLE.c.conversation_id == bindparam("conversation"))
-_DESK_KEY = select(_DESK.c.key).where(_DESK.c.id == bindparam("desk"))
-_TAKEN = select(_TABLE.c.id).where(_TABLE.c.reference == bindparam("reference"))
-_INSERT, _UPDATE = insert(_TABLE), update(_TABLE).where(_TABLE.c.id == bindparam("row"))
-_ORDER = ("ticket", "draft", "complete")
-_CLEAR_FLAGS = ("urgent", "extended", "priority", "vulnerable")
+CLEAR_FLAGS = ("urgent", "extended", "priority", "vulnerable")
 CARE_NEED = "care_need"
+_TABLE = table(Registration)
+_OF_CONVERSATION = Statement(
+    sql.select(
+        _TABLE.c.id, _TABLE.c.child, _TABLE.c.reference, _TABLE.c.state, _TABLE.c.care_need,
+        *(_TABLE.c[name] for flag in CLEAR_FLAGS for name in (flag, f"{flag}_override")),
+    ).where(_TABLE.c.conversation_id == bindparam("conversation"))
+)  # fmt: skip
+_TAKEN = Statement(sql.select(_TABLE.c.id).where(_TABLE.c.reference == bindparam("reference")))
+_INSERT, _UPDATE = Statement(insert(_TABLE)), Statement(update(_TABLE).where(_TABLE.c.id == bindparam("row")))
+_ORDER = ("ticket", "draft", "complete")
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,26 +74,23 @@ def is_reference(text: str) -> bool:
     return len(text) == 8 and text.isascii() and text.isdigit() and _check_digit(text[:7]) == text[7]
 
 
+def kept(session: Session, conversation_id: str) -> dict[int, Row]:
+    """What is kept of each child of a conversation, before a turn adds to it: for `store` and `need`."""
+    return {row.child: row for row in _OF_CONVERSATION.run(session, {"conversation": conversation_id})}
+
+
 def store(
-    session: Session,
-    keys: Keys,
-    thread: Thread,
-    child: int,
-    content: Content,
-    reference: Callable[[], str],
-    at: datetime,
-) -> str:
+    session: Session, keys: Keys, thread: Thread, child: int, content: Content, old: Row | None, desk_key: bytes,
+    reference: Callable[[], str], at: datetime,
+) -> str:  # fmt: skip
     """Keep the request for this child of the conversation: the same row however often it comes (P3); its reference.
 
-    Part of every turn, so in statements that are compiled once.
+    `old`: what is kept of it already; `desk_key` seals what only the desk may count.
     """
-    connection = session.connection()
-    old = connection.execute(_FIND, {"conversation": thread.conversation_id, "child": child}).first()
     id_ = old.id if old else new_id(at)
-    key = connection.execute(_DESK_KEY, {"desk": thread.desk_id}).scalar_one()
     care: dict[str, bool | None] = {"value": None, "override": None}
     if old is not None and old.care_need is not None:
-        care = json.loads(keys.open(key, "registration", CARE_NEED, id_, old.care_need))
+        care = json.loads(keys.open(desk_key, "registration", CARE_NEED, id_, old.care_need))
     care["value"] = content.flags[CARE_NEED]
     row = {
         "state": max(old.state if old else content.state, content.state, key=_ORDER.index),
@@ -100,11 +100,11 @@ def store(
         "because": keys.seal(thread.key, "registration", "because", id_, content.because),
         "rules": json.dumps(dict(content.rules), sort_keys=True), "rules_hash": content.rules_hash,
         "updated_at": at, "desk_id": thread.desk_id,
-        CARE_NEED: keys.seal(key, "registration", CARE_NEED, id_, json.dumps(care)),
-        **{flag: content.flags[flag] for flag in _CLEAR_FLAGS},
+        CARE_NEED: keys.seal(desk_key, "registration", CARE_NEED, id_, json.dumps(care)),
+        **{flag: content.flags[flag] for flag in CLEAR_FLAGS},
     }  # fmt: skip
     if old is not None:
-        connection.execute(_UPDATE, {"row": id_, **row})
+        _UPDATE.run(session, {"row": id_, **row})
         return str(old.reference)
     found = _free(session, reference)
     made = {
@@ -112,14 +112,19 @@ def store(
         "conversation_id": thread.conversation_id, "child": child, "channel": thread.channel, "source": "desk",
         "counted_in": "here", "language": thread.language, "asked_on": content.asked_on, "created_at": at,
     }  # fmt: skip
-    connection.execute(_INSERT, {**row, **made})
+    _INSERT.run(session, {**row, **made})
     return found
 
 
-def references(session: Session, conversation_id: str) -> dict[int, str]:
-    """The reference of each child of a conversation."""
-    rows = session.connection().execute(_REFERENCES, {"conversation": conversation_id})
-    return {row.child: row.reference for row in rows}
+def flags_of(row: Row) -> set[str]:
+    """What counts of a registration, by its columns: what staff decided, else what the answers say."""
+    overrides = {flag: getattr(row, f"{flag}_override") for flag in CLEAR_FLAGS}
+    return {flag for flag, decided in overrides.items() if decided or (decided is None and getattr(row, flag))}
+
+
+def need(flags: Iterable[set[str]]) -> int:
+    """How badly help is needed, from the flags of each request: urgent 3, vulnerable or priority 2, any request 1."""
+    return max((3 if "urgent" in each else 2 if each & {"vulnerable", "priority"} else 1 for each in flags), default=0)
 
 
 def of_conversation(session: Session, keys: Keys, conversation_id: str) -> list[Opened]:
@@ -143,8 +148,8 @@ def opened(session: Session, keys: Keys, row: Registration) -> Opened:
         if row.because is not None:
             because = keys.open(family.key, "registration", "because", row.id, row.because)
     care = _care_need(session, keys, row)
-    derived = {flag: getattr(row, flag) for flag in _CLEAR_FLAGS} | {CARE_NEED: care["value"]}
-    overrides = {flag: getattr(row, f"{flag}_override") for flag in _CLEAR_FLAGS} | {CARE_NEED: care["override"]}
+    derived = {flag: getattr(row, flag) for flag in CLEAR_FLAGS} | {CARE_NEED: care["value"]}
+    overrides = {flag: getattr(row, f"{flag}_override") for flag in CLEAR_FLAGS} | {CARE_NEED: care["override"]}
     return Opened(row, answers, because, derived, overrides, outcome_of(session, row.id))
 
 
@@ -232,7 +237,7 @@ def _set_care_need(
 def _free(session: Session, reference: Callable[[], str]) -> str:
     while True:
         proposed = reference()
-        if session.connection().execute(_TAKEN, {"reference": proposed}).first() is None:
+        if _TAKEN.first(session, {"reference": proposed}) is None:
             return proposed
 
 

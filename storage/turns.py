@@ -4,13 +4,13 @@ Everything here runs inside the one transaction of a turn. The conversation's ro
 (PostgreSQL); on SQLite the writer is alone anyway.
 """
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import and_, bindparam, delete, func, insert, select, update
-from sqlalchemy.dialects.postgresql import insert as insert_postgresql
-from sqlalchemy.dialects.sqlite import insert as insert_sqlite
+from sqlalchemy import bindparam, delete, insert, literal_column, select, update
+from sqlalchemy.sql.base import Executable
 from sqlmodel import Session
 
 from storage.ids import new_id
@@ -19,7 +19,6 @@ from storage.models import (
     Contact,
     ContactFamily,
     Conversation,
-    DeskNumber,
     DeskPostcode,
     Fact,
     Family,
@@ -31,50 +30,68 @@ from storage.models import (
     Timer,
     table,
 )
+from storage.statements import Row, Statement
 
 _CONTACT, _FAMILY, _LINK = table(Contact), table(Family), table(ContactFamily)
 _CONVERSATION, _MESSAGE, _TIMER, _SEEN = table(Conversation), table(Message), table(Timer), table(Seen)
-_FACT, _REGISTRATION = table(Fact), table(Registration)
+_FACT, _REGISTRATION, _FORM_TEXT = table(Fact), table(Registration), table(FormText)
 
-_FIND_CONTACT = select(_CONTACT.c.id, _CONTACT.c.opted_out, _CONTACT.c.cannot_text).where(
-    _CONTACT.c.blind == bindparam("blind")
-)
-_FIND_FAMILY = (
-    select(_FAMILY.c.id, _FAMILY.c.key, _FAMILY.c.joined_to)
-    .join(_LINK, _LINK.c.family_id == _FAMILY.c.id)
-    .where(_LINK.c.contact_id == bindparam("contact"))
+_FIND = Statement(
+    select(
+        _CONTACT.c.id.label("contact_id"), _CONTACT.c.opted_out, _CONTACT.c.cannot_text,
+        _FAMILY.c.id.label("family_id"), _FAMILY.c.key,
+    )
+    .outerjoin(_LINK, _LINK.c.contact_id == _CONTACT.c.id)
+    .outerjoin(_FAMILY, _FAMILY.c.id == _LINK.c.family_id)
+    .where(_CONTACT.c.blind == bindparam("blind"))
     .order_by(_LINK.c.since.desc())
     .limit(1)
-)
-_FIND_CONVERSATION = (
+)  # fmt: skip
+_FIND_CONVERSATION = Statement(  # "closed" as it stands in the index: a parameter makes SQLite prepare it every time
     select(_CONVERSATION)
-    .where(and_(_CONVERSATION.c.family_id == bindparam("family"), _CONVERSATION.c.status != "closed"))
+    .where(_CONVERSATION.c.family_id == bindparam("family"), _CONVERSATION.c.status != literal_column("'closed'"))
     .with_for_update()
 )
-_HAS_REQUEST = (
-    select(func.count())
-    .select_from(_REGISTRATION)
+_HAS_REQUEST = Statement(
+    select(_REGISTRATION.c.id)
     .where(_REGISTRATION.c.family_id == bindparam("family"), _REGISTRATION.c.state != "ticket")
+    .limit(1)
 )
-_DESK_OF_NUMBER = select(DeskNumber.desk_id).where(  # type: ignore[call-overload]
-    DeskNumber.number == bindparam("number"), DeskNumber.channel == bindparam("channel")
+_OF_POSTCODE = Statement(
+    select(table(DeskPostcode).c.desk_id).where(table(DeskPostcode).c.postcode == bindparam("postcode"))
 )
-_HEARD = update(_CONTACT).where(_CONTACT.c.id == bindparam("contact")).values(last_inbound_at=bindparam("at"))
-_SEE = {
-    "sqlite": insert_sqlite(_SEEN).on_conflict_do_nothing().returning(_SEEN.c.id),
-    "postgresql": insert_postgresql(_SEEN).on_conflict_do_nothing().returning(_SEEN.c.id),
-}
-_COUNT = {
-    "sqlite": insert_sqlite(_FACT).on_conflict_do_update(
+_HEARD = Statement(update(_CONTACT).where(_CONTACT.c.id == bindparam("contact")))
+_KEPT_FORM = Statement(select(_FORM_TEXT.c.text).where(_FORM_TEXT.c.hash == bindparam("hash_")))
+_INSERT_MESSAGE, _INSERT_CONVERSATION = Statement(insert(_MESSAGE)), Statement(insert(_CONVERSATION))
+_INSERT_CONTACT, _INSERT_FAMILY = Statement(insert(_CONTACT)), Statement(insert(_FAMILY))
+_INSERT_LINK, _INSERT_TIMER = Statement(insert(_LINK)), Statement(insert(_TIMER))
+_SAVE = Statement(update(_CONVERSATION).where(_CONVERSATION.c.id == bindparam("row")))
+
+
+def _insert(dialect: str, into: Any) -> Any:
+    """What follows a conflict is said in each database's own words."""
+    if dialect == "postgresql":
+        from sqlalchemy.dialects import postgresql  # loads half a dozen drivers' dialects
+
+        return postgresql.insert(into)
+    from sqlalchemy.dialects import sqlite
+
+    return sqlite.insert(into)
+
+
+def _see(dialect: str) -> Executable:
+    found: Executable = _insert(dialect, _SEEN).on_conflict_do_nothing().returning(_SEEN.c.id)
+    return found
+
+
+def _add_one(dialect: str) -> Executable:
+    found: Executable = _insert(dialect, _FACT).on_conflict_do_update(
         index_elements=_FACT.primary_key.columns, set_={"count": _FACT.c.count + 1}
-    ),
-    "postgresql": insert_postgresql(_FACT).on_conflict_do_update(
-        index_elements=_FACT.primary_key.columns, set_={"count": _FACT.c.count + 1}
-    ),
-}
-_INSERT_MESSAGE, _INSERT_CONVERSATION = insert(_MESSAGE), insert(_CONVERSATION)
-_INSERT_TIMER = insert(_TIMER)
-_SAVE = update(_CONVERSATION).where(_CONVERSATION.c.id == bindparam("row"))
+    )
+    return found
+
+
+_SEE, _COUNT = Statement(_see), Statement(_add_one)
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,23 +115,17 @@ class Thread:
     state: str = ""
     turn: int = 0
     last_inbound_at: datetime | None = None
+    waiting_since: datetime | None = None
 
 
 def is_new(session: Session, provider: str, kind: str, id_: str, at: datetime) -> bool:
     """Whether this provider event was never taken. From here on it was."""
-    statement = _SEE[_dialect(session)]
-    result = session.connection().execute(statement, {"provider": provider, "kind": kind, "id": id_, "at": at})
-    return result.first() is not None
-
-
-def desk_of_number(session: Session, number: str, channel: str) -> str | None:
-    """The id of the front desk that this number of ours belongs to."""
-    return session.connection().execute(_DESK_OF_NUMBER, {"number": number, "channel": channel}).scalar()
+    return _SEE.first(session, {"provider": provider, "kind": kind, "id": id_, "at": at}) is not None
 
 
 def desk_of_postcode(session: Session, postcode: str) -> str | None:
-    found = session.get(DeskPostcode, postcode)
-    return found.desk_id if found else None
+    found = _OF_POSTCODE.first(session, {"postcode": postcode})
+    return str(found.desk_id) if found else None
 
 
 def thread(session: Session, keys: Keys, kind: str, address: str, at: datetime) -> Thread:
@@ -123,16 +134,15 @@ def thread(session: Session, keys: Keys, kind: str, address: str, at: datetime) 
     `kind`: "phone" for SMS, calls and WhatsApp of one E.164 number, else the provider's name.
     """
     blind = keys.blind(kind, address)
-    connection = session.connection()
-    contact = connection.execute(_FIND_CONTACT, {"blind": blind}).first()
-    if contact is None:
+    row = _FIND.first(session, {"blind": blind})
+    if row is None:
         return _new_contact(session, keys, blind, address, at)
-    connection.execute(_HEARD, {"contact": contact.id, "at": at})
-    family = connection.execute(_FIND_FAMILY, {"contact": contact.id}).first()
-    if family is None or family.key is None:
-        return new_family(session, keys, Thread(contact.id, contact.opted_out, contact.cannot_text, "", b""), at)
-    found = Thread(contact.id, contact.opted_out, contact.cannot_text, family.id, family.key)
-    return _with_conversation(session, keys, found)
+    _HEARD.run(session, {"contact": row.contact_id, "last_inbound_at": at})
+    found = Thread(row.contact_id, row.opted_out, row.cannot_text, row.family_id or "", row.key or b"")
+    if row.key is None:
+        return new_family(session, keys, found, at)
+    open_one = _FIND_CONVERSATION.first(session, {"family": row.family_id})
+    return found if open_one is None else _opened(keys, found, open_one)
 
 
 def of_conversation(
@@ -151,18 +161,15 @@ def of_conversation(
 
 def new_family(session: Session, keys: Keys, thread: Thread, at: datetime) -> Thread:
     """The address speaks for another family from here on."""
-    family = Family(id=new_id(at), key=keys.new_key(), created_at=at)
-    session.add(family)
-    session.flush()
-    session.add(ContactFamily(contact_id=thread.contact_id, family_id=family.id, since=at))
-    session.flush()
-    assert family.key is not None
-    return Thread(thread.contact_id, thread.opted_out, thread.cannot_text, family.id, family.key)
+    family_id, key = new_id(at), keys.new_key()
+    _INSERT_FAMILY.run(session, {"id": family_id, "key": key, "created_at": at})
+    _INSERT_LINK.run(session, {"contact_id": thread.contact_id, "family_id": family_id, "since": at})
+    return Thread(thread.contact_id, thread.opted_out, thread.cannot_text, family_id, key)
 
 
 def has_request(session: Session, family_id: str) -> bool:
     """Whether this family has a request that counts."""
-    return bool(session.connection().execute(_HAS_REQUEST, {"family": family_id}).scalar_one())
+    return _HAS_REQUEST.first(session, {"family": family_id}) is not None
 
 
 def open_conversation(
@@ -178,7 +185,7 @@ def open_conversation(
         "asking": "", "asked_on": asked_on, "turn": 0, "need": 0, "waiting_why": "",
         "last_inbound_at": at, "opened_at": at,
     }  # fmt: skip
-    session.connection().execute(_INSERT_CONVERSATION, row)
+    _INSERT_CONVERSATION.run(session, row)
     return replace(
         thread, conversation_id=id_, desk_id=desk_id, channel=channel, provider=provider, our_number=our_number,
         language=language, status="with_bot", asking="", form=form, state=state, turn=0,
@@ -191,41 +198,51 @@ def save(session: Session, keys: Keys, thread: Thread, **changes: Any) -> Thread
     values: dict[str, Any] = {**changes, "turn": thread.turn + 1}
     if "state" in values:
         values["state"] = keys.seal(thread.key, "conversation", "state", thread.conversation_id, changes["state"])
-    session.connection().execute(_SAVE, {"row": thread.conversation_id, **values})
+    _SAVE.run(session, {"row": thread.conversation_id, **values})
     kept = {name: changes[name] for name in ("state", "status", "language", "desk_id") if name in changes}
     return replace(thread, turn=thread.turn + 1, **kept)
 
 
-def add_message(
-    session: Session, keys: Keys, thread: Thread, *, direction: str, status: str, at: datetime, channel: str = "",
-    provider: str = "", provider_id: str = "", question: str = "", segments: int = 0, due_at: datetime | None = None,
+def message(
+    keys: Keys, thread: Thread, *, direction: str, status: str, at: datetime, channel: str = "", provider: str = "",
+    provider_id: str = "", question: str = "", segments: int = 0, due_at: datetime | None = None,
     author: str | None = None, prompts: str | None = None, body: str | None = None, error: str = "",
-) -> str:  # fmt: skip
-    """One row of the timeline; an outgoing one that is `queued` goes out. `prompts` and `body` are sealed."""
+) -> dict[str, Any]:  # fmt: skip
+    """One row of the timeline, for `add_messages`. An outgoing one that is `queued` goes out; text is sealed."""
     id_ = new_id(at)
 
     def seal(column: str, text: str | None) -> bytes | None:
         return None if text is None else keys.seal(thread.key, "message", column, id_, text)
 
-    row = {
+    return {
         "id": id_, "desk_id": thread.desk_id, "family_id": thread.family_id,
         "conversation_id": thread.conversation_id, "direction": direction, "channel": channel or thread.channel,
         "provider": provider or thread.provider, "provider_id": provider_id, "status": status, "error": error,
         "question": question, "segments": segments, "attempts": 0, "at": at, "due_at": due_at, "lease_until": None,
         "author": author, "prompts": seal("prompts", prompts), "body": seal("body", body),
     }  # fmt: skip
-    session.connection().execute(_INSERT_MESSAGE, row)
-    return id_
+
+
+def add_messages(session: Session, rows: Sequence[Mapping[str, Any]]) -> None:
+    """Put rows made by `message` on their timelines."""
+    _INSERT_MESSAGE.each(session, rows)
+
+
+def add_message(session: Session, keys: Keys, thread: Thread, **content: Any) -> str:
+    """One `message`, put on its timeline; its id."""
+    row = message(keys, thread, **content)
+    add_messages(session, (row,))
+    return str(row["id"])
 
 
 def keep_form(session: Session, hash_: str, text: str) -> None:
-    if session.get(FormText, hash_) is None:
+    if _KEPT_FORM.first(session, {"hash_": hash_}) is None:
         session.add(FormText(hash=hash_, text=text))
         session.flush()
 
 
 def form_text(session: Session, hash_: str) -> str | None:
-    found = session.get(FormText, hash_)
+    found = _KEPT_FORM.first(session, {"hash_": hash_})
     return found.text if found else None
 
 
@@ -233,17 +250,16 @@ def opt_out(session: Session, contact_id: str, *, value: bool) -> None:
     session.connection().execute(update(_CONTACT).where(_CONTACT.c.id == contact_id).values(opted_out=value))
 
 
-def count(session: Session, desk_id: str, day: date, language: str, channel: str, key: str, event: str) -> None:
-    """One fact more for the equity mirror."""
-    row = {"desk_id": desk_id, "day": day, "language": language, "channel": channel, "key": key, "event": event}
-    session.connection().execute(_COUNT[_dialect(session)], {**row, "count": 1})
+def count(session: Session, facts: Sequence[Mapping[str, Any]]) -> None:
+    """One more of each fact, for the equity mirror: desk_id, day, language, channel, key, event."""
+    _COUNT.each(session, [{**fact, "count": 1} for fact in facts])
 
 
 def remind(session: Session, thread: Thread, kind: str, due_at: datetime, at: datetime) -> None:
     """A timer for the turn that was just saved; when the family or a colleague acts first, it does nothing."""
     row = {"id": new_id(at), "desk_id": thread.desk_id, "conversation_id": thread.conversation_id,
            "turn": thread.turn, "kind": kind, "due_at": due_at}  # fmt: skip
-    session.connection().execute(_INSERT_TIMER, row)
+    _INSERT_TIMER.run(session, row)
 
 
 def due_timers(session: Session, now: datetime, limit: int = 100) -> list[tuple[str, str, bool]]:
@@ -291,24 +307,16 @@ def address_of(session: Session, keys: Keys, contact_id: str) -> str:
 def _new_contact(session: Session, keys: Keys, blind: str, address: str, at: datetime) -> Thread:
     id_ = new_id(at)
     sealed = keys.seal(keys.installation, "contact", "address", id_, address)
-    session.add(Contact(id=id_, blind=blind, address=sealed, last_inbound_at=at))
-    session.flush()
+    row = {"id": id_, "blind": blind, "address": sealed, "opted_out": False, "cannot_text": "", "last_inbound_at": at}
+    _INSERT_CONTACT.run(session, row)
     return new_family(session, keys, Thread(id_, False, "", "", b""), at)
 
 
-def _with_conversation(session: Session, keys: Keys, thread: Thread) -> Thread:
-    row = session.connection().execute(_FIND_CONVERSATION, {"family": thread.family_id}).first()
-    return thread if row is None else _opened(keys, thread, row)
-
-
-def _opened(keys: Keys, thread: Thread, row: Any) -> Thread:
+def _opened(keys: Keys, thread: Thread, row: Row) -> Thread:
     return replace(
         thread, conversation_id=row.id, desk_id=row.desk_id, channel=row.channel, provider=row.provider,
         our_number=row.our_number, language=row.language, status=row.status, asking=row.asking,
         form=row.form, turn=row.turn,
         state=keys.open(thread.key, "conversation", "state", row.id, row.state), last_inbound_at=row.last_inbound_at,
+        waiting_since=row.waiting_since,
     )  # fmt: skip
-
-
-def _dialect(session: Session) -> str:
-    return session.get_bind().dialect.name

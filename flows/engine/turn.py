@@ -67,7 +67,8 @@ class Turn:
     # --- answers ---------------------------------------------------------------------------------------------------
 
     def answer(self, key: str, child: int = 0) -> Answer | None:
-        return self.state.answers_of(child).get(key)
+        own = self.state.children[child - 1].answers.get(key) if child else None
+        return self.state.family.get(key) if own is None else own
 
     def fill(self, question: Question, child: int, value: Answer) -> None:
         """Keep an answer. It can be taken back with `back`."""

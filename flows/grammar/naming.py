@@ -1,10 +1,7 @@
 """Which language somebody names: in that language, in the one of the conversation, or in any other we know."""
 
 from collections.abc import Mapping, Sequence
-from contextlib import suppress
 from functools import lru_cache
-
-from babel import Locale, UnknownLocaleError
 
 from flows.grammar.normalise import fold, normalise, one_letter_less, without_courtesy
 from locales.languages import Languages
@@ -45,8 +42,6 @@ def _own_names(code: str, languages: Languages) -> set[str]:
     names = {name for language in languages.values() for name in language.languages.get(code, ())}
     if code in languages:
         names.add(languages[code].name)
-    with suppress(UnknownLocaleError, ValueError):  # Babel knows most languages, not all
-        names.add(Locale.parse(code).get_language_name() or "")
     return names
 
 

@@ -131,8 +131,8 @@ def test_a_request_keeps_its_reference_and_only_goes_forward(database: Database,
 
     def keep(state: str) -> Callable[[Session], str]:
         return lambda session: registrations.store(
-            session, keys, thread, 1, content(state),
-            lambda: registrations.new_reference(lambda _: next(numbers)), NOW,
+            session, keys, thread, 1, content(state), registrations.kept(session, thread.conversation_id).get(1),
+            desks.front(session, desk_id).key, lambda: registrations.new_reference(lambda _: next(numbers)), NOW,
         )  # fmt: skip
 
     references = [database.write(keep(state)).result() for state in ("draft", "complete", "draft")]

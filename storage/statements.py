@@ -1,0 +1,118 @@
+"""Core statements compiled once a database and run on the driver's own cursor: the hot path of a turn.
+
+SQLAlchemy builds the SQL and knows how each type travels; what it does around every `execute` (events, a result
+object, a cache look-up) costs ten times the statement itself. Everything here runs inside the transaction that
+`Database.write` began: on the same connection, seen by the same Session.
+"""
+
+from collections import namedtuple
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from operator import itemgetter
+from typing import Any, NamedTuple
+
+from sqlalchemy.sql.base import Executable
+from sqlmodel import Session
+
+Row = Any  # a named tuple of the columns asked for
+_Processor = Callable[[Any], Any]
+_ROWS: dict[tuple[str, ...], type[Row]] = {}  # made of column names alone
+
+
+class _Compiled(NamedTuple):
+    sql: str
+    fixed: Mapping[str, Any]  # parameters that stand in the statement itself
+    into: tuple[tuple[str, _Processor], ...]  # on the way in, by parameter
+    order: Callable[[Mapping[str, Any]], Any]  # the parameters as the driver takes them
+    out: tuple[tuple[int, _Processor], ...]  # on the way out, by column
+    row: Callable[[Iterable[Any]], Row] | None
+
+
+class Statement:
+    """One statement. `run` gives its rows; `of` chooses the dialect's own where databases differ."""
+
+    def __init__(self, of: Executable | Callable[[str], Executable]) -> None:
+        self._of = of
+        self._compiled: dict[tuple[str, tuple[str, ...]], _Compiled] = {}
+
+    def run(self, session: Session, values: Mapping[str, Any]) -> list[Row]:
+        """Every row; [] for a statement that returns none."""
+        compiled = self._for(session, values)
+        cursor = _driver(session).execute(compiled.sql, _parameters(compiled, values))
+        if compiled.row is None:
+            cursor.close()
+            return []
+        make, out = compiled.row, compiled.out
+        return [make(_outward(each, out) if out else each) for each in cursor.fetchall()]
+
+    def first(self, session: Session, values: Mapping[str, Any]) -> Row | None:
+        found = self.run(session, values)
+        return found[0] if found else None
+
+    def each(self, session: Session, rows: Sequence[Mapping[str, Any]]) -> None:
+        """The same for every row, which all name the same columns. Nothing is returned."""
+        if rows:
+            compiled = self._for(session, rows[0])
+            cursor = _driver(session).cursor()
+            cursor.executemany(compiled.sql, [_parameters(compiled, row) for row in rows])
+            cursor.close()
+
+    def _for(self, session: Session, values: Mapping[str, Any]) -> _Compiled:
+        dialect = session.info.get("dialect") or session.info.setdefault("dialect", session.get_bind().dialect)
+        key = (dialect.name, tuple(values))
+        found = self._compiled.get(key)
+        if found is None:
+            statement = self._of if isinstance(self._of, Executable) else self._of(dialect.name)
+            found = self._compiled[key] = _compile(statement, dialect, values)
+        return found
+
+
+def _compile(statement: Executable, dialect: Any, values: Mapping[str, Any]) -> _Compiled:
+    # An insert or update without values of its own takes its columns from the names that are given.
+    compiled: Any = statement.compile(dialect=dialect, column_keys=list(values))  # type: ignore[attr-defined]
+    columns = tuple(compiled._result_columns)
+    out = ((place, column.type._cached_result_processor(dialect, None)) for place, column in enumerate(columns))
+    names = tuple(compiled.positiontup) if compiled.positional else tuple(compiled.params)
+    return _Compiled(
+        sql=str(compiled),
+        fixed={name: value for name, value in compiled.params.items() if name not in values},
+        into=tuple((name, processor) for name, processor in compiled._bind_processors.items() if name in names),
+        order=_in_order(names) if compiled.positional else dict,
+        out=tuple((place, processor) for place, processor in out if processor is not None),
+        row=_row_of(tuple(column.keyname for column in columns)) if columns else None,
+    )
+
+
+def _in_order(names: tuple[str, ...]) -> Callable[[Mapping[str, Any]], Any]:
+    if len(names) > 1:
+        return itemgetter(*names)
+    return lambda values: tuple(values[name] for name in names)
+
+
+def _row_of(names: tuple[str, ...]) -> Callable[[Iterable[Any]], Row]:
+    if names not in _ROWS:
+        _ROWS[names] = namedtuple("Row", names, rename=True)
+    make: Callable[[Iterable[Any]], Row] = _ROWS[names]._make
+    return make
+
+
+def _parameters(compiled: _Compiled, values: Mapping[str, Any]) -> Any:
+    if compiled.fixed or compiled.into:
+        values = {**compiled.fixed, **values}
+        for name, processor in compiled.into:
+            values[name] = processor(values[name])
+    return compiled.order(values)
+
+
+def _outward(row: Sequence[Any], out: tuple[tuple[int, _Processor], ...]) -> list[Any]:
+    changed = list(row)
+    for place, processor in out:
+        changed[place] = processor(changed[place])
+    return changed
+
+
+def _driver(session: Session) -> Any:
+    """The driver's connection in which this Session's transaction is open."""
+    kept = session.info.get("driver")
+    if kept is None:
+        kept = session.info["driver"] = session.connection().connection.driver_connection
+    return kept
