@@ -19,7 +19,8 @@ _SPACED = (
     (re.compile(r"(?<=\d)\s*([/-])\s*(?=\d)"), r"\1"),  # 14 / 02 / 2025
     (re.compile(r"(?<=\d)\.\s+(?=\d)"), "."),  # 14. 2. 2025
 )
-_BORDERS = frozenset(",;.:!?()/-")
+_BORDERS = frozenset(",;.:!?()/-،؛؟።፣፤፥")
+_SHORTEST_STEM = 2  # letters that must be left when an ending is taken off
 _MISSPELT = ("month", "weekday", "unit")
 
 
@@ -62,6 +63,8 @@ class Lexicon:
     phrases: Mapping[tuple[str, ...], Meanings]
     longest: int
     nearly: Mapping[str, str | None]  # a spelling with one letter missing -> the one word it can be
+    prefixes: tuple[str, ...]  # what is written onto a word, the longest first
+    suffixes: tuple[str, ...]
 
 
 @lru_cache(maxsize=64)
@@ -71,10 +74,20 @@ def lexicon(languages: Languages, code: str) -> Lexicon:
     for kind, values in languages[code].words.items():
         for value, texts in values.items():
             for text in texts:
-                found = phrases.setdefault(tuple(_PIECES.findall(fold(normalise(text)))), {})
+                found = phrases.setdefault(_pieces(text), {})
                 if value not in found.get(kind, ()):
                     found[kind] = (*found.get(kind, ()), value)
-    return Lexicon(phrases, max(map(len, phrases), default=1), _nearly(phrases))
+    phrases.pop((), None)
+    own = languages[code]
+    prefixes, suffixes = (
+        tuple(sorted({fold(normalise(each)) for each in affixes}, key=len, reverse=True))
+        for affixes in (own.prefixes, own.suffixes)
+    )
+    return Lexicon(phrases, max(map(len, phrases), default=1), _nearly(phrases), prefixes, suffixes)
+
+
+def _pieces(text: str) -> tuple[str, ...]:
+    return tuple(_PIECES.findall(fold(normalise(text))))
 
 
 def _nearly(phrases: Mapping[tuple[str, ...], Meanings]) -> Mapping[str, str | None]:
@@ -96,20 +109,45 @@ def _looked_up(pieces: list[str], table: Lexicon) -> Iterator[Word]:
                 place += length
                 break
         else:
-            yield _unlisted(pieces[place], table)
+            yield from _unlisted(pieces[place], table)
             place += 1
 
 
-def _unlisted(piece: str, table: Lexicon) -> Word:
-    """A number, a misspelt month or day, or a word that means nothing to us."""
-    if piece.lstrip("'").isdigit():
-        digits = piece.lstrip("'")
-        return Word(piece, {}, int(digits) if len(digits) <= 4 else None)
-    if len(piece) >= 5 and piece.isalpha():
-        meant = {table.nearly[each] for each in one_letter_less(piece) if each in table.nearly}
-        if len(meant) == 1 and (right := meant.pop()) and is_one_slip(piece, right):
-            return Word(piece, {k: v for k, v in table.phrases[(right,)].items() if k in _MISSPELT})
-    return Word(piece)
+def _unlisted(piece: str, table: Lexicon) -> Iterator[Word]:
+    """A number, a word with something written onto it, a misspelt month or day, or what means nothing to us."""
+    digits = piece.lstrip("'")
+    if digits.isdigit():
+        yield Word(piece, {}, int(digits) if len(digits) <= 4 else None)
+    elif parts := _parted(piece, table):
+        yield from (_word(part, table.phrases[(part,)]) for part in parts)
+    elif meanings := _misspelt(piece, table):
+        yield Word(piece, meanings)
+    else:
+        yield Word(piece)
+
+
+def _parted(piece: str, table: Lexicon) -> tuple[str, ...]:
+    """The listed word inside: "وعشرون" is "and twenty", "mayısta" is "in May". A prefix may be a word itself."""
+    for prefix in ("", *table.prefixes):
+        rest = piece.removeprefix(prefix)
+        if prefix and rest == piece:
+            continue
+        for suffix in ("", *table.suffixes):
+            stem = rest.removesuffix(suffix).rstrip("'")
+            if (suffix and stem == rest) or len(stem) < _SHORTEST_STEM or (not prefix and not suffix):
+                continue
+            if (stem,) in table.phrases:
+                return (prefix, stem) if (prefix,) in table.phrases else (stem,)
+    return ()
+
+
+def _misspelt(piece: str, table: Lexicon) -> Meanings:
+    if len(piece) < 5 or not piece.isalpha():
+        return {}
+    meant = {table.nearly[each] for each in one_letter_less(piece) if each in table.nearly}
+    if len(meant) == 1 and (right := meant.pop()) and is_one_slip(piece, right):
+        return {kind: values for kind, values in table.phrases[(right,)].items() if kind in _MISSPELT}
+    return {}
 
 
 def _word(text: str, meanings: Meanings) -> Word:
@@ -118,42 +156,59 @@ def _word(text: str, meanings: Meanings) -> Word:
 
 
 def _joined(found: list[Word]) -> Iterator[Word]:
-    """Number words side by side are one number: "deux mille vingt cinq", "twenty twenty four", "trente et un"."""
+    """Number words side by side are one number: "deux mille vingt cinq", "trente et un", "خمسة وعشرون"."""
     place = 0
     while place < len(found):
-        run = _run(found, place)
-        if len(run) > 1 and (number := _value([word.number or 0 for word in run])) is not None:
-            yield Word(" ".join(word.text for word in run), {}, number)
-            place += len(run)
+        end, number = _run(found, place)
+        if number is not None:
+            yield Word(" ".join(word.text for word in found[place:end]), {}, number)
+            place = end
         else:
             yield found[place]
             place += 1
 
 
-def _run(found: list[Word], place: int) -> list[Word]:
-    """The longest run of number words from here that makes one number."""
-    end = place
-    while end < len(found) and found[end].number is not None and not found[end].text.lstrip("'").isdigit():
-        end += 1
-    while end > place + 1 and _value([word.number or 0 for word in found[place:end]]) is None:
-        end -= 1
-    return found[place:end]
+def _run(found: list[Word], place: int) -> tuple[int, int | None]:
+    """The end of the longest run of number words from here that makes one number, and that number."""
+    numbers: list[int | None] = []  # None: "and"
+    best: tuple[int, int | None] = (place, None)
+    for at in range(place, len(found)):
+        word = found[at]
+        if word.number is not None and not word.text.lstrip("'").isdigit():
+            numbers.append(word.number)
+            if len(numbers) > 1 and (number := _value(numbers)) is not None:
+                best = (at + 1, number)
+        elif word.has("and") and numbers and numbers[-1] is not None:
+            numbers.append(None)
+        else:
+            break
+    return best
 
 
-def _value(numbers: list[int]) -> int | None:
+def _value(numbers: list[int | None]) -> int | None:
+    """What number words say together; None: they are not one number."""
     match numbers:
-        case [int() as tens, int() as one] if tens in (20, 30, 40) and 0 < one < 10:
+        case [int() as tens, None, int() as one] | [int() as tens, int() as one] if _are_tens(tens, one):
+            return tens + one
+        case [int() as one, None, int() as tens] if _are_tens(tens, one) and one < 10:
             return tens + one
         case [20, *rest] if (year := _small(rest)) is not None and 10 <= year < 50:
             return 2000 + year  # twenty twenty four
         case [2, 1000, *rest] | [2000, *rest]:
-            last = _small(rest) if rest else 0
+            last = _small(rest[1:] if rest[:1] == [None] else rest) if rest else 0
             return None if last is None else 2000 + last
         case _:
             return None
 
 
-def _small(numbers: list[int]) -> int | None:
-    if len(numbers) == 1 and numbers[0] < 100:
-        return numbers[0]
-    return _value(numbers) if len(numbers) == 2 and numbers[0] in (20, 30, 40) and numbers[1] < 10 else None
+def _are_tens(tens: int, one: int) -> bool:
+    """Sixty and eighty go on to nineteen: "soixante quinze"."""
+    return 20 <= tens <= 90 and tens % 10 == 0 and 0 < one < (20 if tens in (60, 80) else 10)
+
+
+def _small(numbers: list[int | None]) -> int | None:
+    match numbers:
+        case [int() as number] if number < 100:
+            return number
+        case _:
+            return _value(numbers) if 1 < len(numbers) <= 3 and numbers[0] not in (2000, 2) else None

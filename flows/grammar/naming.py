@@ -3,7 +3,8 @@
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
 
-from flows.grammar.normalise import fold, normalise, one_letter_less, without_courtesy
+from flows.grammar.normalise import fold, normalise, one_letter_less
+from flows.grammar.phrases import plain
 from locales.languages import Languages
 
 _MISSPELT_FROM = 5
@@ -16,8 +17,8 @@ def read_language(
     said = normalise(text)
     if said.isdigit():
         return (options[int(said) - 1] or None) if len(said) <= 2 and 1 <= int(said) <= len(options) else None
-    plain = fold(without_courtesy(said, languages[code].courtesy))
-    found = _names(languages).get(plain) or _nearly(plain, languages)
+    named = plain(text, languages, code)
+    found = _names(languages).get(named) or _nearly(named, languages)
     return found if found in offered else None
 
 
@@ -56,9 +57,9 @@ def _misspelt(languages: Languages) -> Mapping[str, str | None]:
     return near
 
 
-def _nearly(plain: str, languages: Languages) -> str | None:
-    if len(plain) < _MISSPELT_FROM:
+def _nearly(named: str, languages: Languages) -> str | None:
+    if len(named) < _MISSPELT_FROM:
         return None
     table = _misspelt(languages)
-    found = {table[spelling] for spelling in one_letter_less(plain) if spelling in table}
+    found = {table[spelling] for spelling in one_letter_less(named) if spelling in table}
     return found.pop() if len(found) == 1 else None

@@ -2,12 +2,36 @@
 
 import re
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Collection
+from functools import lru_cache
 
-_QUOTES = str.maketrans({"’": "'", "‘": "'", "`": "'", "´": "'", "\u00a0": " ", "\ufe0f": "", "\u20e3": ""})
-_ENDS = ' \t\r\n.,;:!?…"“”„«»()-'
+_QUOTES = str.maketrans(
+    {"’": "'", "‘": "'", "`": "'", "´": "'", "ʼ": "'", "′": "'", "\u00a0": " ", "\ufe0f": "", "\u20e3": "",
+     # joiners, marks of direction, and the stroke that only stretches an Arabic word
+     "\u200b": "", "\u200c": "", "\u200d": "", "\u200e": "", "\u200f": "", "\ufeff": "", "ـ": ""}
+)  # fmt: skip
+_ENDS = ' \t\r\n.,;:!?…"“”„«»()-،؛؟።፣፤፥፧'
+_LONGEST_COURTESY = 4  # words
+_SAME_SOUND = str.maketrans(
+    {
+        # written in either way by the same people
+        "ی": "ي",
+        "ى": "ي",
+        "ک": "ك",
+        "ڪ": "ك",
+        "ھ": "ه",
+        "ہ": "ه",
+        "ە": "ه",
+        "ة": "ه",
+        "ٱ": "ا",
+        **{chr(0x1220 + form): chr(0x1230 + form) for form in range(8)},  # the two Ge'ez letters for s
+        **{chr(0x1340 + form): chr(0x1338 + form) for form in range(8)},  # for ts
+        **{chr(0x1280 + form): chr(0x1200 + form) for form in range(8)},  # for h
+    }
+)
 
 
+@lru_cache(maxsize=4096)
 def normalise(text: str) -> str:
     """NFKC, digits of any script as 0-9, small letters, one space between words; never raises."""
     plain = unicodedata.normalize("NFKC", text.translate(_QUOTES))
@@ -15,19 +39,22 @@ def normalise(text: str) -> str:
     return re.sub(r"\s+", " ", digits.casefold()).strip(_ENDS)
 
 
-def without_courtesy(text: str, courtesy: Iterable[str]) -> str:
-    """A normalised text without words of courtesy at either end; the text itself when nothing else is left."""
-    words = sorted(courtesy, key=len, reverse=True)
-    shorter = text
-    while True:
-        before = shorter
-        for each in words:
-            if shorter.endswith(f" {each}"):
-                shorter = shorter[: -len(each)].strip(_ENDS)
-            elif shorter.startswith(f"{each} "):
-                shorter = shorter[len(each) :].strip(_ENDS)
-        if shorter == before:
-            return shorter or text
+def without_courtesy(text: str, courtesy: Collection[str]) -> str:
+    """A text without words of courtesy at either end; the text itself when nothing else is left."""
+    words = text.split()
+    while words:
+        for many in range(min(_LONGEST_COURTESY, len(words) - 1), 0, -1):
+            if " ".join(words[-many:]).strip(_ENDS) in courtesy:
+                words = words[:-many]
+                break
+            if " ".join(words[:many]).strip(_ENDS) in courtesy:
+                words = words[many:]
+                break
+        else:
+            break
+    if not words or " ".join(words).strip(_ENDS) in courtesy:
+        return text
+    return " ".join(words).strip(_ENDS)
 
 
 def one_letter_less(word: str) -> set[str]:
@@ -50,7 +77,10 @@ def is_one_slip(word: str, other: str) -> bool:
 _LETTERS = str.maketrans({"œ": "oe", "æ": "ae", "ı": "i", "ł": "l", "đ": "d", "ø": "o"})
 
 
+@lru_cache(maxsize=4096)
 def fold(text: str) -> str:
     """A normalised text without accents and other marks, as people type who cannot find them."""
+    if text.isascii():
+        return text
     apart = unicodedata.normalize("NFKD", text.translate(_LETTERS))
-    return "".join(each for each in apart if not unicodedata.combining(each))
+    return "".join(each for each in apart if not unicodedata.combining(each)).translate(_SAME_SOUND)

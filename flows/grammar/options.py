@@ -4,27 +4,28 @@ import re
 from collections.abc import Mapping, Sequence
 
 from flows.grammar.lexicon import words
-from flows.grammar.normalise import fold, normalise, without_courtesy
+from flows.grammar.normalise import fold, normalise
+from flows.grammar.phrases import plain
 from locales.languages import Languages
 
 Phrases = Mapping[str, Sequence[str]]
 NONE = "none"
 _NUMBER = re.compile(r"(?:(?:n|nr|no|num|number|nummer|numero|optie|option|keuze|choix)\b[.°]? ?)?(\d{1,2})\.?")
-_BETWEEN = re.compile(r"[\s,;+/&.-]+")
+_BETWEEN = re.compile(r"[\s,;+/&.،؛፣፤-]+")
 
 
 def read_choice(text: str, options: Sequence[str], phrases: Phrases, languages: Languages, code: str) -> str | None:
     """The id of the option meant. `options` by their number, the first is 1, "" where none is offered."""
-    said = without_courtesy(normalise(text), languages[code].courtesy)
-    number = _number(said, languages, code)
-    if number is not None:
-        return (options[number - 1] or None) if 1 <= number <= len(options) else None
+    said = plain(text, languages, code)
     meant = {
         option
         for option in options
-        if option and any(fold(said) == fold(normalise(each)) for each in phrases.get(option, ()))
+        if option and any(said == fold(normalise(each)) for each in phrases.get(option, ()))
     }
-    return meant.pop() if len(meant) == 1 else None
+    if meant:  # before numbers: one word can be both, "نه" is no and nine
+        return meant.pop() if len(meant) == 1 else None
+    number = _number(said, languages, code)
+    return (options[number - 1] or None) if number is not None and 1 <= number <= len(options) else None
 
 
 def read_several(
@@ -34,9 +35,9 @@ def read_several(
     whole = read_choice(text, options, phrases, languages, code)
     if whole:
         return () if whole == NONE else (whole,)
-    said = without_courtesy(normalise(text), languages[code].courtesy)
+    said = plain(text, languages, code)
     pieces = [piece for piece in _BETWEEN.split(said) if piece]
-    if not pieces or all(piece.isdigit() is False for piece in pieces):
+    if not any(piece.isdigit() for piece in pieces):
         return None
     numbers = [_number(piece, languages, code) for piece in pieces if not _is_and(piece, languages, code)]
     if any(number is None or not 1 <= number <= len(options) for number in numbers):
@@ -62,7 +63,7 @@ def read_number(text: str, languages: Languages, code: str) -> int | None:
 
 def read_work_days(text: str, options: Sequence[str], languages: Languages, code: str) -> tuple[str, ...] | None:
     """Days a week of one or two parents: ("4", "5"). `options` unused numbers stay unread."""
-    said = without_courtesy(normalise(text), languages[code].courtesy)
+    said = plain(text, languages, code)
     pieces = [each for each in _BETWEEN.split(said) if each and not _is_and(each, languages, code)]
     days = [_number(piece, languages, code) for piece in pieces]
     if not 1 <= len(days) <= 2 or any(day is None or day > 5 for day in days):
