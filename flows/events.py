@@ -186,6 +186,9 @@ Event = (
 # --- Effects -----------------------------------------------------------------------------------------------------
 
 
+MORE = "more"  # the choice that shows more choices
+
+
 @dataclass(frozen=True, slots=True)
 class Choice:
     """One possible answer as it is offered: the number (or key) to send, and the option's id."""

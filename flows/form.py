@@ -67,6 +67,7 @@ class Option(Strict):
     id: Key
     text: FamilyText
     number: Annotated[str, Field(pattern=r"^[1-9]$")] | None = None  # default: its place in the list
+    meaning: int = 1  # see `Question`
     voice: FamilyText | None = None
 
     _text = field_validator("text")(check_text)
@@ -92,6 +93,7 @@ class Question(Strict):
     required: bool = False  # "I don't know" is no answer here
     segments: int = 1  # a written exception where the content does not fit one GSM-7 segment
     exception: str = ""  # why
+    meaning: int = 1  # one more when the Dutch comes to mean something else: older translations are withdrawn
 
     _texts = field_validator("text", "voice", "example", "label", "helping")(
         lambda text: text if text is None else check_text(text)
@@ -158,6 +160,7 @@ class Message(Strict):
     desk: str = ""  # for a phrase that staff choose: when to use it
     segments: int = 1
     exception: str = ""
+    meaning: int = 1  # see `Question`
 
     _texts = field_validator("text", "several")(lambda text: text if text is None else check_text(text))
 
@@ -192,6 +195,7 @@ class SourceText(Strict):
     context: str
     agreement: bool = False
     several: str = ""  # the Dutch for more than one; "" where nothing is counted
+    meaning: int = 1
 
 
 class Form:
@@ -230,10 +234,12 @@ class Form:
                 continue
             found[key] = SourceText(
                 key=key, text=message.text, context=message.context, agreement=message.agreement,
-                several=message.several or "",
+                several=message.several or "", meaning=message.meaning,
             )  # fmt: skip
             if message.voice:
-                found[f"{key}.voice"] = SourceText(key=f"{key}.voice", text=message.voice, context=message.context)
+                found[f"{key}.voice"] = SourceText(
+                    key=f"{key}.voice", text=message.voice, context=message.context, meaning=message.meaning
+                )
         return found
 
 
@@ -247,15 +253,17 @@ def _of_question(question: Question) -> Iterator[SourceText]:
     for suffix, text in parts.items():
         if text:
             yield SourceText(
-                key=question.id + suffix, text=text, context=question.context, agreement=question.agreement
-            )
+                key=question.id + suffix, text=text, context=question.context, agreement=question.agreement,
+                meaning=question.meaning,
+            )  # fmt: skip
     for option in question.options:
         for suffix, text in (("", option.text), (".voice", option.voice)):
             if text:
                 key = f"{question.id}.{option.id}{suffix}"
                 yield SourceText(
-                    key=key, text=text, context=f"Answer to: {question.text}", agreement=question.agreement
-                )
+                    key=key, text=text, context=f"Answer to: {question.text}", agreement=question.agreement,
+                    meaning=option.meaning,
+                )  # fmt: skip
 
 
 def load(questions: Path, messages: Path) -> Form:

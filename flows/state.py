@@ -52,6 +52,7 @@ class State(BaseModel):
     misses: int = 0  # answers in a row that were not understood
     silences: int = 0  # the same for silence on the phone
     asides: tuple[str, ...] = ()  # questions outside the order that wait for an answer, the next one first
+    page: int = 0  # of the list of languages
     places: tuple[str, ...] = ()  # postcodes to choose from, when a name has several
     held: dict[str, Answer] = {}  # read from an opening message, counts only after it was confirmed
     ticket: bool = False  # a call-back ticket was registered before anything about a child was known

@@ -10,7 +10,7 @@ from babel import Locale
 
 from flows.answers import REFUSED, UNKNOWN
 from flows.desk import SOURCE
-from flows.events import Choice, Prompt
+from flows.events import MORE, Choice, Prompt
 from flows.form import Form
 from flows.grammar.place import Places
 from locales import dates
@@ -41,6 +41,8 @@ class Wording:
     def choice(self, prompt: Prompt, choice: Choice, language: str, spell: Spell = as_it_is) -> str:
         """The words of one choice; languages and towns go by their own names."""
         if prompt.question == "language":
+            if choice.id == MORE:
+                return "..."  # in whatever language: the list goes on
             return self._languages[choice.id].name
         if prompt.key == "place.which":
             return self._place(choice.id, language)

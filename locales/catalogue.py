@@ -1,7 +1,9 @@
 """Translations: one gettext file a language, read at start and kept in memory.
 
-`msgctxt` is our key and `msgid` the Dutch it was made from. Three states of review travel as flags and comments of
-the file: fuzzy (the Dutch changed since), `review: draft`, `review: read back`, `review: native`.
+`msgctxt` is our key and `msgid` the Dutch it was made from. What becomes of a text travels in flags and comments of
+the file: fuzzy (the Dutch changed since: it stays in use, out of date), `meaning: 2` (which meaning of the Dutch it was
+made for; an older one is withdrawn), `review: draft`, `review: read back`, `review: native`, and `exception: …` (why it
+may take more segments than others).
 """
 
 import re
@@ -22,7 +24,7 @@ from locales.languages import Languages
 FILE = "family.po"
 SOURCE = "source"
 REVIEWS = ("draft", "read back", "native")
-_REVIEW = "review: "
+_REVIEW, _MEANING, _EXCEPTION = "review: ", "meaning: ", "exception: "
 _UNWANTED = re.compile("[<>\u202a-\u202e\u2066-\u2069\x00-\x09\x0b-\x1f\x7f]")  # mark-up, turned text, control signs
 _EPOCH = datetime(2026, 1, 1, tzinfo=UTC)  # the history of a file is git's
 
@@ -38,6 +40,8 @@ class Source(Protocol):
     def context(self) -> str: ...
     @property
     def several(self) -> str: ...
+    @property
+    def meaning(self) -> int: ...
 
 
 class CatalogueProblem(ValueError):
@@ -48,13 +52,17 @@ class CatalogueProblem(ValueError):
 class Catalogue:
     """`texts`: key -> text that may go out. `doubtful`: keys for which the Dutch goes out until somebody looks.
 
+    `outdated`: texts in use that were made for other Dutch. `exceptions`: key -> why it may be longer.
+
     Where something is counted, `key` is the text for one and `key.few` and the like those of each CLDR category.
     """
 
     language: str
     texts: Mapping[str, str]
     doubtful: tuple[str, ...]
+    outdated: tuple[str, ...]
     review: Mapping[str, str]  # key -> one of REVIEWS
+    exceptions: Mapping[str, str]
 
 
 def load(folder: Path, sources: Mapping[str, Source], languages: Languages) -> dict[str, Catalogue]:
@@ -67,26 +75,33 @@ def read(path: Path, sources: Mapping[str, Source]) -> Catalogue:
     """The translations in `path`. Raises `CatalogueProblem` when a key is missing or placeholders differ."""
     catalog, place = _open(path), f"{path.parent.name}/{path.name}"
     found = {str(message.context): message for message in catalog if message.context}
-    texts, doubtful, review = dict[str, str](), list[str](), dict[str, str]()
+    texts, review, exceptions = dict[str, str](), dict[str, str](), dict[str, str]()
+    doubtful, outdated = list[str](), list[str]()
     for key, source in sources.items():
         message = found.get(key)
         if message is None:
             raise CatalogueProblem(f"{place}: {key} is missing; `python -m intake language update` adds it")
         forms = _forms(message)
-        if not all(forms) or message.fuzzy or message.id != _msgid(source):
+        is_old = message.fuzzy or message.id != _msgid(source)
+        if not all(forms) or _meaning(message) < source.meaning or (is_old and not _fits(forms, source)):
             doubtful.append(key)
             continue
+        if is_old:
+            outdated.append(key)
         for text in forms:
             _check(text, source, f"{place}: {key}")
         texts |= _by_category(key, forms, catalog) if source.several else {key: forms[0]}
         review[key] = _review(message)
-    return Catalogue(path.parent.name, texts, tuple(doubtful), review)
+        if why := _said(message, _EXCEPTION):
+            exceptions[key] = why
+    return Catalogue(path.parent.name, texts, tuple(doubtful), tuple(outdated), review, exceptions)
 
 
 def update(path: Path, sources: Mapping[str, Source]) -> tuple[str, ...]:
     """Bring a file in step with the Dutch, by key; returns the keys that somebody must look at.
 
-    New keys come in empty, gone keys go, and a text made for other Dutch stays, marked fuzzy.
+    New keys come in empty, gone keys go, and a text made for other Dutch stays, marked fuzzy. What it was made to
+    mean stays written beside it.
     """
     old = _open(path) if path.exists() else Catalog(locale=path.parent.name, fuzzy=False)
     found = {str(message.context): message for message in old if message.context}
@@ -108,8 +123,10 @@ def update(path: Path, sources: Mapping[str, Source]) -> tuple[str, ...]:
         message = found.get(key)
         forms: tuple[str, ...] = ()
         flags, comments, told = set(), [f"{_REVIEW}draft"], [source.context]
+        if source.meaning > 1:
+            comments.append(f"{_MEANING}{source.meaning}")
         if message is not None:
-            forms, comments = _forms(message), list(message.user_comments)
+            forms, comments = _forms(message), list(message.user_comments) or [f"{_REVIEW}draft"]
             is_other = message.id != _msgid(source) and any(forms)
             flags = {"fuzzy"} & (set(message.flags) | ({"fuzzy"} if is_other else set()))
         if flags or not any(forms):
@@ -178,9 +195,24 @@ def _examples(catalog: Catalog) -> str:
     return "; ".join(f"msgstr[{form}]: {', '.join(each[:4])}" for form, each in enumerate(numbers))
 
 
+def _said(message: Message, what: str) -> str:
+    """What a comment of the file says behind `what`, "" when none does."""
+    return next((each.removeprefix(what) for each in message.user_comments if each.startswith(what)), "")
+
+
 def _review(message: Message) -> str:
-    said = [comment.removeprefix(_REVIEW) for comment in message.user_comments if comment.startswith(_REVIEW)]
-    return said[0] if said and said[0] in REVIEWS else REVIEWS[0]
+    found = _said(message, _REVIEW)
+    return found if found in REVIEWS else REVIEWS[0]
+
+
+def _meaning(message: Message) -> int:
+    found = _said(message, _MEANING)
+    return int(found) if found.isascii() and found.isdigit() else 1
+
+
+def _fits(forms: tuple[str, ...], source: Source) -> bool:
+    """Whether a text made for other Dutch can be filled in with what this one names."""
+    return all(_placeholders(text) == _placeholders(source.text) for text in forms)
 
 
 def _placeholders(text: str) -> set[str]:

@@ -36,7 +36,10 @@ class Language(BaseModel):
     languages: Mapping[str, Phrases] = {}  # code -> what this language calls it
     words: Mapping[str, Mapping[str, Phrases]] = {}  # kind of word -> value -> phrases, see flows/grammar/lexicon.py
     plain_sms: bool = False  # text messages leave out the marks on letters, as people do who text in it
+    letters: str = ""  # letters by which it is told from its neighbours in the same script
     day_after_month: bool = False  # "may 25" is a day, not a year
+    calendar: Literal["", "ethiopian"] = ""  # another one than the Gregorian, whose months have the same names
+    except_follows: bool = False  # "Wednesday except, every day": the word stands after the days it takes away
     clock_is_shifted: bool = False  # hours are said six apart: "one in the morning" is seven o'clock
     prefixes: Phrases = ()  # little words written onto the front of a word
     suffixes: Phrases = ()  # endings written onto its back

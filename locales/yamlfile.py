@@ -5,6 +5,7 @@ converts afterwards. Anchors and aliases are refused (a few lines of them can gr
 are keys that stand twice.
 """
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, TypeVar
@@ -20,6 +21,7 @@ class YamlProblem(ValueError):
     """A file that cannot be used. `str()` is one sentence: file, line, key and reason."""
 
 
+_MAY_NAME = re.compile("[&*]")  # without these signs there is no anchor, and nothing to look for
 _Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # libyaml's, ten times as fast, where it was built in
 
 
@@ -49,7 +51,7 @@ def parse(text: str, model: type[Model], name: str) -> Model:
 
 def _compose(text: str, name: str) -> yaml.Node:
     try:
-        for event in yaml.parse(text, Loader=_TextLoader):
+        for event in yaml.parse(text, Loader=_TextLoader) if _MAY_NAME.search(text) else ():
             if isinstance(event, yaml.AliasEvent) or getattr(event, "anchor", None):
                 raise YamlProblem(f"{name}, line {_line_of(event)}: anchors and aliases are not allowed")
         root = yaml.compose(text, Loader=_TextLoader)

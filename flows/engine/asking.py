@@ -3,12 +3,13 @@
 from flows import categories
 from flows.answers import is_known
 from flows.engine.turn import Turn
-from flows.events import Choice, Prompt
+from flows.events import MORE, Choice, Prompt
 from flows.form import Question
 
 CHANGEABLE = "change"
 OPENING = "opening"
 WHICH_PLACE = "place.which"
+_NINE = 9  # the highest number of one digit
 _BASICS = frozenset(
     {"language", "purpose", "birth", "place", "start", "continue", "support", "summary", "another_child"}
 )
@@ -46,7 +47,7 @@ def prompt(turn: Turn, question: Question, child: int, *, example: bool = False)
 def choices(turn: Turn, question: Question) -> tuple[Choice, ...]:
     """What is offered, with the number to send."""
     if question.id == "language":
-        return _numbered(turn.desk.languages)
+        return _page(turn.desk.languages, turn.state.page)
     if question.id == "place" and turn.state.places:
         return _numbered(turn.state.places)
     if question.id == CHANGEABLE:
@@ -61,6 +62,15 @@ def changeable(turn: Turn, question: Question) -> tuple[str, ...]:
         for option in question.options
         if option.id == "nothing" or turn.answer(option.id, turn.state.child) is not None
     )
+
+
+def _page(languages: tuple[str, ...], page: int) -> tuple[Choice, ...]:
+    """The languages of one message, and where there are too many for one, the way to the next."""
+    if len(languages) <= _NINE:
+        return _numbered(languages)
+    size = _NINE - 1
+    first = page % -(-len(languages) // size) * size
+    return (*_numbered(languages[first : first + size]), Choice(str(_NINE), MORE))
 
 
 def _numbered(ids: tuple[str, ...]) -> tuple[Choice, ...]:

@@ -3,6 +3,7 @@
 from flows.answers import REFUSED, UNKNOWN, Answer, is_known
 from flows.engine import asides, moving, registering
 from flows.engine.turn import Turn
+from flows.events import MORE
 from flows.form import CLOSING, Question
 
 _READ_BACK = ("birth", "place", "start")
@@ -16,6 +17,8 @@ def take(turn: Turn, question: Question, value: Answer, *, said: str = "") -> No
         asides.settle(turn, question.id, str(value))
         return
     match question.id:
+        case "language" if value == MORE:
+            turn.set(page=turn.state.page + 1)
         case "language":
             choose_language(turn, str(value))
         case "summary" if value == "change":

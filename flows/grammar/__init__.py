@@ -12,6 +12,7 @@ from flows.answers import TEXT, Answer, Command, Kind
 from flows.grammar import commands, naming, opening
 from flows.grammar.dates import read_birth, read_start
 from flows.grammar.hours import HOURS, outside, read_hours
+from flows.grammar.lexicon import words
 from flows.grammar.naming import read_language
 from flows.grammar.opening import Opening
 from flows.grammar.options import read_choice, read_several, read_work_days
@@ -88,12 +89,12 @@ def read(
         case Kind.SEVERAL:
             return _several(options, text, context, phrases or {})
         case Kind.DATE_BIRTH:
-            return _in_any(lambda each: read_birth(text, known, each, today), context)
+            return _in_any(text, lambda each: read_birth(text, known, each, today), context)
         case Kind.DATE_START:
             chosen = read_choice(text, options, phrases or {}, known, code)
-            return chosen or _in_any(lambda each: read_start(text, known, each, today), context)
+            return chosen or _in_any(text, lambda each: read_start(text, known, each, today), context)
         case Kind.WEEKDAYS_PARTS:
-            return _in_any(lambda each: read_weekdays(text, known, each), context)
+            return _in_any(text, lambda each: read_weekdays(text, known, each), context)
         case Kind.POSTCODE:
             return _town(text, context)
         case Kind.LANGUAGE:
@@ -112,7 +113,7 @@ def _several(
     """By numbers or words; where hours are offered, also by the hours themselves."""
     chosen = read_several(text, options, phrases, context.languages, context.language)
     return (
-        _in_any(lambda each: _outside(text, context, each), context)
+        _in_any(text, lambda each: _outside(text, context, each), context)
         if chosen is None and set(options) >= HOURS
         else chosen
     )
@@ -125,17 +126,29 @@ def _outside(text: str, context: Context, code: str) -> Answer | None:
 
 def _town(text: str, context: Context) -> Answer | Several | None:
     found = _in_any(
+        text,
         lambda each: read_town(text, context.places, context.home, context.languages, each),
         context,
     )
     return Several(found) if isinstance(found, tuple) else found
 
 
-def _in_any(reader: Callable[[str], Answer | None], context: Context) -> Answer | None:
-    """In the conversation's language, then in the others; None when two of those read it differently."""
+def _in_any(text: str, reader: Callable[[str], Answer | None], context: Context) -> Answer | None:
+    """In the conversation's language, then in the others on offer; None when two of those read it differently.
+
+    A slip of the finger is only seen in the conversation's own: "insan" is no April of a Turk who means a person.
+    """
     own = reader(context.language)
     if own is not None:
         return own
-    others = [reader(code) for code in context.languages if code != context.language]
+    others = [
+        reader(code)
+        for code in context.offered
+        if code != context.language and code in context.languages and not _guesses(text, context.languages, code)
+    ]
     found = [each for each in others if each is not None]
     return found[0] if found and all(each == found[0] for each in found) else None
+
+
+def _guesses(text: str, languages: Languages, code: str) -> bool:
+    return any(word.is_guessed for word in words(text, languages, code))

@@ -8,8 +8,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
+from flows.grammar.calendars import Moment
 from flows.grammar.lexicon import Word, words
-from flows.grammar.spans import Length, Moment, Span, Value, Weekday, find, month_from
+from flows.grammar.spans import Length, Span, Value, Weekday, find, month_from, usage_of
 from locales.languages import Languages
 
 _OLDEST_YEARS = 13  # nobody asks for a place for an older child
@@ -24,7 +25,7 @@ def read_birth(text: str, languages: Languages, code: str, today: date) -> str |
     said = words(text, languages, code)
     is_unborn = any(word.has("unborn") or word.has("due") for word in said)
     rest = [word for word in said if not (word.has("unborn") or word.has("due"))]
-    spans = find(rest, today, day_after_month=languages[code].day_after_month)
+    spans = find(rest, usage_of(languages[code], today))
     if is_unborn and not spans:
         return "unborn" if _only_filler(rest, []) and any(word.has("unborn") for word in said) else None
     if len(spans) != 1 or not _only_filler(rest, spans):
@@ -36,7 +37,7 @@ def read_start(text: str, languages: Languages, code: str, today: date) -> str |
     """ "asap", "2027-03" or "2027-03-15"; None: ask again."""
     said = words(text, languages, code)
     rest = [word for word in said if not word.has("asap")]
-    spans = find(rest, today, day_after_month=languages[code].day_after_month)
+    spans = find(rest, usage_of(languages[code], today))
     if not _only_filler(rest, spans):
         return None
     if len(rest) < len(said):
@@ -47,7 +48,7 @@ def read_start(text: str, languages: Languages, code: str, today: date) -> str |
 def read_date(text: str, languages: Languages, code: str, today: date) -> str | None:
     """Any day or month; without a year the next one."""
     said = words(text, languages, code)
-    spans = find(said, today, day_after_month=languages[code].day_after_month)
+    spans = find(said, usage_of(languages[code], today))
     if len(spans) != 1 or not _only_filler(said, spans):
         return None
     found = _resolve(spans[0].value, today, is_past=False)

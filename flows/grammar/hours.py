@@ -1,6 +1,7 @@
 """From when to when on a day: "7h30 - 16h", "de 6 a 14h", "10pm - 6am"."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from itertools import groupby
 
 from flows.grammar.lexicon import Word, words
@@ -10,19 +11,42 @@ from locales.languages import Languages
 BEFORE, AFTER = "before_7", "after_18"
 HOURS = frozenset({BEFORE, AFTER})
 _DASH = "–"
+_HOUR = "∶"  # stands for the sign between hours and minutes, whichever was typed
+_AROUND = ("to", "from", "night", "and", "ante", "post")
 Time = tuple[int, int]  # hour, minute
 
 
 def read_hours(text: str, languages: Languages, code: str) -> tuple[Time, Time] | None:
     """Begin and end; the end may be earlier than the begin (night). None: ask again."""
+    found = _times(text, languages, code)
+    if found is None or len(found.times) != 2:
+        return None
+    return _range(found.times, found.halves, is_night=found.is_night)
+
+
+def read_time(text: str, languages: Languages, code: str) -> Time | None:
+    """A time of the day; up to twelve o'clock as it was said when no half of the day was. None: ask again."""
+    found = _times(text, languages, code)
+    return found.times[0] if found is not None and len(found.times) == 1 else None
+
+
+@dataclass(frozen=True, slots=True)
+class _Times:
+    times: list[Time]
+    halves: list[str]  # which half of the day was said with each: am, pm, "said" (noon), "" for none
+    is_night: bool
+
+
+def _times(text: str, languages: Languages, code: str) -> _Times | None:
+    """Every time in a message that says nothing else; None when it does."""
     said = words(_apart(normalise(text)), languages, code)
-    times, place = [], 0
-    halves: list[str] = []
+    shifted = languages[code].clock_is_shifted
+    times, halves, place = list[Time](), list[str](), 0
     while place < len(said):
         word = said[place]
-        if _hour(word) is not None:
+        if _hour(word) is not None or word.has("half_to") or _leads(said, place):
             time, half, place = _time(said, place)
-            if time is None:
+            if time is None or (shifted and half and time[0] % 12 + 1 <= 12 and len(times) < 2 and _is_bare(text)):
                 return None
             times.append(time)
             halves.append(half)
@@ -33,12 +57,28 @@ def read_hours(text: str, languages: Languages, code: str) -> tuple[Time, Time] 
         elif (
             word.text == _DASH
             or word.is_filler
-            or any(word.has(mark) for mark in ("to", "from", "night", "and", "ante", "post"))
+            or any(word.has(mark) for mark in _AROUND)
+            or word.get("part")
+            or _is_hour(word)
         ):
             place += 1
         else:
             return None
-    return _range(times, halves, is_night=any(word.has("night") for word in said)) if len(times) == 2 else None
+    return _Times(times, halves, any(word.has("night") for word in said))
+
+
+def _is_bare(text: str) -> bool:
+    """Whether an hour was said without minutes: then a clock that counts from six o'clock may be meant."""
+    return ":" not in text
+
+
+def _leads(said: Sequence[Word], place: int) -> bool:
+    """ "half past six", "quarter to seven": the minutes come first."""
+    return (
+        place + 2 < len(said)
+        and (said[place].get("fraction") == "half" or said[place].has("quarter") or said[place].has("half_past"))
+        and _hour(said[place + 2]) is not None
+    )
 
 
 def outside(begin: Time, end: Time) -> tuple[str, ...]:
@@ -50,9 +90,9 @@ def outside(begin: Time, end: Time) -> tuple[str, ...]:
 
 
 def _apart(text: str) -> str:
-    """ "7h30", "7.30" and "7:30" as "7 h 30"; a dash becomes a longer one, so that "6-19" is no date."""
+    """ "7.30" and "7:30" as "7 ∶ 30"; a dash becomes a longer one, so that "6-19" is no date."""
     pieces = ("".join(group) for _, group in groupby(text.replace("-", _DASH), str.isdigit))
-    return " ".join(" h " if piece in (":", ".") else piece for piece in pieces)
+    return " ".join(_HOUR if piece in (":", ".") else piece for piece in pieces)
 
 
 def _hour(word: Word) -> int | None:
@@ -61,25 +101,66 @@ def _hour(word: Word) -> int | None:
 
 def _time(said: Sequence[Word], place: int) -> tuple[Time | None, str, int]:
     """The time that begins here, which half of the day was said with it, and where it ends."""
-    hour, minute = _hour(said[place]), 0
-    assert hour is not None
+    before = 0
+    if said[place].has("half_to") and _hour(said[place]) is None:  # "half acht" is half past seven
+        before, place = 30, place + 1
+        if place >= len(said) or _hour(said[place]) is None:
+            return None, "", place
+    elif _leads(said, place):
+        minute = 15 if said[place].has("quarter") else 30
+        before, place = (60 - minute if said[place + 1].has("to") else -minute), place + 2
+    hour, minute = _hour(said[place]) or 0, 0
     place += 1
-    if place < len(said) and said[place].get("unit") == "hour":
+    if place < len(said) and _is_hour(said[place]):
         place += 1
-        number = said[place].number if place < len(said) else None
-        if number is not None and number in (0, 5, 10, 15, 20, 25, 30, 35, 40, 45, 50, 55):
-            minute, place = number, place + 1
-            if place < len(said) and said[place].get("unit") == "hour":
-                place += 1
+    minute, place = _minutes(said, place)
+    if before:
+        total = (hour * 60 - before) % (24 * 60) if before > 0 else hour * 60 - before
+        hour, minute = total // 60, total % 60
     half = ""
-    if place < len(said) and (said[place].has("ante") or said[place].has("post")):
-        half = "am" if said[place].has("ante") else "pm"
-        place += 1
+    for at in (place, place + 1):
+        if at < len(said) and (half := _half(said[at])):
+            place = at + 1
+            break
+        if at < len(said) and not said[at].is_filler:
+            break
     if half and hour <= 12:
         hour = hour % 12 + (12 if half == "pm" else 0)
     if hour == 24:
         hour = 0
     return ((hour, minute) if hour < 24 else None), half, place
+
+
+def _minutes(said: Sequence[Word], place: int) -> tuple[int, int]:
+    """What follows an hour: "30", "and a half", "y media", "and a quarter"."""
+    at = place + 1 if place < len(said) and said[place].has("and") else place
+    if at >= len(said):
+        return 0, place
+    word = said[at]
+    if word.has("half_past") or word.get("fraction") in ("and_half", "half"):
+        return 30, at + 1
+    if word.has("quarter"):
+        return 15, at + 1
+    if word.number in (0, 5, 10, 15, 20, 25, 30, 35, 40, 45, 50, 55) and _follows_hour(said, place):
+        end = at + 1
+        return word.number, end + 1 if end < len(said) and _is_hour(said[end]) else end
+    return 0, place
+
+
+def _follows_hour(said: Sequence[Word], place: int) -> bool:
+    """Minutes stand behind the sign or word for the hour: "7 h 30"; without it "6 14" is from six to two."""
+    return place > 0 and _is_hour(said[place - 1])
+
+
+def _is_hour(word: Word) -> bool:
+    return word.text == _HOUR or word.get("unit") == "hour"
+
+
+def _half(word: Word) -> str:
+    """am or pm; "" when this word says neither. The part of a day says it too, where it stands behind an hour."""
+    if word.has("ante") or word.has("post"):
+        return "am" if word.has("ante") else "pm"
+    return {"am": "am", "pm": "pm"}.get(word.get("part") or "", "")
 
 
 def _range(times: Sequence[Time], halves: Sequence[str], *, is_night: bool) -> tuple[Time, Time] | None:

@@ -26,11 +26,15 @@ _MISSPELT = ("month", "weekday", "unit")
 
 @dataclass(frozen=True, slots=True)
 class Word:
-    """One word, number or sign. `number`: its value when it is a plain whole number, written or in words."""
+    """One word, number or sign. `number`: its value when it is a plain whole number, written or in words.
+
+    `is_guessed`: it is nearly a word that we know, and taken for it.
+    """
 
     text: str
     meanings: Meanings = field(default_factory=dict)
     number: int | None = None
+    is_guessed: bool = False
 
     def get(self, kind: str) -> str | None:
         """What it means as `kind`, None when it does not."""
@@ -49,7 +53,7 @@ class Word:
         return self.has("filler") or self.is_border
 
 
-@lru_cache(maxsize=512)
+@lru_cache(maxsize=256)
 def words(text: str, languages: Languages, code: str) -> tuple[Word, ...]:
     """The message as words of this language, number words joined to numbers; signs stay words of their own."""
     plain = fold(normalise(text))
@@ -60,8 +64,10 @@ def words(text: str, languages: Languages, code: str) -> tuple[Word, ...]:
 
 @dataclass(frozen=True)
 class Lexicon:
-    phrases: Mapping[tuple[str, ...], Meanings]
-    longest: int
+    """`phrases`: their words with a space between. `starts`: first word -> words in the longest phrase with it."""
+
+    phrases: Mapping[str, Meanings]
+    starts: Mapping[str, int]
     nearly: Mapping[str, str | None]  # a spelling with one letter missing -> the one word it can be
     prefixes: tuple[str, ...]  # what is written onto a word, the longest first
     suffixes: tuple[str, ...]
@@ -69,43 +75,48 @@ class Lexicon:
 
 @lru_cache(maxsize=64)
 def lexicon(languages: Languages, code: str) -> Lexicon:
-    """The table of one language, made once."""
-    phrases: dict[tuple[str, ...], dict[str, tuple[str, ...]]] = {}
-    for kind, values in languages[code].words.items():
+    """The table of one language, made when somebody first writes something that it may be."""
+    own = languages[code]
+    found: dict[str, dict[str, tuple[str, ...]]] = {}
+    starts: dict[str, int] = {}
+    for kind, values in own.words.items():
         for value, texts in values.items():
             for text in texts:
-                found = phrases.setdefault(_pieces(text), {})
-                if value not in found.get(kind, ()):
-                    found[kind] = (*found.get(kind, ()), value)
-    phrases.pop((), None)
-    own = languages[code]
+                if not (pieces := _pieces(text)):
+                    continue
+                meanings = found.setdefault(" ".join(pieces), {})
+                if value not in meanings.get(kind, ()):
+                    meanings[kind] = (*meanings.get(kind, ()), value)
+                starts[pieces[0]] = max(starts.get(pieces[0], 0), len(pieces))
     prefixes, suffixes = (
         tuple(sorted({fold(normalise(each)) for each in affixes}, key=len, reverse=True))
         for affixes in (own.prefixes, own.suffixes)
     )
-    return Lexicon(phrases, max(map(len, phrases), default=1), _nearly(phrases), prefixes, suffixes)
+    shared: dict[tuple[tuple[str, tuple[str, ...]], ...], Meanings] = {}  # thousands of words mean the same few things
+    phrases = {key: shared.setdefault(tuple(meanings.items()), meanings) for key, meanings in found.items()}
+    return Lexicon(phrases, starts, _nearly(phrases), prefixes, suffixes)
 
 
 def _pieces(text: str) -> tuple[str, ...]:
     return tuple(_PIECES.findall(fold(normalise(text))))
 
 
-def _nearly(phrases: Mapping[tuple[str, ...], Meanings]) -> Mapping[str, str | None]:
+def _nearly(phrases: Mapping[str, Meanings]) -> Mapping[str, str | None]:
     near: dict[str, str | None] = {}
     for key, meanings in phrases.items():
-        if len(key) == 1 and len(key[0]) >= 5 and any(kind in meanings for kind in _MISSPELT):
-            for spelling in one_letter_less(key[0]):
-                near[spelling] = key[0] if near.get(spelling, key[0]) == key[0] else None
+        if len(key) >= 5 and " " not in key and any(kind in meanings for kind in _MISSPELT):
+            for spelling in one_letter_less(key):
+                near[spelling] = key if near.get(spelling, key) == key else None
     return near
 
 
 def _looked_up(pieces: list[str], table: Lexicon) -> Iterator[Word]:
     place = 0
     while place < len(pieces):
-        for length in range(min(table.longest, len(pieces) - place), 0, -1):
-            key = tuple(pieces[place : place + length])
+        for length in range(min(table.starts.get(pieces[place], 0), len(pieces) - place), 0, -1):
+            key = " ".join(pieces[place : place + length])
             if key in table.phrases:
-                yield _word(" ".join(key), table.phrases[key])
+                yield _word(key, table.phrases[key])
                 place += length
                 break
         else:
@@ -119,9 +130,9 @@ def _unlisted(piece: str, table: Lexicon) -> Iterator[Word]:
     if digits.isdigit():
         yield Word(piece, {}, int(digits) if len(digits) <= 4 else None)
     elif parts := _parted(piece, table):
-        yield from (_word(part, table.phrases[(part,)]) for part in parts)
+        yield from (_word(part, table.phrases[part]) for part in parts)
     elif meanings := _misspelt(piece, table):
-        yield Word(piece, meanings)
+        yield Word(piece, meanings, is_guessed=True)
     else:
         yield Word(piece)
 
@@ -136,8 +147,17 @@ def _parted(piece: str, table: Lexicon) -> tuple[str, ...]:
             stem = rest.removesuffix(suffix).rstrip("'")
             if (suffix and stem == rest) or len(stem) < _SHORTEST_STEM or (not prefix and not suffix):
                 continue
-            if (stem,) in table.phrases:
-                return (prefix, stem) if (prefix,) in table.phrases else (stem,)
+            if stem in table.phrases:
+                return (prefix, stem) if prefix in table.phrases else (stem,)
+    return _day_with_part(piece, table)
+
+
+def _day_with_part(piece: str, table: Lexicon) -> tuple[str, ...]:
+    """ "woensdagnamiddag", "Montagmorgen": a day with its part written onto it."""
+    for border in range(2, len(piece) - 1):
+        day, part = piece[:border], piece[border:]
+        if "weekday" in table.phrases.get(day, {}) and "part" in table.phrases.get(part, {}):
+            return day, part
     return ()
 
 
@@ -146,7 +166,7 @@ def _misspelt(piece: str, table: Lexicon) -> Meanings:
         return {}
     meant = {table.nearly[each] for each in one_letter_less(piece) if each in table.nearly}
     if len(meant) == 1 and (right := meant.pop()) and is_one_slip(piece, right):
-        return {kind: values for kind, values in table.phrases[(right,)].items() if kind in _MISSPELT}
+        return {kind: values for kind, values in table.phrases[right].items() if kind in _MISSPELT}
     return {}
 
 

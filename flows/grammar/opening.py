@@ -9,11 +9,13 @@ from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
 
+from flows.grammar import script
 from flows.grammar.dates import birth_of, start_of
 from flows.grammar.lexicon import Word, words
+from flows.grammar.naming import named_language
 from flows.grammar.normalise import fold, normalise
 from flows.grammar.place import Places
-from flows.grammar.spans import Length, Span, find
+from flows.grammar.spans import Length, Span, find, usage_of
 from flows.grammar.town import find_names
 from locales.languages import Languages
 
@@ -69,11 +71,18 @@ def read_opening(
 def _language(text: str, languages: Languages, offered: Sequence[str]) -> str:
     """The one offered language whose words these clearly are, "" when several or none."""
     said = fold(normalise(text))
-    pieces = set(said.replace(",", " ").replace(".", " ").replace("'", " ").split())
+    named = named_language(text, offered, languages)
+    if named:
+        return named
+    written = [code for code in offered if code in languages and script.is_written_in(text, languages[code])]
+    if len(written) == 1 and script.is_its_own(written[0], languages):
+        return written[0]  # nobody else on earth writes so
+    pieces = set(said.replace(",", " ").replace(".", " ").replace("'", " ").replace("،", " ").split())
     score: Counter[str] = Counter()
-    for code in offered:
-        signs, greetings, names = _signs(languages, code)
-        score[code] = len(pieces & (signs | greetings)) + 3 * (said in names) + 2 * (said in greetings)
+    for code in written:
+        signs, greetings = _signs(languages, code)
+        letters = sum(letter in text.casefold() for letter in languages[code].letters)
+        score[code] = len(pieces & (signs | greetings)) + 2 * (said in greetings) + 2 * letters
     ranked = score.most_common(2)
     if not ranked or ranked[0][1] == 0:
         return ""
@@ -83,25 +92,19 @@ def _language(text: str, languages: Languages, offered: Sequence[str]) -> str:
 
 
 @lru_cache(maxsize=64)
-def _signs(languages: Languages, code: str) -> tuple[frozenset[str], frozenset[str], frozenset[str]]:
-    """The words that speak for a language, its greetings, and its own names."""
-    if code not in languages:
-        return frozenset(), frozenset(), frozenset()
+def _signs(languages: Languages, code: str) -> tuple[frozenset[str], frozenset[str]]:
+    """The words that speak for a language, and its greetings."""
     language = languages[code]
-    phrases = (
-        language.words.get("mark", {}).get("sign", ()),
-        language.greetings,
-        (language.name, *language.languages.get(code, ())),
-    )
-    signs, greetings, names = (frozenset(fold(normalise(each)) for each in kind) for kind in phrases)
-    return signs, greetings, names
+    phrases = (language.words.get("mark", {}).get("sign", ()), language.greetings)
+    signs, greetings = (frozenset(fold(normalise(each)) for each in kind) for kind in phrases)
+    return signs, greetings
 
 
 def _moments(said: Sequence[Word], languages: Languages, code: str, today: date) -> tuple[list[str], list[str]]:
     """Births and starts, told apart by the words before them."""
     births: list[str] = []
     starts = ["asap"] if any(word.has("asap") for word in said) else []
-    for span in find(said, today, day_after_month=languages[code].day_after_month):
+    for span in find(said, usage_of(languages[code], today)):
         before = _words_before(said, span)
         if _is_age(span) or any(word.has("born") for word in before):
             value = birth_of(span.value, today, is_unborn=False)

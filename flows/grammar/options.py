@@ -3,7 +3,7 @@
 import re
 from collections.abc import Mapping, Sequence
 
-from flows.grammar.lexicon import words
+from flows.grammar.lexicon import Word, words
 from flows.grammar.normalise import fold, normalise
 from flows.grammar.phrases import plain
 from locales.languages import Languages
@@ -50,7 +50,9 @@ def read_several(
 
 def read_number(text: str, languages: Languages, code: str) -> int | None:
     """How many: figures, a number word, "twins"; at most 99."""
-    said = [word for word in words(text, languages, code) if not word.is_filler or word.number is not None]
+    found = words(text, languages, code)
+    apart = (each for word in found for each in _apart(word, languages, code))
+    said = [word for word in apart if word.number is not None or not _says_nothing(word)]
     counts = {word.get("count") for word in said} - {None}
     if len(said) == 1 and len(counts) == 1:
         return int(str(counts.pop()))
@@ -59,6 +61,18 @@ def read_number(text: str, languages: Languages, code: str) -> int | None:
         return None
     number = numbers.pop()
     return number if number is not None and number <= 99 else None
+
+
+def _apart(word: Word, languages: Languages, code: str) -> tuple[Word, ...]:
+    """ "2 kinderen" may stand in the tables as one phrase, for several children: here its number counts."""
+    if word.number is None and not word.get("count") and " " in word.text:
+        return tuple(each for piece in word.text.split() for each in words(piece, languages, code))
+    return (word,)
+
+
+def _says_nothing(word: Word) -> bool:
+    """A word around a number of children."""
+    return word.is_filler or (not word.get("count") and any(word.has(mark) for mark in ("child", "own", "several")))
 
 
 def read_work_days(text: str, options: Sequence[str], languages: Languages, code: str) -> tuple[str, ...] | None:

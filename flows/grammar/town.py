@@ -42,13 +42,19 @@ def find_names(
                 continue
             if piece[0].is_border or piece[-1].is_border or any(word.text.isdigit() for word in piece):
                 continue
-            name = " ".join(word.text for word in piece)
+            name = " ".join(_without_ending(word.text) for word in piece)
             if postcodes := places.find(name, misspelt=misspelt):
                 found.append((at, at + length, postcodes))
                 at += length - 1
                 break
         at += 1
     return found
+
+
+def _without_ending(text: str) -> str:
+    """ "gent'te" is "in Gent" in Turkish; an apostrophe inside a Belgian name stands near its beginning."""
+    stem, _, ending = text.partition("'")
+    return stem if len(stem) > 3 and 0 < len(ending) <= 4 else text
 
 
 def _is_harmless(word: Word) -> bool:

@@ -7,15 +7,16 @@ from datetime import date
 from flows.answers import Command, Kind
 from flows.grammar import Context, Several, read, read_command
 from flows.grammar.dates import read_date
-from flows.grammar.hours import read_hours
+from flows.grammar.hours import read_hours, read_time
 from flows.grammar.lexicon import words
+from flows.grammar.normalise import normalise
 from flows.grammar.options import read_number
 from flows.grammar.town import find_names
 from flows.grammar.yes_no import read_yes_no
 
 KINDS = (
-    "yesno", "number", "count", "date", "date_birth", "date_start", "time_range", "weekdays_parts", "postcode",
-    "command", "language_choice", "free",
+    "yesno", "number", "count", "date", "date_birth", "date_start", "time_of_day", "time_range", "weekdays_parts",
+    "postcode", "command", "language_choice", "free",
 )  # fmt: skip
 Value = bool | int | str | list[list[str]] | None
 _NO_ANSWERS = (Command.DONT_KNOW, Command.REFUSE)
@@ -35,6 +36,9 @@ def understand(kind: str, text: str, context: Context) -> Value:
             return read_number(text, context.languages, context.language)
         case "date":
             return read_date(text, context.languages, context.language, context.today)
+        case "time_of_day":
+            time = read_time(text, context.languages, context.language)
+            return f"{time[0]:02}:{time[1]:02}" if time else None
         case "time_range":
             hours = read_hours(text, context.languages, context.language)
             return "-".join(f"{hour:02}:{minute:02}" for hour, minute in hours) if hours else None
@@ -54,7 +58,7 @@ def _place(text: str, context: Context) -> str | None:
     found = read(Kind.POSTCODE, (), text, context)
     if found is None:
         return None
-    if isinstance(found, str) and found in text:
+    if isinstance(found, str) and found in normalise(text):
         return found
     said = words(text, context.languages, context.language)
     for start, end, _ in find_names(said, context.places):

@@ -18,7 +18,7 @@ def read_weekdays(text: str, languages: Languages, code: str) -> tuple[str, ...]
     if any(word.get("days") == "any" for word in said):
         return ANY if all(word.get("days") or word.is_filler for word in said) else None
     if any(word.has("except") for word in said):
-        return _with_exception(said)
+        return _with_exception(said, follows=languages[code].except_follows)
     found = list(_named(said))
     return _in_order(_with_parts(found, said))
 
@@ -29,13 +29,14 @@ def _is_known(word: Word) -> bool:
     return word.is_filler or any(word.get(kind) for kind in kinds) or any(word.has(mark) for mark in marks)
 
 
-def _with_exception(said: Sequence[Word]) -> tuple[str, ...] | None:
-    """ "every day except Wednesday"."""
+def _with_exception(said: Sequence[Word], *, follows: bool) -> tuple[str, ...] | None:
+    """ "every day except Wednesday"; where the word `follows`, what it takes away stands before it."""
     at = next(place for place, word in enumerate(said) if word.has("except"))
-    days = {day for day, _ in _named(said[:at])}
-    without = {day for day, _ in _named(said[at + 1 :])}
-    left = tuple(day for day in DAYS if day in days and day not in without)
-    return left if without and without <= set(DAYS) and not any(word.get("part") for word in said) and left else None
+    before, after = ({day for day, _ in _named(part)} for part in (said[:at], said[at + 1 :]))
+    if follows and before and after:
+        before, after = after, before
+    left = tuple(day for day in DAYS if day in before and day not in after)
+    return left if after and not any(word.get("part") for word in said) and left else None
 
 
 def _named(said: Sequence[Word]) -> Iterator[tuple[str, int]]:

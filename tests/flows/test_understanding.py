@@ -41,12 +41,14 @@ def test_the_sentences_are_understood_and_hardly_ever_misread() -> None:
 
 
 def test_no_wish_for_a_person_and_no_doubt_is_stored_as_an_answer() -> None:
+    kinds = ("yesno", "date_birth", "date_start", "weekdays_parts", "count", "time_range", "postcode")
     for code, language in languages.load().items():
         context = context_on(TODAY, code)
         for name in ("human", "dont_know", "refuse", "help", "stop", "back"):
             for phrase in language.commands[name]:
-                for kind in (Kind.YES_NO, Kind.DATE_BIRTH, Kind.DATE_START, Kind.WEEKDAYS_PARTS, Kind.CHOICE):
-                    assert read(kind, (), phrase, context) is None, (code, phrase, kind)
+                for kind in kinds:
+                    found = understand(kind, phrase, context)
+                    assert found is None or str(found).startswith("cmd:"), (code, phrase, kind)
 
 
 @pytest.mark.parametrize(
@@ -153,7 +155,7 @@ def test_an_opening_that_says_much() -> None:
     assert (found.language, found.helping, found.birth, found.place) == ("nl", True, "~2025-07", "9000")
 
 
-@pytest.mark.parametrize("text", ["", "?", "ok", "merhaba", "123", "👍", "hallo bonjour"])
+@pytest.mark.parametrize("text", ["", "?", "ok", "salam", "123", "👍", "hallo bonjour"])
 def test_an_opening_that_says_nothing(text: str) -> None:
     found = read_opening(text, context_on(TODAY, "nl"))
     assert (found.is_settled, found.purpose_known, found.birth, found.place, found.start) == (

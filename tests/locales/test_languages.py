@@ -3,6 +3,8 @@ from pathlib import Path
 import pytest
 
 from flows.answers import Command
+from flows.grammar.normalise import fold, normalise
+from flows.grammar.phrases import meaning
 from locales.languages import load
 from locales.yamlfile import YamlProblem
 
@@ -15,13 +17,18 @@ def test_a_language_has_words_for_every_command_and_says_whether_it_was_read(cod
     assert (language.review == "source") == (code == "nl")
 
 
-def test_no_phrase_means_two_things_in_any_two_languages() -> None:
-    meaning: dict[str, str] = {}
-    for language in load().values():
-        tables = {**language.commands, "yes": language.yes, "no": language.no}
-        for meant, phrases in tables.items():
+def test_what_means_two_things_in_two_languages_means_nothing_in_a_third() -> None:
+    """ "no" is yes in Polish: whoever speaks neither Polish nor English is asked again."""
+    known, means = load(), dict[str, dict[str, str]]()
+    for code, language in known.items():
+        for meant, phrases in {**language.commands, "yes": language.yes, "no": language.no}.items():
             for phrase in phrases:
-                assert meaning.setdefault(phrase, meant) == meant, phrase
+                assert means.setdefault(fold(normalise(phrase)), {}).setdefault(code, meant) == meant, (code, phrase)
+    doubtful = {phrase: found for phrase, found in means.items() if len(set(found.values())) > 1}
+    assert "no" in doubtful
+    for phrase, found in doubtful.items():
+        for code in set(known) - set(found):
+            assert meaning(phrase, known, code) is None, (code, phrase)
 
 
 @pytest.mark.parametrize(
