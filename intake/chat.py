@@ -10,13 +10,14 @@ from intake import installation
 from intake.conversations import receive
 from storage import clock, desks, outbox, schema
 from storage.database import Database, Session
+from storage.desks import Alongside
 from storage.keys import Keys
 
 FAMILY, DESK = "+32470000001", "+3290000001"
 POSTCODES = ("9000", "9030", "9040", "9050", "9051")
 
 
-def chat(texts: Iterable[str], language: str) -> Iterator[str]:
+def chat(texts: Iterable[str], language: str, dutch_alongside: Alongside = "opening") -> Iterator[str]:
     """What we answer to each text, message by message. `language`: first in the desk's menu."""
     with tempfile.TemporaryDirectory() as folder:
         keys = Keys.create(Path(folder) / "keys.json")
@@ -25,7 +26,7 @@ def chat(texts: Iterable[str], language: str) -> Iterator[str]:
             schema.migrate(database)
             here = installation.load(keys, "https://loket.example")
             offered = (language, *(code for code in here.words if code != language))
-            database.write(partial(_add_desk, keys=keys, languages=offered)).result()
+            database.write(partial(_add_desk, keys=keys, languages=offered, alongside=dutch_alongside)).result()
             for text in texts:
                 inbound = simulator.parse(text, FAMILY, DESK, clock.system_now())
                 database.write(partial(receive, installation=here, inbound=inbound)).result()
@@ -34,8 +35,8 @@ def chat(texts: Iterable[str], language: str) -> Iterator[str]:
             database.close()
 
 
-def _add_desk(session: Session, keys: Keys, languages: tuple[str, ...]) -> None:
-    choices = desks.Choices(languages=languages)
+def _add_desk(session: Session, keys: Keys, languages: tuple[str, ...], alongside: Alongside) -> None:
+    choices = desks.Choices(languages=languages, dutch_alongside=alongside)
     desks.add(session, keys, clock.system_now(), "gent", "Lokaal Loket Gent", DESK, POSTCODES, choices)
 
 

@@ -17,6 +17,7 @@ from storage.models import Desk, DeskNumber, DeskPostcode, table
 from storage.statements import Statement
 
 CHANNELS = ("sms", "voice", "whatsapp")
+Alongside = Literal["off", "opening", "always"]  # when the Dutch goes out beside a translation
 _DESK, _NUMBER, _POSTCODE = table(Desk), table(DeskNumber), table(DeskPostcode)
 
 
@@ -51,7 +52,7 @@ class Choices(BaseModel):
 
     languages: tuple[str, ...] = ("nl",)
     decisions: dict[str, str] = {}  # language -> reference of the decision that allows it
-    dutch_alongside: Literal["off", "opening", "always"] = "opening"
+    dutch_alongside: Alongside = "opening"
     countries: tuple[str, ...] = ("+32", "+31", "+33", "+352", "+49")  # numbers we answer begin with one of these
     caller_id: str = ""  # E.164, what a family sees when the desk calls; "": the desk's number
     days_asked: bool = False

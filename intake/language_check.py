@@ -1,0 +1,127 @@
+"""Whether every text of a language can go out as a text message, and what a request costs in it."""
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from channels import sms
+from channels.segments import is_gsm, segments
+from flows.desk import SOURCE
+from flows.events import Choice, Prompt
+from flows.form import Form, Question, placeholders
+from flows.grammar.place import load_places
+from flows.wording import Wording
+from intake.chat import chat
+from locales import catalogue
+from locales.catalogue import Catalogue, CatalogueProblem
+from locales.languages import Languages
+
+# What providers act on when it is a whole message: we never invite a family to send one of these.
+STOP_WORDS = frozenset(
+    "STOP STOPALL UNSUBSCRIBE CANCEL END QUIT REVOKE OPTOUT START UNSTOP YES HELP INFO ARRET".split()  # noqa: SIM905
+)
+SAMPLES: Mapping[str, str] = {  # usual values, not the longest that can be
+    "reference": "48123673", "references": "48123673", "by": "2026-09-17", "day": "2026-09-17",
+    "asked_on": "2026-09-17", "birth": "2026-09", "start": "2026-09", "month": "2026-09", "place": "9000", "more": "7",
+    "amount": "2700", "phone": "+3290000001", "time": "10:30", "name": "De Zonnebloem",
+    "address": "Stationsstraat 1, Gent", "page": "loket.example/texts/gent",
+}  # fmt: skip
+_INVITED = re.compile("[,:;.\n]")  # what is offered to send stands between these, or is the whole of an answer
+_SHORTEST = ("1", "02-2026", "9000", "1")
+_COMPLETE = (*_SHORTEST, "1", "1", "3", "1", "3", "Noor", "3", "1", "2")
+_LONGEST = (*_SHORTEST, "1", "3", "0470000002", "3", "4", "3", "Noor", "1", "4", "3", "2", "1", "3", "2", "2", "1", "2")
+
+
+@dataclass(frozen=True)
+class Fault:
+    """Something to mend in a catalogue."""
+
+    language: str
+    key: str
+    sentence: str
+
+
+@dataclass(frozen=True)
+class Cost:
+    """What a family sends, and the segments it receives, to a request that counts and to a whole one."""
+
+    language: str
+    sends: tuple[int, int, int]  # to countable, to complete, to complete by the longest way
+    segments: tuple[int, int, int]
+
+
+def faults(folder: Path, form: Form, languages: Languages, code: str) -> Iterator[Fault]:
+    """Everything in one language that a family or the desk would suffer from."""
+    try:
+        found = None if code == SOURCE else catalogue.read(folder / code / catalogue.FILE, form.sources)
+    except CatalogueProblem as problem:
+        yield Fault(code, "", str(problem))
+        return
+    texts = dict(found.texts) if found else {key: source.text for key, source in form.sources.items()}
+    if found:
+        for key in found.doubtful:
+            yield Fault(code, key, "has no translation that may go out: Dutch goes out instead")
+    for key, text in texts.items():
+        offered = _INVITED.split(text) if key.startswith("command.") else (text,)
+        if words := {each.strip(" .?!\"'()").upper() for each in offered} & STOP_WORDS:
+            yield Fault(code, key, f"invites to send {words.pop()}, on which telephone companies act")
+    wording = Wording(form, {code: texts}, languages, load_places())
+    yield from _too_long(form, wording, found, code)
+
+
+def _too_long(form: Form, wording: Wording, found: Catalogue | None, code: str) -> Iterator[Fault]:
+    exceptions = _exceptions(form) | set(found.exceptions if found else ())
+    for prompt in prompts(form):
+        bodies = sms.render((prompt,), code, wording)
+        said, count = "".join(body.text for body in bodies), sum(body.segments for body in bodies)
+        most = 1 if is_gsm(said) else 2
+        if count > most and prompt.key not in exceptions:
+            told = f"takes {count} text messages with its answers ({len(said)} signs), at most {most}"
+            yield Fault(code, prompt.key, told)
+        if wording.is_plain(code) and prompt.question != "language" and not is_gsm(said):
+            strange = next(sign for sign in said if not is_gsm(sign))
+            yield Fault(code, prompt.key, f"holds {strange!r}, which makes a text message twice as dear")
+
+
+def prompts(form: Form) -> Iterator[Prompt]:
+    """Every text that can go out, with usual values and with the answers that stand below it."""
+    asked = {key: question for question in (*form.questions, *form.asides) for key in _keys(form, question)}
+    for key, source in form.sources.items():
+        if key.endswith(".voice") or _is_option(form, key):
+            continue
+        values = tuple((name, SAMPLES[name]) for name in placeholders(source.text))
+        question = asked.get(key)
+        choices = _choices(question) if question else ()
+        yield Prompt(key, values, choices, question.id if question else "")
+
+
+def cost(languages: Languages, code: str) -> Cost:
+    """Measured on the conversation itself, without the Dutch twin of the law."""
+    scripts = (_SHORTEST, _COMPLETE, _LONGEST)
+    hello = languages[code].greetings[0]
+    got = tuple(sum(map(segments, chat((hello, *script), code, dutch_alongside="off"))) for script in scripts)
+    sends = tuple(len(script) + 1 for script in scripts)
+    return Cost(code, (sends[0], sends[1], sends[2]), (got[0], got[1], got[2]))
+
+
+def _exceptions(form: Form) -> set[str]:
+    """Texts for which the Dutch itself says why they may be longer."""
+    long = (question for question in (*form.questions, *form.asides) if question.segments > 1)
+    return {key for question in long for key in _keys(form, question)} | {
+        key for key, message in form.messages.items() if message.segments > 1
+    }
+
+
+def _keys(form: Form, question: Question) -> Iterator[str]:
+    return (key for suffix in ("", ".example", ".helping") if (key := question.id + suffix) in form.sources)
+
+
+def _is_option(form: Form, key: str) -> bool:
+    first, _, rest = key.partition(".")
+    ids = {question.id: {option.id for option in question.options} for question in (*form.questions, *form.asides)}
+    return rest.partition(".")[0] in ids.get(first, ())
+
+
+def _choices(question: Question) -> tuple[Choice, ...]:
+    return () if question.id == "language" else question.choices
