@@ -7,7 +7,7 @@ may take more segments than others).
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from gettext import c2py  # compiles the formula of a Plural-Forms header
@@ -24,6 +24,7 @@ from locales.languages import Languages
 FILE = "family.po"
 SOURCE = "source"
 REVIEWS = ("draft", "read back", "native")
+OUTDATED = "out of date"  # in use, made for Dutch that has changed since
 _REVIEW, _MEANING, _EXCEPTION = "review: ", "meaning: ", "exception: "
 _UNWANTED = re.compile("[<>\u202a-\u202e\u2066-\u2069\x00-\x09\x0b-\x1f\x7f]")  # mark-up, turned text, control signs
 _EPOCH = datetime(2026, 1, 1, tzinfo=UTC)  # the history of a file is git's
@@ -89,7 +90,7 @@ def read(path: Path, sources: Mapping[str, Source]) -> Catalogue:
         if is_old:
             outdated.append(key)
         for text in forms:
-            _check(text, source, f"{place}: {key}")
+            check(text, source, f"{place}: {key}")
         texts |= _by_category(key, forms, catalog) if source.several else {key: forms[0]}
         review[key] = _review(message)
         if why := _said(message, _EXCEPTION):
@@ -133,18 +134,23 @@ def update(path: Path, sources: Mapping[str, Source]) -> tuple[str, ...]:
             changed.append(key)
         string: Any = forms[0] if forms else ""
         if source.several:
-            told.append(_examples(new))
+            told.append("; ".join(f"msgstr[{form}]: {each}" for form, each in enumerate(_examples(new))))
             string = tuple((*forms, *[forms[-1] if forms else ""] * new.num_plurals)[: new.num_plurals])
         new.add(_msgid(source), string, context=key, flags=flags, user_comments=comments, auto_comments=told)
-    with path.open("wb") as file:
-        write_po(file, new, width=110, sort_output=False, omit_header=False, ignore_obsolete=True)
+    _write(path, new)
     return tuple(changed)
 
 
-def _open(path: Path) -> Catalog:
+def _write(path: Path, catalog: Catalog) -> None:
+    with path.open("wb") as file:
+        write_po(file, catalog, width=110, sort_output=False, omit_header=False, ignore_obsolete=True)
+
+
+def _open(path: Path, language: str = "") -> Catalog:
+    """`language`: of a file that does not stand in its language's folder."""
     try:
         with path.open("rb") as file:
-            found = read_po(file, locale=path.parent.name, charset="utf-8", abort_invalid=True)
+            found = read_po(file, locale=language or path.parent.name, charset="utf-8", abort_invalid=True)
     except FileNotFoundError:
         raise CatalogueProblem(f"{path.parent.name}/{path.name} is missing: every language needs one") from None
     except (PoFileError, UnicodeDecodeError) as error:
@@ -152,6 +158,61 @@ def _open(path: Path) -> Catalog:
     if found.charset.lower() != "utf-8":
         raise CatalogueProblem(f"{path.parent.name}/{path.name} must be in UTF-8, not {found.charset}")
     return found
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One text as it stands in a file: for each form which numbers it is for ("" where nothing is counted)."""
+
+    forms: tuple[tuple[str, str], ...]
+    state: str  # one of REVIEWS
+    is_outdated: bool = False
+    exception: str = ""
+
+
+def entries(path: Path, sources: Mapping[str, Source]) -> dict[str, Entry]:
+    """Every text of a file by key, as it is, also what may not go out. Raises `CatalogueProblem`."""
+    catalog = _open(path)
+    found = {str(message.context): message for message in catalog if message.context}
+    named = _examples(catalog)
+    result = {}
+    for key, source in sources.items():
+        message = found.get(key) or Message(_msgid(source))
+        texts = _forms(message)
+        names = named if source.several else [""]
+        is_old = bool(any(texts)) and (message.fuzzy or message.id != _msgid(source))
+        padded = (*texts, *[""] * (len(names) - len(texts)))
+        result[key] = Entry(
+            tuple(zip(names, padded, strict=True)), _review(message), is_old, _said(message, _EXCEPTION)
+        )
+    return result
+
+
+def messages(path: Path, language: str) -> Iterator[tuple[str, tuple[str, ...], tuple[str, ...], str]]:
+    """What somebody's file says: key, Dutch, texts and state of each. Raises `CatalogueProblem`."""
+    for message in _open(path, language):
+        if message.context:
+            dutch: Any = message.id
+            said = tuple(map(str, dutch)) if isinstance(dutch, tuple | list) else (str(dutch),)
+            yield str(message.context), said, _forms(message), OUTDATED if message.fuzzy else _said(message, _REVIEW)
+
+
+def change(path: Path, sources: Mapping[str, Source], new: Mapping[str, Entry]) -> None:
+    """Put other texts or states in place, each made for today's Dutch."""
+    update(path, sources)
+    catalog = _open(path)
+    for message in catalog:
+        entry = new.get(str(message.context))
+        if entry is None:
+            continue
+        texts = tuple(text for _, text in entry.forms)
+        message.string = texts if len(texts) > 1 else texts[0]
+        message.flags.discard("fuzzy")
+        kept = [each for each in message.user_comments if not each.startswith((_REVIEW, _MEANING))]
+        meaning = sources[str(message.context)].meaning
+        meant = [f"{_MEANING}{meaning}"] if meaning > 1 else []
+        message.user_comments = [f"{_REVIEW}{entry.state}", *meant, *kept]
+    _write(path, catalog)
 
 
 def _msgid(source: Source) -> Any:
@@ -164,7 +225,7 @@ def _forms(message: Message) -> tuple[str, ...]:
     return tuple(str(each or "") for each in string) if isinstance(string, tuple | list) else (str(string or ""),)
 
 
-def _check(text: str, source: Source, place: str) -> None:
+def check(text: str, source: Source, place: str) -> None:
     """Raises `CatalogueProblem`."""
     if _placeholders(text) != _placeholders(source.text):
         wanted = " ".join(sorted(_placeholders(source.text))) or "none"
@@ -188,11 +249,13 @@ def _numbers(language: str) -> dict[int, str]:
     return {number: category for category, number in found.items()}
 
 
-def _examples(catalog: Catalog) -> str:
-    """For translators: which numbers take which form."""
+def _examples(catalog: Catalog) -> list[str]:
+    """For translators: a few of the numbers that take each form."""
     which = c2py(catalog.plural_expr)
-    numbers = ([str(number) for number in range(1, 30) if which(number) == form] for form in range(catalog.num_plurals))
-    return "; ".join(f"msgstr[{form}]: {', '.join(each[:4])}" for form, each in enumerate(numbers))
+    numbers = (
+        [str(number) for number in range(1, 120) if which(number) == form] for form in range(catalog.num_plurals)
+    )
+    return [", ".join(each[:4]) for each in numbers]
 
 
 def _said(message: Message, what: str) -> str:

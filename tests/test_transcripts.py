@@ -6,7 +6,7 @@ import pytest
 
 from tests import transcript
 
-PATHS = sorted(transcript.FOLDER.glob("*.yaml"))
+PATHS = sorted(transcript.FOLDER.rglob("*.yaml"))
 
 
 @pytest.mark.parametrize("path", PATHS, ids=lambda path: path.stem)

@@ -158,7 +158,7 @@ def test_a_request_by_sms_through_the_real_sdk_fits_twilios_document(
     assert {line for line, _ in twilio.seen} == {f"POST /2010-04-01/Accounts/{ACCOUNT}/Messages.json"}
     kept = messages(ports[1])
     assert {each["sid"] for each in kept} == {each["provider_id"] for each in found["outbound"]}
-    assert sum("Quand votre enfant" in each["body"] for each in kept) == 1
+    assert sum("Quand est né votre enfant" in each["body"] for each in kept) == 1
 
 
 def test_what_became_of_a_message_comes_back_signed(

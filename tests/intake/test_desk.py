@@ -92,7 +92,7 @@ def test_the_queue_says_who_comes_first_and_why(somebody: Browser) -> None:
 
 def test_a_conversation_is_read_in_dutch_with_the_original_beside_it(somebody: Browser, conversation: str) -> None:
     page = somebody.get(conversation)
-    assert "Wanneer is uw kind geboren?" in page and "Quand votre enfant" in page
+    assert "Wanneer is uw kind geboren?" in page and "Quand est né votre enfant" in page
     assert "ik verlies mijn opvang" in page and "Samira" in page and PHONE in page
     assert "Dringend: ja" in page and "door: start" in page
     assert "Specifieke zorgbehoefte: niet gekend" in page
