@@ -6,17 +6,18 @@ Every way out (SMS, voice, chat, the desk that reads along in Dutch) takes its w
 from collections.abc import Callable, Mapping
 from datetime import date
 
-from babel import Locale
-
 from flows.answers import REFUSED, UNKNOWN
 from flows.desk import SOURCE
 from flows.events import MORE, Choice, Prompt
 from flows.form import Form
 from flows.grammar.place import Places
 from locales import dates
+from locales.catalogue import Texts
 from locales.languages import Languages
 
 Spell = Callable[[str], str]
+_FIGURES = ("reference", "references", "phone", "time")  # their groups keep their order between Arabic words
+_LEFT_TO_RIGHT = "\u200e"
 _DATED = ("birth", "start", "month", "by", "day", "asked_on")  # what we say ourselves of a value
 
 
@@ -57,16 +58,20 @@ class Wording:
         text = spell(text)
         for name, raw in values.items():
             said = self._value(name, raw, language)
+            if name in _FIGURES and self._languages[language].direction == "rtl":
+                said = _LEFT_TO_RIGHT + said
             text = text.replace(f"{{{name}}}", spell(said) if name in _DATED else said)
         return text
 
     def _counted(self, key: str, language: str, values: Mapping[str, str]) -> str:
-        """The key of the text for so many, by the plural categories of CLDR."""
+        """The key of the text for so many, where something is counted."""
         if key not in self._counts:
             return key
-        category = Locale.parse(language).plural_form(len(values[self._counts[key]].split()))
-        texts = self._dutch if language == SOURCE else self._translations.get(language, {})
-        return f"{key}.{category}" if f"{key}.{category}" in texts else key
+        many, texts = len(values[self._counts[key]].split()), self._translations.get(language)
+        if language == SOURCE:
+            return key if many == 1 else f"{key}.other"
+        found = f"{key}#{texts.form(many)}" if isinstance(texts, Texts) else key
+        return found if texts and found in texts else key
 
     def is_plain(self, language: str) -> bool:
         """Whether this language is texted without the marks on its letters."""

@@ -14,6 +14,7 @@ from flows.engine.turn import local_day
 from intake import service
 from intake.installation import Installation
 from intake.settings import Settings
+from locales.catalogue import OUTDATED, overall
 from locales.languages import Languages
 from storage import desks, staff
 from storage.database import Database
@@ -106,5 +107,7 @@ def _texts(here: Installation) -> Iterator[Finding]:
         missing = [key for key in here.form.sources if key not in texts]
         if missing:
             yield Finding(False, f"{code}: {len(missing)} texts go out in Dutch, the first is {missing[0]}")
-        if here.words[code].review == "draft":
-            yield Finding(False, f"{code}: its texts are drafts that no native speaker has read")
+        if overall(here.reviews[code]) != "native":
+            yield Finding(False, f"{code}: some of its texts are drafts that no native speaker has read")
+        if old := sum(state == OUTDATED for state in here.reviews[code].values()):
+            yield Finding(False, f"{code}: {old} texts were made for Dutch that has changed since")

@@ -11,6 +11,7 @@ from flows.form import Form
 from flows.grammar.place import Places, load_places
 from flows.wording import Wording
 from locales import catalogue, languages
+from locales.catalogue import Texts
 from locales.languages import Languages
 from storage import desks, turns
 from storage.database import Session
@@ -30,7 +31,8 @@ class Installation:
     rules: Rules
     words: Languages
     places: Places
-    translations: Mapping[str, Mapping[str, str]]
+    translations: Mapping[str, Texts]
+    reviews: Mapping[str, Mapping[str, str]]  # language -> key -> how far the translation was reviewed
     public_url: str
     resume_hours: float = 12
     _forms: dict[str, Form] = field(default_factory=dict)
@@ -54,7 +56,14 @@ class Installation:
 
     def _wording_of(self, form: Form) -> Wording:
         same = {
-            code: {key: text for key, text in texts.items() if form.dutch.get(key) == self.form.dutch.get(key)}
+            code: Texts(
+                texts.form,
+                {
+                    key: text
+                    for key, text in texts.items()
+                    if form.dutch.get(key.partition("#")[0]) == self.form.dutch.get(key.partition("#")[0])
+                },
+            )
             for code, texts in self.translations.items()
         }
         return Wording(form, same, self.words, self.places)
@@ -101,6 +110,7 @@ def load(keys: Keys, public_url: str, resume_hours: float = 12) -> Installation:
         words=words,
         places=load_places(),
         translations={code: each.texts for code, each in translations.items()},
+        reviews={code: each.states for code, each in translations.items()},
         public_url=public_url,
         resume_hours=resume_hours,
     )

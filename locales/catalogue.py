@@ -7,15 +7,15 @@ may take more segments than others).
 """
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from gettext import c2py  # compiles the formula of a Plural-Forms header
 from pathlib import Path
 from string import Formatter
+from types import MappingProxyType
 from typing import Any, Protocol
 
-from babel import Locale
 from babel.messages.catalog import Catalog, Message
 from babel.messages.pofile import PoFileError, read_po, write_po
 
@@ -45,6 +45,14 @@ class Source(Protocol):
     def meaning(self) -> int: ...
 
 
+class Texts(dict[str, str]):
+    """Texts by key. `form`: the number of the form for so many, by the formula of the file."""
+
+    def __init__(self, form: Callable[[int], int], texts: Mapping[str, str] = MappingProxyType({})) -> None:
+        super().__init__(texts)
+        self.form = form
+
+
 class CatalogueProblem(ValueError):
     """A catalogue that cannot be used: one sentence with file and key."""
 
@@ -55,15 +63,26 @@ class Catalogue:
 
     `outdated`: texts in use that were made for other Dutch. `exceptions`: key -> why it may be longer.
 
-    Where something is counted, `key` is the text for one and `key.few` and the like those of each CLDR category.
+    Where something is counted, `key` is the text for one and `key#0`, `key#1` … are the forms of the file.
     """
 
     language: str
-    texts: Mapping[str, str]
+    texts: Texts
     doubtful: tuple[str, ...]
     outdated: tuple[str, ...]
     review: Mapping[str, str]  # key -> one of REVIEWS
     exceptions: Mapping[str, str]
+
+    @property
+    def states(self) -> dict[str, str]:
+        """What to say of each text that goes out: its review, or that it is out of date."""
+        return {**self.review, **dict.fromkeys(self.outdated, OUTDATED)}
+
+
+def overall(states: Mapping[str, str]) -> str:
+    """What can be claimed of a whole language: what holds for every one of its texts."""
+    found = [each for each in states.values() if each != OUTDATED]
+    return min(found, key=REVIEWS.index, default=REVIEWS[0])
 
 
 def load(folder: Path, sources: Mapping[str, Source], languages: Languages) -> dict[str, Catalogue]:
@@ -76,7 +95,7 @@ def read(path: Path, sources: Mapping[str, Source]) -> Catalogue:
     """The translations in `path`. Raises `CatalogueProblem` when a key is missing or placeholders differ."""
     catalog, place = _open(path), f"{path.parent.name}/{path.name}"
     found = {str(message.context): message for message in catalog if message.context}
-    texts, review, exceptions = dict[str, str](), dict[str, str](), dict[str, str]()
+    texts, review, exceptions = Texts(c2py(catalog.plural_expr)), dict[str, str](), dict[str, str]()
     doubtful, outdated = list[str](), list[str]()
     for key, source in sources.items():
         message = found.get(key)
@@ -91,7 +110,9 @@ def read(path: Path, sources: Mapping[str, Source]) -> Catalogue:
             outdated.append(key)
         for text in forms:
             check(text, source, f"{place}: {key}")
-        texts |= _by_category(key, forms, catalog) if source.several else {key: forms[0]}
+        texts[key] = forms[texts.form(1)] if source.several else forms[0]
+        if source.several:
+            texts |= {f"{key}#{place}": text for place, text in enumerate(forms)}
         review[key] = _review(message)
         if why := _said(message, _EXCEPTION):
             exceptions[key] = why
@@ -232,21 +253,6 @@ def check(text: str, source: Source, place: str) -> None:
         raise CatalogueProblem(f"{place} must have the same words between {{}} as the Dutch: {wanted}")
     if wrong := _UNWANTED.search(text):
         raise CatalogueProblem(f"{place} holds U+{ord(wrong[0]):04X}, which may not stand in a text")
-
-
-def _by_category(key: str, forms: tuple[str, ...], catalog: Catalog) -> dict[str, str]:
-    """The text of each CLDR category; files number their forms, by a formula of their own, so examples join them."""
-    which = c2py(catalog.plural_expr)
-    found = {f"{key}.{category}": forms[which(number)] for number, category in _numbers(str(catalog.locale)).items()}
-    return {key: forms[which(1)], **found}
-
-
-def _numbers(language: str) -> dict[int, str]:
-    """One example of each CLDR plural category of a language."""
-    rule, found = Locale.parse(language).plural_form, dict[str, int]()
-    for number in (*range(201), 1_000_000):
-        found.setdefault(rule(number), number)
-    return {number: category for category, number in found.items()}
 
 
 def _examples(catalog: Catalog) -> list[str]:

@@ -2,6 +2,9 @@
 
 One `language.yaml` a folder; no list of languages stands in code. Phrases are whole messages in small letters,
 without courtesy words: a phrase that only stands inside a longer message decides nothing.
+
+A file ends with its `words`, the large table by which messages are cut up (flows/grammar/lexicon.py). Most languages
+are not written to a service most of the time: this part is read when somebody first writes in one.
 """
 
 from collections.abc import Iterator, Mapping
@@ -25,6 +28,7 @@ class Language(BaseModel):
     code: Annotated[str, Field(pattern=r"^[a-z]{2,3}$")]
     name: str  # its own name for itself
     direction: Literal["ltr", "rtl"] = "ltr"
+    rank: int = 100  # how often it is asked for, 1 first: the usual order of a menu
     voice: str = ""  # Twilio's voice; "": recorded audio only
     speech: str = ""  # the language Twilio's speech recognition is set to; "": keys only
     review: Literal["source", "draft", "reviewed"] = "draft"
@@ -34,7 +38,7 @@ class Language(BaseModel):
     courtesy: Phrases = ()  # words that change nothing at either end of a message
     greetings: Phrases = ()
     languages: Mapping[str, Phrases] = {}  # code -> what this language calls it
-    words: Mapping[str, Mapping[str, Phrases]] = {}  # kind of word -> value -> phrases, see flows/grammar/lexicon.py
+    signs: Phrases = ()  # little words by which one sees that a message is in this language
     plain_sms: bool = False  # text messages leave out the marks on letters, as people do who text in it
     letters: str = ""  # letters by which it is told from its neighbours in the same script
     day_after_month: bool = False  # "may 25" is a day, not a year
@@ -55,11 +59,27 @@ class Language(BaseModel):
         return phrases
 
 
-class Languages(Mapping[str, Language]):
-    """All languages by their code."""
+Words = Mapping[str, Mapping[str, Phrases]]  # kind of word -> value -> phrases
 
-    def __init__(self, languages: Mapping[str, Language]) -> None:
-        self._languages = dict(languages)
+
+class _Tail(BaseModel):
+    """The end of a file."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    words: Words
+
+
+class Languages(Mapping[str, Language]):
+    """All languages by their code. `tails`: the end of each file, still to be read, with its name."""
+
+    def __init__(self, languages: Mapping[str, Language], tails: Mapping[str, tuple[str, str]]) -> None:
+        self._languages, self._tails = dict(languages), dict(tails)
+
+    def words(self, code: str) -> Words:
+        """The table of words of a language, read anew each time. Raises `locales.yamlfile.YamlProblem`."""
+        text, name = self._tails[code]
+        return yamlfile.parse(text, _Tail, name).words if text.strip() else {}
 
     def __eq__(self, other: object) -> bool:
         return self is other
@@ -81,10 +101,17 @@ class Languages(Mapping[str, Language]):
 @lru_cache(maxsize=8)
 def load(folder: Path = FOLDER) -> Languages:
     """Every language below `folder`. Raises `locales.yamlfile.YamlProblem` with file, line and key."""
-    found = {}
+    found, tails = {}, {}
     for path in sorted(folder.glob("*/language.yaml")):
-        language = yamlfile.load(path, Language)
+        head, tail = _halves(path.read_text(encoding="utf-8"))
+        language = yamlfile.parse(head, Language, path.name)
         if language.code != path.parent.name:
             raise yamlfile.YamlProblem(f"{path.parent.name}/{path.name}: the code {language.code} is not its folder's")
-        found[language.code] = language
-    return Languages(found)
+        found[language.code], tails[language.code] = language, (tail, f"{path.parent.name}/{path.name}")
+    return Languages(dict(sorted(found.items(), key=lambda each: (each[1].rank, each[0]))), tails)
+
+
+def _halves(text: str) -> tuple[str, str]:
+    """The file up to its words, and its words, on the same lines as in the file."""
+    head, found, tail = text.partition("\nwords:")
+    return (head, "\n" * (head.count("\n") + 1) + f"words:{tail}") if found else (text, "")

@@ -1,5 +1,6 @@
 """From when to when on a day: "7h30 - 16h", "de 6 a 14h", "10pm - 6am"."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import groupby
@@ -12,6 +13,7 @@ BEFORE, AFTER = "before_7", "after_18"
 HOURS = frozenset({BEFORE, AFTER})
 _DASH = "–"
 _HOUR = "∶"  # stands for the sign between hours and minutes, whichever was typed
+_TOGETHER = re.compile("(?:[01][0-9]|2[0-3])[0-5][05]")
 _AROUND = ("to", "from", "night", "and", "ante", "post")
 Time = tuple[int, int]  # hour, minute
 
@@ -74,6 +76,8 @@ def _is_bare(text: str) -> bool:
 
 def _leads(said: Sequence[Word], place: int) -> bool:
     """ "half past six", "quarter to seven": the minutes come first."""
+    if said[place].has("half_past") and place + 1 < len(said) and _hour(said[place + 1]) is not None:
+        return True
     return (
         place + 2 < len(said)
         and (said[place].get("fraction") == "half" or said[place].has("quarter") or said[place].has("half_past"))
@@ -96,6 +100,9 @@ def _apart(text: str) -> str:
 
 
 def _hour(word: Word) -> int | None:
+    """The hour that a word says; "0700" and "1930" say their minutes too, see `_time`."""
+    if _TOGETHER.fullmatch(word.text):
+        return int(word.text[:2])
     return word.number if word.number is not None and word.number <= 24 else None
 
 
@@ -108,8 +115,13 @@ def _time(said: Sequence[Word], place: int) -> tuple[Time | None, str, int]:
             return None, "", place
     elif _leads(said, place):
         minute = 15 if said[place].has("quarter") else 30
-        before, place = (60 - minute if said[place + 1].has("to") else -minute), place + 2
+        if _hour(said[place + 1]) is not None:
+            before, place = -minute, place + 1
+        else:
+            before, place = (minute if said[place + 1].has("to") else -minute), place + 2
     hour, minute = _hour(said[place]) or 0, 0
+    if _TOGETHER.fullmatch(said[place].text):
+        return (hour, int(said[place].text[2:])), "said", place + 1
     place += 1
     if place < len(said) and _is_hour(said[place]):
         place += 1

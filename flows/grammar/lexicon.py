@@ -79,7 +79,7 @@ def lexicon(languages: Languages, code: str) -> Lexicon:
     own = languages[code]
     found: dict[str, dict[str, tuple[str, ...]]] = {}
     starts: dict[str, int] = {}
-    for kind, values in own.words.items():
+    for kind, values in languages.words(code).items():
         for value, texts in values.items():
             for text in texts:
                 if not (pieces := _pieces(text)):

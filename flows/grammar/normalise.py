@@ -10,6 +10,7 @@ _QUOTES = str.maketrans(
      # joiners, marks of direction, and the stroke that only stretches an Arabic word
      "\u200b": "", "\u200c": "", "\u200d": "", "\u200e": "", "\u200f": "", "\ufeff": "", "ـ": ""}
 )  # fmt: skip
+_PICTURES = re.compile("[\U0001f000-\U0001faff\u2600-\u27bf\u2b00-\u2bff]+")  # a smile changes no answer
 _ENDS = ' \t\r\n.,;:!?…"“”„«»()-،؛؟።፣፤፥፧'
 _LONGEST_COURTESY = 4  # words
 _SAME_SOUND = str.maketrans(
@@ -34,7 +35,7 @@ _SAME_SOUND = str.maketrans(
 @lru_cache(maxsize=4096)
 def normalise(text: str) -> str:
     """NFKC, digits of any script as 0-9, small letters, one space between words; never raises."""
-    plain = unicodedata.normalize("NFKC", text.translate(_QUOTES))
+    plain = unicodedata.normalize("NFKC", _PICTURES.sub(" ", text.translate(_QUOTES)))
     digits = "".join(str(unicodedata.digit(each)) if each.isdigit() else each for each in plain)
     return re.sub(r"\s+", " ", digits.casefold()).strip(_ENDS)
 

@@ -95,7 +95,7 @@ def _language(text: str, languages: Languages, offered: Sequence[str]) -> str:
 def _signs(languages: Languages, code: str) -> tuple[frozenset[str], frozenset[str]]:
     """The words that speak for a language, and its greetings."""
     language = languages[code]
-    phrases = (language.words.get("mark", {}).get("sign", ()), language.greetings)
+    phrases = (language.signs, language.greetings)
     signs, greetings = (frozenset(fold(normalise(each)) for each in kind) for kind in phrases)
     return signs, greetings
 

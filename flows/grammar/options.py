@@ -51,16 +51,23 @@ def read_several(
 def read_number(text: str, languages: Languages, code: str) -> int | None:
     """How many: figures, a number word, "twins"; at most 99."""
     found = words(text, languages, code)
-    apart = (each for word in found for each in _apart(word, languages, code))
+    apart = [each for word in found for each in _apart(word, languages, code)]
     said = [word for word in apart if word.number is not None or not _says_nothing(word)]
     counts = {word.get("count") for word in said} - {None}
     if len(said) == 1 and len(counts) == 1:
         return int(str(counts.pop()))
-    numbers = {word.number for word in said}
-    if len(numbers) != 1:
+    numbers = [word.number for word in said]
+    if None in numbers or not numbers:
         return None
-    number = numbers.pop()
-    return number if number is not None and number <= 99 else None
+    if (len(numbers) > 1 and len(set(numbers)) > 1) or _are_counted_apart(apart):
+        return sum(number or 0 for number in numbers) if _are_counted_apart(apart) else None
+    return numbers[0] if (numbers[0] or 0) <= 99 else None
+
+
+def _are_counted_apart(said: Sequence[Word]) -> bool:
+    """ "2 boys and 1 girl": several numbers, each with its children."""
+    places = [place for place, word in enumerate(said) if word.number is not None]
+    return len(places) > 1 and all(place + 1 < len(said) and _is_child(said[place + 1]) for place in places)
 
 
 def _apart(word: Word, languages: Languages, code: str) -> tuple[Word, ...]:
@@ -72,7 +79,11 @@ def _apart(word: Word, languages: Languages, code: str) -> tuple[Word, ...]:
 
 def _says_nothing(word: Word) -> bool:
     """A word around a number of children."""
-    return word.is_filler or (not word.get("count") and any(word.has(mark) for mark in ("child", "own", "several")))
+    return not word.get("count") and (word.is_filler or _is_child(word))
+
+
+def _is_child(word: Word) -> bool:
+    return any(word.has(mark) for mark in ("child", "own", "several"))
 
 
 def read_work_days(text: str, options: Sequence[str], languages: Languages, code: str) -> tuple[str, ...] | None:

@@ -14,6 +14,8 @@ from locales.languages import Languages
 
 Meaning = Command | str  # a command, "yes" or "no"
 YES, NO = "yes", "no"
+_LONGEST = 6  # words of a phrase that is looked for inside a message
+_SIGNS = ".,;:!?…،؛؟።፣"
 _DRAWN_OUT = re.compile(r"(.)\1{2,}")  # "jaaaa", "siiii"
 
 
@@ -42,6 +44,26 @@ def courtesy(languages: Languages, code: str) -> frozenset[str]:
 def plain(text: str, languages: Languages, code: str) -> str:
     """A text as it is compared: folded, without words of courtesy."""
     return without_courtesy(fold(normalise(text)), courtesy(languages, code))
+
+
+def together(text: str, languages: Languages, code: str) -> str | None:
+    """ "jaja zeker", "claro que si si": yes, or no, said in several phrases with nothing else between; else None."""
+    own, kind = _own(languages, code), courtesy(languages, code)
+    pieces = [each.strip(_SIGNS) for each in fold(normalise(text)).split()]
+    pieces = [each for each in pieces if each]
+    found, place = set[Meaning](), 0
+    while place < len(pieces):
+        for length in range(min(_LONGEST, len(pieces) - place), 0, -1):
+            phrase = " ".join(pieces[place : place + length])
+            meant = own.get(phrase) or next((own[each] for each in _spellings(phrase) if each in own), None)
+            if meant or phrase in kind:
+                found |= {meant} if meant else set()
+                place += length
+                break
+        else:
+            return None
+    meant = found.pop() if len(found) == 1 else None
+    return meant if isinstance(meant, str) and meant in (YES, NO) else None
 
 
 def _spellings(said: str) -> Iterable[str]:

@@ -46,6 +46,7 @@ _ISO = re.compile(r"^(\d{4})[-/.](\d{1,2})(?:[-/.](\d{1,2}))?$")
 _DAY_FIRST = re.compile(r"^(\d{1,2})[-/.](\d{1,2})(?:[-/.](\d{4}|\d{2}))?$")
 _MONTH_YEAR = re.compile(r"^(\d{1,2})[-/.](\d{4})$")
 _RUN = re.compile(r"^\d{6}$|^\d{8}$")
+_DAYS = ("mo", "tu", "we", "th", "fr", "sa", "su")
 _HALF = re.compile(r"^(\d{1,2})[.,]5$")
 
 
@@ -121,6 +122,8 @@ def _so_much(words: Sequence[Word], at: int) -> tuple[float | None, str | None, 
     unit = _word(words, after).get("unit")
     if many is not None and unit and unit != "hour":
         return many, unit, after + 1
+    if many is not None and many % 1 and not unit:
+        return many, "year", after  # "2 and a half", "anderhalf"
     single = word.get("single")
     return (1.0, single, at + 1) if single and many is None else (None, None, at)
 
@@ -170,6 +173,10 @@ def _next(words: Sequence[Word], place: int, today: date) -> Span | None:
         match named.get("unit"):
             case "month":
                 return Span(place, place + 2, month_from(today, way))
+            case "week" if way and (day := _word(words, place + 2).get("weekday")):
+                monday = today - timedelta(days=today.weekday()) + timedelta(weeks=way)
+                named_day = monday + timedelta(days=_DAYS.index(day))
+                return Span(place, place + 3, Moment(named_day.year, named_day.month, named_day.day))
             case "week" if way:
                 monday = today - timedelta(days=today.weekday()) + timedelta(weeks=way)
                 return Span(place, place + 2, Moment(monday.year, monday.month, monday.day))
@@ -196,7 +203,8 @@ def _with_month(words: Sequence[Word], place: int, usage: Usage) -> Span | None:
     year, at = _leading_year(words, at)
     day = None
     if (number := _word(words, at).number) is not None and 1 <= number <= 31:
-        following = _past_filler(words, at + 1)
+        following = at + 2 if _word(words, at + 1).text == "." else at + 1
+        following = _past_filler(words, following)
         if _calendar(words, following):
             day, at = number, following
     calendar = _calendar(words, at)
@@ -332,12 +340,16 @@ def _numbers(words: Sequence[Word], place: int, usage: Usage) -> Span | None:
             break
         numbers.append(word.number)
     match numbers:
+        case [year, month, day] if calendars.is_year(year) and 1 <= month <= 12 and 1 <= day <= 31:
+            return Span(place, place + 3, _dated(year, month, day, usage))
         case [day, month, year] if day <= 31 and calendars.is_year(year):
             return Span(place, place + 3, _dated(year, month, day, usage))
         case [day, month, year] if day <= 31 and 20 <= year <= 99:
             return Span(place, place + 3, _moment(2000 + year, month, day))
         case [month, year, *_] if calendars.is_year(year):
             return Span(place, place + 2, _dated(year, month, None, usage))
+        case [day, month] if all(len(word.text) == 2 for word in words[place : place + 2]) and month <= 12:
+            return Span(place, place + 2, _moment(None, month, day))
     return None
 
 

@@ -2,21 +2,19 @@
 
 from flows.answers import Command
 from flows.grammar.normalise import normalise
-from flows.grammar.phrases import NO, YES, meaning
+from flows.grammar.phrases import NO, YES, meaning, together
 from locales.languages import Languages
 
 _SIGNS = {"👍": YES, "✅": YES, "✔": YES, "👌": YES, "☑": YES, "👎": NO, "❌": NO, "🚫": NO, "✖": NO}
-_SKINS = {ord(each): None for each in "🏻🏼🏽🏾🏿"}
 
 
 def read_yes_no(text: str, languages: Languages, language: str) -> str | None:
     """ "yes", "no", or None: ask again. The conversation's language goes before the others."""
-    said = normalise(text.translate(_SKINS))
-    signs = {_SIGNS[sign] for sign in said if sign in _SIGNS}
-    words = "".join(sign for sign in said if sign not in _SIGNS).strip()
+    signs = {_SIGNS[sign] for sign in text if sign in _SIGNS}
+    words = normalise(text)
     if len(signs) > 1:
         return None
-    meant = meaning(words, languages, language) if words else None
+    meant = meaning(words, languages, language) or together(words, languages, language) if words else None
     if isinstance(meant, Command) or (words and meant is None):
         return None
     found = signs | ({meant} if meant else set())

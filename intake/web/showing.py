@@ -15,6 +15,7 @@ from intake.desk import MAY, NOT_CORRECTED, correctable, outcomes, phrases
 from intake.installation import Installation
 from intake.web import words
 from intake.web.pages import LANGUAGE, translate
+from intake.web.texts import review_of
 from intake.web.words import Terms
 from storage import conversations, staff
 from storage.conversations import Entry, Row, View
@@ -161,6 +162,8 @@ def conversation(session: Session, here: Installation, view: View, person: Perso
     held = "free" if holder is None else "mine" if holder == person.id else "other"
     problem = "opted_out" if view.contact.opted_out else view.contact.cannot_text
     marks = [Mark(words.language(row.language))]
+    if row.language != LANGUAGE and row.language in here.words:
+        marks.append(Mark(translate("translation: %(review)s", review=review_of(here, row.language))))
     marks.append(Mark(translate(words.WAITS_FOR[row.waiting_why] if waits else words.STATUS[row.status])))
     if row.waiting_since is not None:
         marks.append(Mark(translate("waits %(time)s", time=words.ago(row.waiting_since, now))))

@@ -13,17 +13,25 @@ from flows.events import Prompt
 from intake.desk import DeskError
 from intake.installation import Installation
 from intake.web.pages import page, translate
+from locales.catalogue import overall
 from storage import desks
 
 router = APIRouter(tags=["public"], include_in_schema=False)
-_REVIEWS = {"draft": "draft", "reviewed": "reviewed by a native speaker", "source": ""}
+REVIEWS = {  # what may be claimed of a translation
+    "draft": "draft",
+    "read back": "draft, read back by others",
+    "native": "reviewed by a native speaker",
+    "out of date": "the Dutch changed, being looked at",
+}
 
 
 @dataclass(frozen=True)
 class Translation:
     language: str
+    name: str
     direction: str
     text: str  # "": goes out in Dutch
+    review: str
 
 
 @dataclass(frozen=True)
@@ -34,24 +42,37 @@ class Row:
 
 
 @router.get("/texts/{slug}")
-def texts(request: Request, slug: str) -> HTMLResponse:
+def texts(request: Request, slug: str, language: str = "") -> HTMLResponse:
+    """All languages of the desk, or the one that somebody picked."""
     here: Installation = request.app.state.installation
     with request.app.state.database.read() as session:
         desk = desks.by_slug(session, slug)
         if desk is None:
             raise DeskError(404, "There is no desk with this name.")
-        codes = [code for code in desks.choices(desk).languages if code != SOURCE]
+        offered = [code for code in desks.choices(desk).languages if code != SOURCE and code in here.words]
         address, _ = here.desk(session, desk.id)
+    shown = [language] if language in offered else offered
     rows = [
-        Row(key, source.text, tuple(_translation(here, key, code) for code in codes))
+        Row(key, source.text, tuple(_translation(here, key, code) for code in shown))
         for key, source in here.form.sources.items()
     ]
     languages = [
-        {"name": here.words[code].name, "review": translate(_REVIEWS[here.words[code].review])} for code in codes
+        {"code": code, "name": here.words[code].name, "review": review_of(here, code), "is_shown": code == language}
+        for code in offered
     ]
     privacy = here.wording_of(here.form).text(Prompt("command.privacy", (("page", address.page),)), SOURCE)
-    return page(request, "texts.html", "", desk=desk, rows=rows, languages=languages, privacy=privacy)
+    return page(
+        request, "texts.html", "", desk=desk, rows=rows, languages=languages, privacy=privacy,
+        is_one=language in offered,
+    )  # fmt: skip
+
+
+def review_of(here: Installation, code: str) -> str:
+    """What may be claimed of a whole language."""
+    return translate(REVIEWS[overall(here.reviews.get(code, {}))])
 
 
 def _translation(here: Installation, key: str, code: str) -> Translation:
-    return Translation(code, here.words[code].direction, here.translations[code].get(key, ""))
+    spoken, text = here.words[code], here.translations[code].get(key, "")
+    review = translate(REVIEWS[here.reviews[code].get(key, "draft")]) if text else ""
+    return Translation(code, spoken.name, spoken.direction, text, review)
