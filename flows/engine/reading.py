@@ -6,6 +6,7 @@ from flows.engine.turn import Turn
 from flows.events import Contact, Digits, Input, Location, Option, Recording, Text
 from flows.form import Question
 from flows.grammar import Several, read, read_named_language
+from flows.grammar.options import bare
 
 
 def text_of(given: Input | None) -> str:
@@ -37,11 +38,11 @@ def read_answer(turn: Turn, question: Question, given: Input) -> Answer | Severa
 
 def is_own_option(turn: Turn, question: Question, text: str) -> bool:
     """Whether this is one of the numbers or texts that were offered: that goes before every command."""
-    said = _plain(text)
+    said = bare(text)
     numbers = {choice.number for choice in asking.choices(turn, question)}
     if question.kind is Kind.WORK_DAYS:
         numbers |= set("012345")
-    return said in numbers or any(said == _plain(each) for texts in _phrases(turn, question).values() for each in texts)
+    return said in numbers or any(said == bare(each) for texts in _phrases(turn, question).values() for each in texts)
 
 
 def other_language(turn: Turn, question: Question, text: str) -> str:
@@ -80,7 +81,3 @@ def _phrases(turn: Turn, question: Question) -> dict[str, tuple[str, ...]]:
         option.id: tuple({own.get(f"{question.id}.{option.id}", option.text), option.text})
         for option in question.options
     }
-
-
-def _plain(text: str) -> str:
-    return " ".join(text.casefold().split()).rstrip(".!?")

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 
 from flows.grammar.lexicon import Word, words
 from flows.grammar.normalise import fold, normalise
@@ -11,6 +12,7 @@ from locales.languages import Languages
 Phrases = Mapping[str, Sequence[str]]
 NONE = "none"
 _NUMBER = re.compile(r"(?:(?:n|nr|no|num|number|nummer|numero|optie|option|keuze|choix)\b[.°]? ?)?(\d{1,2})\.?")
+_SIGNS = re.compile("[.,;:!?()،؛؟።፣፡]")
 _BETWEEN = re.compile(r"[\s,;+/&.،؛፣፤-]+")
 
 
@@ -18,14 +20,18 @@ def read_choice(text: str, options: Sequence[str], phrases: Phrases, languages: 
     """The id of the option meant. `options` by their number, the first is 1, "" where none is offered."""
     said = plain(text, languages, code)
     meant = {
-        option
-        for option in options
-        if option and any(said == fold(normalise(each)) for each in phrases.get(option, ()))
+        option for option in options if option and any(bare(said) == bare(each) for each in phrases.get(option, ()))
     }
     if meant:  # before numbers: one word can be both, "نه" is no and nine
         return meant.pop() if len(meant) == 1 else None
     number = _number(said, languages, code)
     return (options[number - 1] or None) if number is not None and 1 <= number <= len(options) else None
+
+
+@lru_cache(maxsize=1024)
+def bare(text: str) -> str:
+    """Folded, and without the signs between words, which people leave out: "نعم، الآن" and "نعم الآن"."""
+    return " ".join(_SIGNS.sub(" ", fold(normalise(text))).split())
 
 
 def read_several(

@@ -21,10 +21,11 @@ def read_town(
     postcodes = [word.text for word in said if _POSTCODE.fullmatch(word.text)]
     named = find_names(said, places)
     rest = [word for at, word in enumerate(said) if not any(start <= at < end for start, end, _ in named)]
-    if any(not _is_harmless(word) for word in rest if word.text not in postcodes):
-        return None
-    if len(set(postcodes)) == 1 and postcodes[0] in places:
+    strange = [word for word in rest if word.text not in postcodes and not _is_harmless(word)]
+    if len(set(postcodes)) == 1 and postcodes[0] in places and _may_name_it(strange):
         return postcodes[0]
+    if strange:
+        return None
     if postcodes or len(named) != 1:
         return None
     return _narrowed(named[0][2], home)
@@ -49,6 +50,11 @@ def find_names(
                 break
         at += 1
     return found
+
+
+def _may_name_it(strange: Sequence[Word]) -> bool:
+    """Beside a postcode, a word or two that we do not know are its town, in another alphabet or misspelt."""
+    return len(strange) <= 2 and all(word.text.isalpha() and not word.meanings for word in strange)
 
 
 def _without_ending(text: str) -> str:
