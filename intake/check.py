@@ -103,11 +103,12 @@ def _provider(settings: Settings, known: list[Desk]) -> Iterator[Finding]:
 
 
 def _texts(here: Installation) -> Iterator[Finding]:
-    for code, texts in here.translations.items():
+    for code, catalogue in here.catalogues.items():
+        texts = catalogue.texts
         missing = [key for key in here.form.sources if key not in texts]
         if missing:
             yield Finding(False, f"{code}: {len(missing)} texts go out in Dutch, the first is {missing[0]}")
-        if overall(here.reviews[code]) != "native":
+        if overall(catalogue.states) != "native":
             yield Finding(False, f"{code}: some of its texts are drafts that no native speaker has read")
-        if old := sum(state == OUTDATED for state in here.reviews[code].values()):
+        if old := sum(state == OUTDATED for state in catalogue.states.values()):
             yield Finding(False, f"{code}: {old} texts were made for Dutch that has changed since")

@@ -1,6 +1,5 @@
 """What one installation is made of: forms, words, rules and keys, loaded once and shared by every turn."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -10,8 +9,8 @@ from flows.desk import Desk
 from flows.form import Form
 from flows.grammar.place import Places, load_places
 from flows.wording import Wording
-from locales import catalogue, languages
-from locales.catalogue import Texts
+from locales import languages
+from locales.catalogue import Catalogues, Translations
 from locales.languages import Languages
 from storage import desks, turns
 from storage.database import Session
@@ -31,8 +30,8 @@ class Installation:
     rules: Rules
     words: Languages
     places: Places
-    translations: Mapping[str, Texts]
-    reviews: Mapping[str, Mapping[str, str]]  # language -> key -> how far the translation was reviewed
+    catalogues: Catalogues
+    translations: Translations
     public_url: str
     resume_hours: float = 12
     _forms: dict[str, Form] = field(default_factory=dict)
@@ -55,17 +54,9 @@ class Installation:
         return self._wordings[form.hash]
 
     def _wording_of(self, form: Form) -> Wording:
-        same = {
-            code: Texts(
-                texts.form,
-                {
-                    key: text
-                    for key, text in texts.items()
-                    if form.dutch.get(key.partition("#")[0]) == self.form.dutch.get(key.partition("#")[0])
-                },
-            )
-            for code, texts in self.translations.items()
-        }
+        if form.hash == self.form.hash:
+            return Wording(form, self.translations, self.words, self.places)
+        same = Translations(self.catalogues, lambda key: form.dutch.get(key) == self.form.dutch.get(key))
         return Wording(form, same, self.words, self.places)
 
     def desk(self, session: Session, desk_id: str) -> tuple[Desk, Choices]:
@@ -102,15 +93,15 @@ def load(keys: Keys, public_url: str, resume_hours: float = 12) -> Installation:
     """Everything from the files of this checkout. Raises `YamlProblem`, `CatalogueProblem` or `ValueError`."""
     words = languages.load()
     questions = form.load(ROOT / "flows/childcare.yaml", ROOT / "flows/messages.yaml")
-    translations = catalogue.load(ROOT / "locales", questions.sources, words)
+    translated = Catalogues(ROOT / "locales", questions.sources, words)
     return Installation(
         keys=keys,
         form=questions,
         rules=categories.load(),
         words=words,
         places=load_places(),
-        translations={code: each.texts for code, each in translations.items()},
-        reviews={code: each.states for code, each in translations.items()},
+        catalogues=translated,
+        translations=Translations(translated),
         public_url=public_url,
         resume_hours=resume_hours,
     )

@@ -15,7 +15,7 @@ from intake.installation import Installation
 from intake.settings import LOOPBACK, Settings
 from locales.catalogue import CatalogueProblem
 from locales.yamlfile import YamlProblem
-from storage import clock, schema
+from storage import clock, desks, schema
 from storage.database import Database, Unreachable
 from storage.keys import Keys
 
@@ -79,6 +79,17 @@ def load(keys: Keys, settings: Settings) -> Installation:
         raise NotReady(str(problem)) from None
 
 
+def _look_at_languages(here: Installation, database: Database) -> None:
+    """Those that are on at a desk. Raises `NotReady` with file and key when the texts of one are not in order."""
+    with database.read() as session:
+        on = {code for desk in desks.everything(session) for code in desks.choices(desk).languages}
+    try:
+        for code in on & set(here.catalogues):
+            here.catalogues[code]
+    except CatalogueProblem as problem:
+        raise NotReady(str(problem)) from None
+
+
 def serve(settings: Settings, host: str, port: int, *, with_worker: bool) -> None:
     """Blocks until a signal ends it; what was begun is finished first. Raises `NotReady`."""
     import uvicorn  # heavy, like the web framework behind it
@@ -91,6 +102,7 @@ def serve(settings: Settings, host: str, port: int, *, with_worker: bool) -> Non
     keys, database = opened(settings)
     try:
         here = load(keys, settings)
+        _look_at_languages(here, database)
         now = clock_of(settings, database)
         app = make_app(settings, database, here, now, lambda: server.should_exit)
         server = uvicorn.Server(

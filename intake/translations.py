@@ -55,6 +55,7 @@ def export(folder: Path, form: Form, languages: Languages, code: str, to: Path) 
 
     Raises `CatalogueProblem`.
     """
+    catalogue.update(folder / code / catalogue.FILE, form.sources)  # what goes out is made for today's Dutch
     found = list(rows(folder, form, languages, code))
     if to.suffix == ".po":
         to.write_bytes((folder / code / catalogue.FILE).read_bytes())

@@ -85,17 +85,57 @@ def overall(states: Mapping[str, str]) -> str:
     return min(found, key=REVIEWS.index, default=REVIEWS[0])
 
 
-def load(folder: Path, sources: Mapping[str, Source], languages: Languages) -> dict[str, Catalogue]:
-    """Every language below `folder` that is not the source. Raises `CatalogueProblem`."""
-    codes = (code for code, language in languages.items() if language.review != SOURCE)
-    return {code: read(folder / code / FILE, sources) for code in codes}
+class Catalogues(Mapping[str, Catalogue]):
+    """The catalogue of every language below `folder` that is not the source, each read when it is first wanted.
+
+    Looking one up raises `CatalogueProblem`: whoever switches languages on looks at all of those before anything else.
+    """
+
+    def __init__(self, folder: Path, sources: Mapping[str, Source], languages: Languages) -> None:
+        self._folder, self._sources, self._read = folder, sources, dict[str, Catalogue]()
+        self._codes = tuple(code for code, language in languages.items() if language.review != SOURCE)
+
+    def __getitem__(self, code: str) -> Catalogue:
+        if code not in self._codes:
+            raise KeyError(code)
+        if code not in self._read:
+            self._read[code] = read(self._folder / code / FILE, self._sources)
+        return self._read[code]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._codes)
+
+    def __len__(self) -> int:
+        return len(self._codes)
+
+
+class Translations(Mapping[str, Texts]):
+    """Only the texts of `catalogues`; `keeps`: which keys (all when left out)."""
+
+    def __init__(self, catalogues: Mapping[str, Catalogue], keeps: Callable[[str], bool] | None = None) -> None:
+        self._catalogues, self._keeps, self._kept = catalogues, keeps, dict[str, Texts]()
+
+    def __getitem__(self, code: str) -> Texts:
+        texts = self._catalogues[code].texts
+        if self._keeps is None:
+            return texts
+        if code not in self._kept:
+            kept = {key: text for key, text in texts.items() if self._keeps(key.partition("#")[0])}
+            self._kept[code] = Texts(texts.form, kept)
+        return self._kept[code]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._catalogues)
+
+    def __len__(self) -> int:
+        return len(self._catalogues)
 
 
 def read(path: Path, sources: Mapping[str, Source]) -> Catalogue:
     """The translations in `path`. Raises `CatalogueProblem` when a key is missing or placeholders differ."""
     catalog, place = _open(path), f"{path.parent.name}/{path.name}"
     found = {str(message.context): message for message in catalog if message.context}
-    texts, review, exceptions = Texts(c2py(catalog.plural_expr)), dict[str, str](), dict[str, str]()
+    texts, review, exceptions = Texts(_formula(catalog, place)), dict[str, str](), dict[str, str]()
     doubtful, outdated = list[str](), list[str]()
     for key, source in sources.items():
         message = found.get(key)
@@ -234,6 +274,15 @@ def change(path: Path, sources: Mapping[str, Source], new: Mapping[str, Entry]) 
         meant = [f"{_MEANING}{meaning}"] if meaning > 1 else []
         message.user_comments = [f"{_REVIEW}{entry.state}", *meant, *kept]
     _write(path, catalog)
+
+
+def _formula(catalog: Catalog, place: str) -> Callable[[int], int]:
+    """The form for so many. gettext reads the formula as what it is; code in its place is no formula."""
+    try:
+        found: Callable[[int], int] = c2py(catalog.plural_expr)
+    except ValueError:
+        raise CatalogueProblem(f"{place}: the Plural-Forms in its head are no formula") from None
+    return found
 
 
 def _msgid(source: Source) -> Any:

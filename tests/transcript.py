@@ -53,7 +53,7 @@ def the_form() -> Form:
 
 @cache
 def the_translations() -> Mapping[str, Mapping[str, str]]:
-    found = catalogue.load(ROOT / "locales", the_form().sources, languages.load())
+    found = catalogue.Catalogues(ROOT / "locales", the_form().sources, languages.load())
     return {language: each.texts for language, each in found.items()}
 
 

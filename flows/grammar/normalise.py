@@ -32,7 +32,7 @@ _SAME_SOUND = str.maketrans(
 )
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=512)
 def normalise(text: str) -> str:
     """NFKC, digits of any script as 0-9, small letters, one space between words; never raises."""
     plain = unicodedata.normalize("NFKC", _PICTURES.sub(" ", text.translate(_QUOTES)))
@@ -78,7 +78,7 @@ def is_one_slip(word: str, other: str) -> bool:
 _LETTERS = str.maketrans({"œ": "oe", "æ": "ae", "ı": "i", "ł": "l", "đ": "d", "ø": "o"})
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=512)
 def fold(text: str) -> str:
     """A normalised text without accents and other marks, as people type who cannot find them."""
     if text.isascii():

@@ -69,10 +69,10 @@ def texts(request: Request, slug: str, language: str = "") -> HTMLResponse:
 
 def review_of(here: Installation, code: str) -> str:
     """What may be claimed of a whole language."""
-    return translate(REVIEWS[overall(here.reviews.get(code, {}))])
+    return translate(REVIEWS[overall(here.catalogues[code].states)])
 
 
 def _translation(here: Installation, key: str, code: str) -> Translation:
     spoken, text = here.words[code], here.translations[code].get(key, "")
-    review = translate(REVIEWS[here.reviews[code].get(key, "draft")]) if text else ""
+    review = translate(REVIEWS[here.catalogues[code].states.get(key, "draft")]) if text else ""
     return Translation(code, spoken.name, spoken.direction, text, review)

@@ -70,7 +70,8 @@ def test_code_in_the_head_of_a_catalogue_is_not_run(tmp_path: Path) -> None:
     mark = tmp_path / "run"
     head = f"charset=utf-8\\n\"\n\"Plural-Forms: nplurals=2; plural=open('{mark}', 'w');"
     _write_po(tmp_path, "Salut é", head)
-    assert catalogue.read(tmp_path / "fr" / "family.po", _sources()).texts["welcome"] == "Salut é"
+    with pytest.raises(catalogue.CatalogueProblem, match=r"fr/family\.po: the Plural-Forms in its head are no formula"):
+        catalogue.read(tmp_path / "fr" / "family.po", _sources())
     assert not mark.exists()
 
 
