@@ -16,6 +16,7 @@ from intake.installation import Installation
 from intake.settings import Settings
 from locales.catalogue import OUTDATED, overall
 from locales.languages import Languages
+from locales.yamlfile import YamlProblem
 from storage import desks, staff
 from storage.database import Database
 from storage.keys import Keys, KeysProblem
@@ -103,6 +104,11 @@ def _provider(settings: Settings, known: list[Desk]) -> Iterator[Finding]:
 
 
 def _texts(here: Installation) -> Iterator[Finding]:
+    for code in here.words:
+        try:
+            here.words.words(code)
+        except YamlProblem as problem:
+            yield Finding(True, str(problem))
     for code, catalogue in here.catalogues.items():
         texts = catalogue.texts
         missing = [key for key in here.form.sources if key not in texts]

@@ -16,6 +16,7 @@ from intake.chat import chat
 from locales import catalogue
 from locales.catalogue import Catalogue, CatalogueProblem
 from locales.languages import Languages
+from locales.yamlfile import YamlProblem
 
 # What providers act on when it is a whole message: we never invite a family to send one of these.
 STOP_WORDS = frozenset(
@@ -54,8 +55,9 @@ class Cost:
 def faults(folder: Path, form: Form, languages: Languages, code: str) -> Iterator[Fault]:
     """Everything in one language that a family or the desk would suffer from."""
     try:
+        languages.words(code)
         found = None if code == SOURCE else catalogue.read(folder / code / catalogue.FILE, form.sources)
-    except CatalogueProblem as problem:
+    except (CatalogueProblem, YamlProblem) as problem:
         yield Fault(code, "", str(problem))
         return
     texts = dict(found.texts) if found else {key: source.text for key, source in form.sources.items()}

@@ -5,11 +5,16 @@ import gc
 from collections.abc import Callable, Coroutine
 from contextlib import suppress
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 from channels.base import Provider, Sender
 from channels.simulator import SimulatorSender
 from channels.twilio_sender import TwilioSender
+from flows import grammar
+from flows.desk import SOURCE
+from flows.engine.turn import local_day
+from flows.grammar import Context
 from intake import installation, logs, worker
 from intake.installation import Installation
 from intake.settings import LOOPBACK, Settings
@@ -19,6 +24,7 @@ from storage import clock, desks, schema
 from storage.database import Database, Unreachable
 from storage.keys import Keys
 
+_SOON = 1.0  # second
 _COLLECT_AFTER = 20_000  # new objects; a turn leaves few behind
 
 
@@ -79,7 +85,7 @@ def load(keys: Keys, settings: Settings) -> Installation:
         raise NotReady(str(problem)) from None
 
 
-def _look_at_languages(here: Installation, database: Database) -> None:
+def _languages_in_use(here: Installation, database: Database) -> tuple[str, ...]:
     """Those that are on at a desk. Raises `NotReady` with file and key when the texts of one are not in order."""
     with database.read() as session:
         on = {code for desk in desks.everything(session) for code in desks.choices(desk).languages}
@@ -88,6 +94,7 @@ def _look_at_languages(here: Installation, database: Database) -> None:
             here.catalogues[code]
     except CatalogueProblem as problem:
         raise NotReady(str(problem)) from None
+    return tuple(on)
 
 
 def serve(settings: Settings, host: str, port: int, *, with_worker: bool) -> None:
@@ -102,7 +109,7 @@ def serve(settings: Settings, host: str, port: int, *, with_worker: bool) -> Non
     keys, database = opened(settings)
     try:
         here = load(keys, settings)
-        _look_at_languages(here, database)
+        on = _languages_in_use(here, database)
         now = clock_of(settings, database)
         app = make_app(settings, database, here, now, lambda: server.should_exit)
         server = uvicorn.Server(
@@ -112,7 +119,7 @@ def serve(settings: Settings, host: str, port: int, *, with_worker: bool) -> Non
         _spare_the_callers()
         work = worker.run(database, here, by, now, settings.expire_days) if with_worker else None
         with asyncio.Runner(loop_factory=server.config.get_loop_factory()) as runner:
-            runner.run(_both(server.serve(), work))
+            runner.run(_both(server.serve(), work, partial(_prepare, here, on)))
     finally:
         database.close()
 
@@ -145,9 +152,23 @@ def _spare_the_callers() -> None:
     gc.set_threshold(_COLLECT_AFTER, 20, 50)
 
 
-async def _both(serving: Coroutine[Any, Any, None], work: Coroutine[Any, Any, None] | None) -> None:
+def _prepare(here: Installation, on: tuple[str, ...]) -> None:
+    grammar.prepare(Context(here.words, here.places, SOURCE, local_day(clock.system_now()), offered=on))
+
+
+async def _soon(prepare: Callable[[], None]) -> None:
+    """After the first answers, beside them."""
+    await asyncio.sleep(_SOON)
+    await asyncio.to_thread(prepare)
+
+
+async def _both(
+    serving: Coroutine[Any, Any, None], work: Coroutine[Any, Any, None] | None, prepare: Callable[[], None]
+) -> None:
     working = asyncio.create_task(work) if work else None
+    preparing = asyncio.create_task(_soon(prepare))
     await serving
+    preparing.cancel()
     if working:
         working.cancel()
         with suppress(asyncio.CancelledError):

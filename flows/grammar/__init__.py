@@ -12,7 +12,7 @@ from flows.answers import TEXT, Answer, Command, Kind
 from flows.grammar import commands, naming, opening
 from flows.grammar.dates import read_birth, read_start
 from flows.grammar.hours import HOURS, outside, read_hours
-from flows.grammar.lexicon import words
+from flows.grammar.lexicon import lexicon, words
 from flows.grammar.naming import read_language
 from flows.grammar.opening import Opening
 from flows.grammar.options import read_choice, read_several, read_work_days
@@ -23,7 +23,17 @@ from flows.grammar.weekdays import read_weekdays
 from flows.grammar.yes_no import read_yes_no
 from locales.languages import Languages
 
-__all__ = ["Context", "Opening", "Places", "Several", "read", "read_command", "read_named_language", "read_opening"]
+__all__ = [
+    "Context",
+    "Opening",
+    "Places",
+    "Several",
+    "prepare",
+    "read",
+    "read_command",
+    "read_named_language",
+    "read_opening",
+]
 
 _LONGEST = 1600  # characters, Twilio's longest message; what is longer is no answer to a short question
 
@@ -45,6 +55,14 @@ class Several:
     """A place name that several postcodes have: the family says which."""
 
     postcodes: tuple[str, ...]
+
+
+def prepare(context: Context) -> None:
+    """Make the tables of every language on offer, which otherwise the first message in need of one waits for."""
+    for code in context.offered:
+        if code in context.languages:
+            lexicon(context.languages, code)
+    read_command("", context)
 
 
 def read_command(text: str, context: Context) -> Command | None:

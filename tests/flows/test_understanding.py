@@ -33,11 +33,19 @@ def verdict(case: dict[str, Any]) -> str:
     return "right" if right else "asked" if found is None else "wrong"
 
 
-def test_the_sentences_are_understood_and_hardly_ever_misread() -> None:
-    verdicts = [verdict(case) for case in CASES]
-    assert len(CASES) >= 80
-    assert verdicts.count("right") >= 0.92 * len(CASES), [c["input"] for c in CASES if verdict(c) == "asked"]
-    assert verdicts.count("wrong") <= 0.02 * len(CASES), [c["input"] for c in CASES if verdict(c) == "wrong"]
+LEAST = {"nl": 0.9, "fr": 0.9, "en": 0.9, "ti": 0.8}  # the share that must be right; others 0.85
+
+
+@pytest.mark.parametrize("code", list(languages.load()))
+def test_what_families_type_is_understood_and_hardly_ever_misread(code: str) -> None:
+    mine = [case for case in CASES if case["lang"] == code]
+    verdicts = [verdict(case) for case in mine]
+    asked, wrong = (
+        [c["input"] for c, v in zip(mine, verdicts, strict=True) if v == what] for what in ("asked", "wrong")
+    )
+    assert len(mine) >= 100
+    assert len(wrong) <= 0.02 * len(mine), wrong
+    assert verdicts.count("right") >= LEAST.get(code, 0.85) * len(mine), asked
 
 
 def test_no_wish_for_a_person_and_no_doubt_is_stored_as_an_answer() -> None:
