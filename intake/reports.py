@@ -111,7 +111,7 @@ def counts(session: Session, here: Installation, wanted: Wanted, now: datetime, 
     lines = [_measure(ALL, True, counted, 0, definition)]
     for flag in Flag:
         mine = [each for each in counted if each.flags[flag.value]]
-        unknown = sum(1 for each in counted if each.flags[flag.value] is None)
+        unknown = sum(each.many for each in counted if each.flags[flag.value] is None)
         lines.append(_measure(flag.value, flag in registered, mine, unknown, definition))
     used = {flag.value: sorted({id_ for each in counted if (id_ := each.rules.get(flag.value))}) for flag in Flag}
     return Report(wanted.year, wanted.desk, definition, rule, used, as_of, known_on, tuple(lines))
@@ -124,7 +124,7 @@ def years(now: datetime) -> Sequence[int]:
 
 @dataclass(frozen=True, slots=True)
 class _Counted:
-    """What one request adds to the lines it belongs to; looked at once, counted up to six times."""
+    """What so many requests add to the lines they belong to; looked at once, counted up to six times."""
 
     flags: Mapping[str, bool | None]
     rules: Mapping[str, str | None]
@@ -132,6 +132,7 @@ class _Counted:
     is_open_to_come: bool
     is_open_passed: bool
     is_unreachable: bool
+    many: int
 
 
 def _counted(request: Request, rule: YearRule, year: int, definition: Definition, as_of: date) -> _Counted | None:
@@ -146,7 +147,7 @@ def _counted(request: Request, rule: YearRule, year: int, definition: Definition
     has_passed = is_open and asked.starts is not None and asked.starts < as_of
     return _Counted(
         request.flags, request.rules, bool(definition.is_unanswered(asked, as_of)), is_open and not has_passed,
-        has_passed, outcome is Outcome.UNREACHABLE,
+        has_passed, outcome is Outcome.UNREACHABLE, request.many,
     )  # fmt: skip
 
 
@@ -154,11 +155,11 @@ def _measure(name: str, registered: bool, mine: list[_Counted], unknown: int, de
     return Measure(
         measure=name,
         registered=registered,
-        unique=len(mine),
-        unanswered=sum(each.is_unanswered for each in mine) if definition.defined else None,
-        open_start_to_come=sum(each.is_open_to_come for each in mine),
-        open_start_passed=sum(each.is_open_passed for each in mine),
-        unreachable=sum(each.is_unreachable for each in mine),
+        unique=sum(each.many for each in mine),
+        unanswered=sum(each.many for each in mine if each.is_unanswered) if definition.defined else None,
+        open_start_to_come=sum(each.many for each in mine if each.is_open_to_come),
+        open_start_passed=sum(each.many for each in mine if each.is_open_passed),
+        unreachable=sum(each.many for each in mine if each.is_unreachable),
         flag_unknown=unknown,
     )
 

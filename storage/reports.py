@@ -1,10 +1,10 @@
 """The rows behind the yearly counts: every request that counts, with its outcomes as they were known at a moment."""
 
 import json
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
-from functools import lru_cache
 from typing import Any
 
 from sqlmodel import Session, col, select
@@ -14,28 +14,37 @@ from storage.models import Desk, Outcome, Registration
 
 _FLAGS = ("urgent", "extended", "priority", "vulnerable")
 _COLUMNS = (
-    "id", "desk_id", "asked_on", "start", "rules", "first_reply_at", "care_need",
+    "id", "desk_id", "care_need", "asked_on", "start", "rules", "first_reply_at",
     *_FLAGS, *(f"{flag}_override" for flag in _FLAGS),
 )  # fmt: skip
+_ALIKE = _COLUMNS.index("asked_on")  # from here on, what makes requests count alike
+_Outcomes = tuple[tuple[date, str, str], ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """One unique request. `outcomes`: (since, code, reason), the oldest first; `flags`: what counts of each."""
+    """One unique request, or several that count alike.
 
-    id: str
+    `outcomes`: (since, code, reason), the oldest first; `flags`: what counts of each.
+    """
+
     asked_on: date
     start: str
     flags: Mapping[str, bool | None]
     rules: Mapping[str, str | None]
-    outcomes: tuple[tuple[date, str, str], ...]
+    outcomes: _Outcomes
     first_reply_at: datetime | None
+    many: int
 
 
 def requests(
     session: Session, keys: Keys, desk_ids: frozenset[str], known_on: datetime, asked: tuple[date, date] | None = None
 ) -> list[Request]:
-    """All countable requests of these desks as known then, those asked in `asked` (both days included) where given."""
+    """All countable requests of these desks as known then, those asked in `asked` (both days included) where given.
+
+    A country's year has a few thousand kinds of requests: they are told apart here and looked at once each. Only
+    the care need must be opened for every row, because it stands nowhere in clear.
+    """
     desk_keys = {desk.id: desk.key for desk in session.exec(select(Desk).where(col(Desk.id).in_(desk_ids)))}
     counted = [
         col(Registration.desk_id).in_(desk_ids),
@@ -49,20 +58,29 @@ def requests(
         counted.append(col(Registration.asked_on).between(*asked))
     outcomes = _outcomes(session, desk_keys, keys, counted, known_on)
     columns = [getattr(Registration, name) for name in _COLUMNS]
-    rows = session.connection().execute(select(*columns).where(*counted))
-    return [
-        Request(
-            row.id, row.asked_on, row.start, _flags(keys, desk_keys[row.desk_id], row), _rules(row.rules),
-            outcomes.get(row.id, ()), row.first_reply_at,
-        )
-        for row in rows
-    ]  # fmt: skip
+    alike: Counter[tuple[Any, ...]] = Counter()
+    for row in session.connection().execute(select(*columns).where(*counted)):
+        care = "" if row[2] is None else keys.open(desk_keys[row[1]], "registration", "care_need", row[0], row[2])
+        alike[(*row[_ALIKE:], care, outcomes.get(row[0], ()))] += 1
+    return [_request(key, many) for key, many in alike.items()]
+
+
+def _request(key: tuple[Any, ...], many: int) -> Request:
+    asked_on, start, rules, first_reply_at, *told, care, outcomes = key
+    derived, overrides = told[: len(_FLAGS)], told[len(_FLAGS) :]
+    flags = {
+        flag: value if override is None else override
+        for flag, value, override in zip(_FLAGS, derived, overrides, strict=True)
+    }
+    need = json.loads(care) if care else {"value": None, "override": None}
+    flags["care_need"] = need["value"] if need["override"] is None else need["override"]
+    return Request(asked_on, start, flags, json.loads(rules), outcomes, first_reply_at, many)
 
 
 def _outcomes(
     session: Session, desk_keys: Mapping[str, bytes], keys: Keys, counted: list[Any], known_on: datetime
-) -> dict[str, tuple[tuple[date, str, str], ...]]:
-    found: dict[str, tuple[tuple[date, str, str], ...]] = {}
+) -> dict[str, _Outcomes]:
+    found: dict[str, _Outcomes] = {}
     statement = (
         select(
             Outcome.id, Outcome.desk_id, Outcome.registration_id, Outcome.code, Outcome.reason,
@@ -77,24 +95,4 @@ def _outcomes(
         if row.sealed_reason is not None:
             reason = keys.open(desk_keys[row.desk_id], "outcome", "sealed_reason", row.id, row.sealed_reason)
         found[row.registration_id] = (*found.get(row.registration_id, ()), (row.since, row.code, reason))
-    return found
-
-
-def _flags(keys: Keys, desk_key: bytes, row: Any) -> dict[str, bool | None]:
-    """What counts: what staff decided, else what the answers say."""
-    found: dict[str, bool | None] = {}
-    for flag in _FLAGS:
-        override = getattr(row, f"{flag}_override")
-        found[flag] = getattr(row, flag) if override is None else override
-    care = {"value": None, "override": None}
-    if row.care_need is not None:
-        care = json.loads(keys.open(desk_key, "registration", "care_need", row.id, row.care_need))
-    found["care_need"] = care["value"] if care["override"] is None else care["override"]
-    return found
-
-
-@lru_cache(maxsize=256)
-def _rules(text: str) -> Mapping[str, str | None]:
-    """Thousands of requests were decided by the same few rules."""
-    found: Mapping[str, str | None] = json.loads(text)
     return found
