@@ -1,6 +1,7 @@
 """`make bench`: the numbers we keep, measured side by side in one run. Ratios and medians: machines are noisy."""
 
 import asyncio
+import json
 import os
 import re
 import statistics
@@ -10,6 +11,7 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import datetime
 from functools import partial
 from itertools import count
 from pathlib import Path
@@ -18,11 +20,14 @@ from urllib.parse import urlencode
 
 from twilio.request_validator import RequestValidator
 
-from channels.segments import segments
 from flows.engine.turn import local_day
-from intake import chat, service
+from flows.grammar import lexicon
+from flows.grammar.understand import context_on, understand
+from intake import service
+from intake.language_check import cost
 from intake.reports import Wanted, counts
 from intake.settings import Settings
+from locales import languages
 from storage import clock, conversations, desks
 from storage.database import Session
 from storage.keys import Keys
@@ -33,14 +38,12 @@ from tests.network import free_port, wait_until_it_listens
 _SECONDS = float(os.environ.get("BENCH_SECONDS", "8"))
 _ROWS = int(os.environ.get("BENCH_ROWS", "1000000"))
 _AT_ONCE = 64
-_SHORTEST = ("goeiedag", "1", "02-2026", "9000", "1")
-_WHOLE = (*_SHORTEST, "1", "1", "3", "1", "3", "Noor", "3", "1", "2")
 _numbers, _ids = count(1), count(1)
 
 
 def main() -> None:
     rows: list[tuple[str, str, str]] = []
-    for part in (throughput, start_up, pages_and_counts, segments_of_a_request):
+    for part in (throughput, start_up, pages_and_counts, segments_of_a_request, readings):
         print(f"… {part.__name__.replace('_', ' ')}", file=sys.stderr, flush=True)
         rows += part()
     width = max(len(what) for what, _, _ in rows)
@@ -108,12 +111,30 @@ def pages_and_counts() -> list[tuple[str, str, str]]:
 
 
 def segments_of_a_request() -> list[tuple[str, str, str]]:
-    """What a family sends and gets, in Dutch, to a request that counts and to a whole one."""
-    got = {len(texts): sum(map(segments, chat.chat(texts, "nl"))) for texts in (_SHORTEST, _WHOLE)}
+    """What a family sends and gets, in Dutch and in Arabic, to a request that counts and to a whole one."""
+    dutch, arabic = (cost(languages.load(), code) for code in ("nl", "ar"))
     return [
-        ("sends to countable · to complete", f"{len(_SHORTEST)} · {len(_WHOLE)}", "≤ 5 · ≤ 14"),
-        ("segments to countable · to complete, nl", " · ".join(map(str, got.values())), "≤ 6 · ≤ 17"),
+        ("sends to countable · to complete", " · ".join(map(str, dutch.sends[:2])), "≤ 5 · ≤ 14"),
+        ("segments to countable · to complete, nl", " · ".join(map(str, dutch.segments[:2])), "≤ 6 · ≤ 17"),
+        ("segments to countable · to complete, ar", " · ".join(map(str, arabic.segments[:2])), "≤ 11 · ≤ 30"),
     ]
+
+
+def readings() -> list[tuple[str, str, str]]:
+    """How long one answer takes to be understood, over the sentences of the tests, tables made."""
+    folder = Path(__file__).parent.parent / "flows/understanding"
+    cases = [json.loads(line) for path in folder.glob("*.jsonl") for line in path.read_text("utf-8").splitlines()]
+    took = []
+    for each in (*cases, *cases):  # the first time round makes the tables
+        context = context_on(datetime.fromisoformat(each["reference"]).date(), each["lang"])
+        lexicon.words.cache_clear()
+        began = time.perf_counter()
+        understand(each["kind"], each["input"], context)
+        took.append(time.perf_counter() - began)
+    ordered = sorted(took[len(cases) :])
+    late = ordered[int(len(ordered) * 0.99)]
+    found = f"{statistics.median(ordered) * 1000:.2f} · {late * 1000:.1f} ms, {len(cases)} answers"
+    return [("a reading: median · p99", found, "median ≤ 1 ms")]
 
 
 @contextmanager
