@@ -51,7 +51,7 @@ def by_year(year: int, month: int, day: int | None, today: date, *, ethiopian: b
 def named(
     calendar: str, year: int | None, month: int, day: int | None, today: date, *, ethiopian: bool
 ) -> Moment | None:
-    """A month by its name in `calendar`. Without a year, one of another calendar is the one nearest to today."""
+    """A month by its name in `calendar`. Without a year, one of the Islamic calendar is the one nearest to today."""
     if calendar == "month":
         if year is None or not ethiopian or today.year - year not in _ETHIOPIAN:
             return moment(year, month, day)
@@ -62,7 +62,10 @@ def named(
     behind = {"month_persian": 621, "month_hijri": 579, "month_ethiopian": 8}[calendar]
     near = (_converted(calendar, today.year - behind + each, month, day) for each in (-1, 0, 1))
     found = [each for each in near if each is not None]
-    return min(found, key=lambda each: abs((_first(each) - today).days), default=None)
+    nearest = min(found, key=lambda each: abs((_first(each) - today).days), default=None)
+    if nearest is None or calendar == "month_hijri":
+        return nearest  # the lunar year moves through ours
+    return Moment(None, nearest.month, nearest.day)  # the question says whether the last or the next one is meant
 
 
 def _converted(calendar: str, year: int, month: int, day: int | None) -> Moment | None:

@@ -177,6 +177,8 @@ def _half(word: Word) -> str:
 
 def _range(times: Sequence[Time], halves: Sequence[str], *, is_night: bool) -> tuple[Time, Time] | None:
     begin, end = times
+    if is_night and not halves[0] and 6 <= begin[0] < 12 and end < begin:
+        begin = (begin[0] + 12, begin[1])  # "at night from ten to six"
     if not any(halves) and not is_night and end <= begin and end[0] + 12 < 24 and begin[0] <= 12:
         end = (end[0] + 12, end[1])  # "8 tot 5" is till five in the afternoon
     return (begin, end) if begin != end else None

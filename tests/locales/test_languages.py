@@ -35,7 +35,7 @@ def test_what_means_two_things_in_two_languages_means_nothing_in_a_third() -> No
     ("change", "said"),
     [
         (("code: nl", "code: xx"), "is not its folder's"),
-        (("yes: [ja", "yes: [Ja"), "small letters"),
+        (("courtesy: [", "courtesy: [Aub, "), "small letters"),
         (("review: source", "review: perhaps"), r"line \d+, review"),
     ],
 )
