@@ -82,7 +82,7 @@ def test_a_family_texts_and_a_colleague_answers_without_reloading(context: Brows
     screen = phone.get_by_role("log").first
     expect(screen).to_contain_text("C'est juste ?")
     text_us(phone, "1")
-    expect(screen).to_contain_text("C'est noté. Numéro de demande")
+    expect(screen).to_contain_text("C'est noté. Numéro de votre demande")
     text_us(phone, "2")
     expect(screen).to_contain_text("nous vous appelons")
     expect(desk.locator(".queue > li")).to_have_count(5)  # came by itself
