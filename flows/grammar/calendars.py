@@ -7,6 +7,7 @@ is Ethiopian. Everything becomes Gregorian here, and that is what the family rea
 
 from dataclasses import dataclass
 from datetime import date
+from functools import lru_cache
 
 KINDS = ("month", "month_persian", "month_hijri", "month_ethiopian")  # tables of months in `language.yaml`
 _PERSIAN, _HIJRI = range(1379, 1430), range(1432, 1500)
@@ -79,15 +80,15 @@ def _converted(calendar: str, year: int, month: int, day: int | None) -> Moment 
     return Moment(found.year, found.month, found.day if day else None)
 
 
+@lru_cache(maxsize=256)
 def _gregorian(calendar: str, year: int, month: int, day: int) -> date:
     """Raises `ValueError` when that calendar has no such day."""
     match calendar:
         case "month_persian":
-            from convertdate import persian  # with its astronomy slow to load, and few write such a date
+            import jdatetime  # these are loaded on use: few write such a date
 
-            if month > 12 or day > persian.month_length(year, month):
-                raise ValueError
-            return date(*persian.to_gregorian(year, month, day))
+            found: date = jdatetime.date(year, month, day).togregorian()
+            return found
         case "month_hijri":
             from hijridate import Hijri  # Umm al-Qura, as printed calendars have it
 
