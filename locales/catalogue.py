@@ -267,7 +267,7 @@ def change(path: Path, sources: Mapping[str, Source], new: Mapping[str, Entry]) 
         if entry is None:
             continue
         texts = tuple(text for _, text in entry.forms)
-        message.string = texts if len(texts) > 1 else texts[0]
+        message.string = texts if message.pluralizable else texts[0]  # Turkish has one form, in a list
         message.flags.discard("fuzzy")
         kept = [each for each in message.user_comments if not each.startswith((_REVIEW, _MEANING))]
         meaning = sources[str(message.context)].meaning

@@ -51,6 +51,16 @@ def test_a_better_text_and_its_state_are_taken(folder: Path) -> None:
     assert (entry.forms, entry.state, entry.is_outdated) == ((("", "أهلا"),), "native", False)
 
 
+def test_a_language_with_one_form_for_all_numbers_keeps_it_whole(tmp_path: Path) -> None:
+    (tmp_path / "tr").mkdir()
+    path = Path(shutil.copy(ROOT / "locales/tr/family.po", tmp_path / "tr/family.po"))
+    file = tmp_path / "out.xlsx"
+    translations.export(tmp_path, the_form(), WORDS, "tr", file)
+    edit(file, "goodbye", state="native")
+    assert translations.take_in(tmp_path, the_form(), WORDS, "tr", file) == 1
+    assert "{references}" in catalogue.read(path, the_form().sources).texts["goodbye#0"]
+
+
 @pytest.mark.parametrize(
     ("key", "cells", "said"),
     [
