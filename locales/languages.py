@@ -44,6 +44,7 @@ class Language(BaseModel):
     day_after_month: bool = False  # "may 25" is a day, not a year
     calendar: Literal["", "ethiopian"] = ""  # another one than the Gregorian, whose months have the same names
     except_follows: bool = False  # "Wednesday except, every day": the word stands after the days it takes away
+    half_leads: bool = False  # "in the morning at 7": the half of the day is said before the hour
     clock_is_shifted: bool = False  # hours are said six apart: "one in the morning" is seven o'clock
     prefixes: Phrases = ()  # little words written onto the front of a word
     suffixes: Phrases = ()  # endings written onto its back

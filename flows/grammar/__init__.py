@@ -154,10 +154,11 @@ def _town(text: str, context: Context) -> Answer | Several | None:
 def _in_any(text: str, reader: Callable[[str], Answer | None], context: Context) -> Answer | None:
     """In the conversation's language, then in the others on offer; None when two of those read it differently.
 
-    A slip of the finger is only seen in the conversation's own: "insan" is no April of a Turk who means a person.
+    What its own language can read word by word and yet refuses (30 February) is no answer in another one either. A slip
+    of the finger is only seen in the conversation's own: "insan" is no April of a Turk who means a person.
     """
     own = reader(context.language)
-    if own is not None:
+    if own is not None or _is_known_whole(text, context):
         return own
     others = [
         reader(code)
@@ -166,6 +167,11 @@ def _in_any(text: str, reader: Callable[[str], Answer | None], context: Context)
     ]
     found = [each for each in others if each is not None]
     return found[0] if found and all(each == found[0] for each in found) else None
+
+
+def _is_known_whole(text: str, context: Context) -> bool:
+    said = words(text, context.languages, context.language)
+    return all(word.meanings or word.is_border or any(map(str.isdigit, word.text)) for word in said)
 
 
 def _guesses(text: str, languages: Languages, code: str) -> bool:

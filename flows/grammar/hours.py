@@ -14,6 +14,7 @@ HOURS = frozenset({BEFORE, AFTER})
 _DASH = "–"
 _HOUR = "∶"  # stands for the sign between hours and minutes, whichever was typed
 _TOGETHER = re.compile("(?:[01][0-9]|2[0-3])[0-5][05]")
+_LONGEST_DAY = 14  # hours; whoever says more means the afternoon
 _AROUND = ("to", "from", "night", "and", "ante", "post")
 Time = tuple[int, int]  # hour, minute
 
@@ -47,7 +48,8 @@ def _times(text: str, languages: Languages, code: str) -> _Times | None:
     while place < len(said):
         word = said[place]
         if _hour(word) is not None or word.has("half_to") or _leads(said, place):
-            time, half, place = _time(said, place)
+            led_by = _half(said[place - 1]) if languages[code].half_leads and place else ""
+            time, half, place = _time(said, place, led_by if languages[code].half_leads else None)
             if time is None or (shifted and half and time[0] % 12 + 1 <= 12 and len(times) < 2 and _is_bare(text)):
                 return None
             times.append(time)
@@ -106,8 +108,11 @@ def _hour(word: Word) -> int | None:
     return word.number if word.number is not None and word.number <= 24 else None
 
 
-def _time(said: Sequence[Word], place: int) -> tuple[Time | None, str, int]:
-    """The time that begins here, which half of the day was said with it, and where it ends."""
+def _time(said: Sequence[Word], place: int, led_by: str | None) -> tuple[Time | None, str, int]:
+    """The time that begins here, which half of the day was said with it, and where it ends.
+
+    `led_by`: the half that was said before it, where a language says it there; None where it follows.
+    """
     before = 0
     if said[place].has("half_to") and _hour(said[place]) is None:  # "half acht" is half past seven
         before, place = 30, place + 1
@@ -129,8 +134,8 @@ def _time(said: Sequence[Word], place: int) -> tuple[Time | None, str, int]:
     if before:
         total = (hour * 60 - before) % (24 * 60) if before > 0 else hour * 60 - before
         hour, minute = total // 60, total % 60
-    half = ""
-    for at in (place, place + 1):
+    half = led_by or ""
+    for at in (place, place + 1) if led_by is None else ():
         if at < len(said) and (half := _half(said[at])):
             place = at + 1
             break
@@ -175,8 +180,16 @@ def _half(word: Word) -> str:
     return {"am": "am", "pm": "pm"}.get(word.get("part") or "", "")
 
 
+def _hours_between(begin: Time, end: Time) -> float:
+    return end[0] + end[1] / 60 - begin[0] - begin[1] / 60
+
+
 def _range(times: Sequence[Time], halves: Sequence[str], *, is_night: bool) -> tuple[Time, Time] | None:
     begin, end = times
+    if halves[0] == "am" and not halves[1] and end <= begin and end[0] < 12:
+        end = (end[0] + 12, end[1])  # "9am to 5"
+    if halves[1] == "pm" and not halves[0] and begin[0] < 12 and _hours_between(begin, end) > _LONGEST_DAY:
+        begin = (begin[0] + 12, begin[1])  # "2 to 10pm"
     if is_night and not halves[0] and 6 <= begin[0] < 12 and end < begin:
         begin = (begin[0] + 12, begin[1])  # "at night from ten to six"
     if not any(halves) and not is_night and end <= begin and end[0] + 12 < 24 and begin[0] <= 12:

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
 
-from flows.grammar.normalise import fold, normalise, one_letter_less
+from flows.grammar.normalise import fold, is_one_slip, normalise, one_letter_less
 from flows.grammar.phrases import plain
 from locales.languages import Languages
 
@@ -48,12 +48,12 @@ def _own_names(code: str, languages: Languages) -> set[str]:
 
 @lru_cache(maxsize=8)
 def _misspelt(languages: Languages) -> Mapping[str, str | None]:
-    """A spelling with one letter less -> the one language it can be; made once, for this is asked at every turn."""
+    """A spelling with one letter less -> the one name it can be; made once, for this is asked at every turn."""
     near: dict[str, str | None] = {}
-    for name, code in _names(languages).items():
+    for name in _names(languages):
         if len(name) >= _MISSPELT_FROM:
             for spelling in one_letter_less(name):
-                near[spelling] = code if near.get(spelling, code) == code else None
+                near[spelling] = name if near.get(spelling, name) == name else None
     return near
 
 
@@ -61,5 +61,6 @@ def _nearly(named: str, languages: Languages) -> str | None:
     if len(named) < _MISSPELT_FROM:
         return None
     table = _misspelt(languages)
-    found = {table[spelling] for spelling in one_letter_less(named) if spelling in table}
+    near = {table[spelling] for spelling in one_letter_less(named) if spelling in table}
+    found = {_names(languages)[name] for name in near if name is not None and is_one_slip(named, name)}
     return found.pop() if len(found) == 1 else None

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
+from itertools import pairwise
 
 from flows.grammar.lexicon import Word, words
 from flows.grammar.normalise import fold, normalise
@@ -62,12 +63,22 @@ def read_number(text: str, languages: Languages, code: str) -> int | None:
     counts = {word.get("count") for word in said} - {None}
     if len(said) == 1 and len(counts) == 1:
         return int(str(counts.pop()))
+    if _has_one_more(apart):
+        return None
     numbers = [word.number for word in said]
     if None in numbers or not numbers:
         return None
     if (len(numbers) > 1 and len(set(numbers)) > 1) or _are_counted_apart(apart):
         return sum(number or 0 for number in numbers) if _are_counted_apart(apart) else None
     return numbers[0] if (numbers[0] or 0) <= 99 else None
+
+
+def _has_one_more(said: Sequence[Word]) -> bool:
+    """ "two girls and a boy": the boy has no number of his own, so we do not know how many there are."""
+    return any(
+        before.has("and") and word.has("child") and word.number is None and any(each.number for each in said[:place])
+        for place, (before, word) in enumerate(pairwise(said))
+    )
 
 
 def _are_counted_apart(said: Sequence[Word]) -> bool:

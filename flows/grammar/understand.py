@@ -9,7 +9,7 @@ from flows.grammar import Context, Several, read, read_command
 from flows.grammar.dates import read_date
 from flows.grammar.hours import read_hours, read_time
 from flows.grammar.lexicon import words
-from flows.grammar.normalise import normalise
+from flows.grammar.normalise import fold, normalise
 from flows.grammar.options import read_number
 from flows.grammar.town import find_names
 from flows.grammar.yes_no import read_yes_no
@@ -62,8 +62,14 @@ def _place(text: str, context: Context) -> str | None:
         return found
     said = words(text, context.languages, context.language)
     for start, end, _ in find_names(said, context.places):
-        return "place:" + " ".join(word.text for word in said[start:end])
+        return "place:" + " ".join(_as_typed(word.text, text) for word in said[start:end])
     return None if isinstance(found, Several) else f"place:{context.places.name(str(found)).casefold()}"
+
+
+def _as_typed(word: str, text: str) -> str:
+    """The family's own spelling of a word that was compared without its marks."""
+    typed = normalise(text).replace(",", " ").split()
+    return next((each for each in typed if fold(each) == word), word)
 
 
 def _days(found: object) -> list[list[str]] | None:

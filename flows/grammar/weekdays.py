@@ -40,7 +40,10 @@ def _with_exception(said: Sequence[Word], *, follows: bool) -> tuple[str, ...] |
 
 
 def _named(said: Sequence[Word]) -> Iterator[tuple[str, int]]:
-    """Each day with the place of its word. Two days with "to" between are all days from the one to the other."""
+    """Each day with the place of its word. Two days with "to" between, or behind them, are all days between."""
+    if (whole := _range_with_to_behind(said)) is not None:
+        yield from whole
+        return
     place = 0
     while place < len(said):
         first, last = said[place].get("weekday"), _end_of_range(said, place)
@@ -56,6 +59,15 @@ def _named(said: Sequence[Word]) -> Iterator[tuple[str, int]]:
             for day in _GROUPS[group]:
                 yield day, place
         place += 1
+
+
+def _range_with_to_behind(said: Sequence[Word]) -> list[tuple[str, int]] | None:
+    """ "pazartesiden cumaya kadar": in some languages "until" stands behind."""
+    days = [(word.get("weekday"), place) for place, word in enumerate(said) if word.get("weekday")]
+    until = [place for place, word in enumerate(said) if word.has("to")]
+    if len(days) != 2 or len(until) != 1 or until[0] < days[1][1]:
+        return None
+    return [(day, days[1][1]) for day in _between(str(days[0][0]), str(days[1][0]))]
 
 
 def _end_of_range(said: Sequence[Word], place: int) -> str | None:
