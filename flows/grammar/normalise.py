@@ -10,6 +10,7 @@ _QUOTES = str.maketrans(
      # joiners, marks of direction, and the stroke that only stretches an Arabic word
      "\u200b": "", "\u200c": "", "\u200d": "", "\u200e": "", "\u200f": "", "\ufeff": "", "ـ": ""}
 )  # fmt: skip
+_SPACES = re.compile(r"\s+")
 _PICTURES = re.compile("[\U0001f000-\U0001faff\u2600-\u27bf\u2b00-\u2bff]+")  # a smile changes no answer
 _ENDS = ' \t\r\n.,;:!?…"“”„«»()-،؛؟።፣፤፥፧'
 _LONGEST_COURTESY = 4  # words
@@ -35,9 +36,11 @@ _SAME_SOUND = str.maketrans(
 @lru_cache(maxsize=512)
 def normalise(text: str) -> str:
     """NFKC, digits of any script as 0-9, small letters, one space between words; never raises."""
+    if text.isascii():  # most of what is typed, and of our own tables
+        return _SPACES.sub(" ", text.lower().replace("`", "'")).strip(_ENDS)
     plain = unicodedata.normalize("NFKC", _PICTURES.sub(" ", text.translate(_QUOTES)))
     digits = "".join(str(unicodedata.digit(each)) if each.isdigit() else each for each in plain)
-    return re.sub(r"\s+", " ", digits.casefold()).strip(_ENDS)
+    return _SPACES.sub(" ", digits.casefold()).strip(_ENDS)
 
 
 def without_courtesy(text: str, courtesy: Collection[str]) -> str:
