@@ -28,9 +28,10 @@ def read_birth(text: str, languages: Languages, code: str, today: date) -> str |
     spans = find(rest, usage_of(languages[code], today))
     if is_unborn and not spans:
         return "unborn" if _only_filler(rest, []) and any(word.has("unborn") for word in said) else None
-    if len(spans) != 1 or not _only_filler(rest, spans):
+    value = _one(spans)
+    if value is None or not _only_filler(rest, spans):
         return None
-    return birth_of(spans[0].value, today, is_unborn=is_unborn)
+    return birth_of(value, today, is_unborn=is_unborn)
 
 
 def read_start(text: str, languages: Languages, code: str, today: date) -> str | None:
@@ -42,16 +43,17 @@ def read_start(text: str, languages: Languages, code: str, today: date) -> str |
         return None
     if len(rest) < len(said):
         return "asap" if not spans else None
-    return start_of(spans[0].value, today) if len(spans) == 1 else None
+    return start_of(_one(spans), today)
 
 
 def read_date(text: str, languages: Languages, code: str, today: date) -> str | None:
     """Any day or month; without a year the next one."""
     said = words(text, languages, code)
     spans = find(said, usage_of(languages[code], today))
-    if len(spans) != 1 or not _only_filler(said, spans):
+    value = _one(spans)
+    if value is None or not _only_filler(said, spans):
         return None
-    found = _resolve(spans[0].value, today, is_past=False)
+    found = _resolve(value, today, is_past=False)
     return found.text if found else None
 
 
@@ -80,6 +82,20 @@ def start_of(value: Value | None, today: date) -> str | None:
     if found is None or not today - timedelta(days=366) <= found.first <= today + timedelta(days=366 * _AHEAD_YEARS):
         return None
     return found.text
+
+
+def _one(spans: Sequence[Span]) -> Value | None:
+    """The one moment that was said. A weekday beside a whole date adds nothing when it fits, and spoils it if not."""
+    match [span.value for span in spans]:
+        case [value]:
+            return value
+        case [Weekday(name, 0), Moment(int() as year, month, int() as day) as whole] | [
+            Moment(int() as year, month, int() as day) as whole,
+            Weekday(name, 0),
+        ]:
+            return whole if _DAYS[date(year, month, day).weekday()] == name else None
+        case _:
+            return None
 
 
 @dataclass(frozen=True, slots=True)

@@ -80,6 +80,8 @@ def _leads(said: Sequence[Word], place: int) -> bool:
     """ "half past six", "quarter to seven": the minutes come first."""
     if said[place].has("half_past") and place + 1 < len(said) and _hour(said[place + 1]) is not None:
         return True
+    if place + 2 < len(said) and said[place].has("minus") and _part_of_hour(said[place + 1]):
+        return _hour(said[place + 2]) is not None  # "без четверти восемь"
     return (
         place + 2 < len(said)
         and (said[place].get("fraction") == "half" or said[place].has("quarter") or said[place].has("half_past"))
@@ -120,7 +122,9 @@ def _time(said: Sequence[Word], place: int, led_by: str | None) -> tuple[Time | 
             return None, "", place
     elif _leads(said, place):
         minute = 15 if said[place].has("quarter") else 30
-        if _hour(said[place + 1]) is not None:
+        if said[place].has("minus"):
+            before, place = _part_of_hour(said[place + 1]), place + 2
+        elif _hour(said[place + 1]) is not None:
             before, place = -minute, place + 1
         else:
             before, place = (minute if said[place + 1].has("to") else -minute), place + 2
@@ -131,6 +135,8 @@ def _time(said: Sequence[Word], place: int, led_by: str | None) -> tuple[Time | 
     if place < len(said) and _is_hour(said[place]):
         place += 1
     minute, place = _minutes(said, place)
+    if minute < 0:
+        before, minute = -minute, 0
     if before:
         total = (hour * 60 - before) % (24 * 60) if before > 0 else hour * 60 - before
         hour, minute = total // 60, total % 60
@@ -154,6 +160,10 @@ def _minutes(said: Sequence[Word], place: int) -> tuple[int, int]:
     if at >= len(said):
         return 0, place
     word = said[at]
+    if word.has("minus") and at + 1 < len(said) and (less := _part_of_hour(said[at + 1])):
+        return -less, at + 2  # "huit heures moins le quart"
+    if at + 1 < len(said) and said[at + 1].has("minus") and (less := _part_of_hour(word)):
+        return -less, at + 2  # "sekize çeyrek kala"
     if word.has("half_past") or word.get("fraction") in ("and_half", "half"):
         return 30, at + 1
     if word.has("quarter"):
@@ -162,6 +172,13 @@ def _minutes(said: Sequence[Word], place: int) -> tuple[int, int]:
         end = at + 1
         return word.number, end + 1 if end < len(said) and _is_hour(said[end]) else end
     return 0, place
+
+
+def _part_of_hour(word: Word) -> int:
+    """Minutes that are said to be missing of an hour, 0 when this is no such thing."""
+    if word.has("quarter"):
+        return 15
+    return word.number if word.number in (5, 10, 15, 20, 25) else 0
 
 
 def _follows_hour(said: Sequence[Word], place: int) -> bool:
