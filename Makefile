@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 REPORT := pytest -q
 
-.PHONY: run test setup bench lint lock
+.PHONY: run test setup bench lint lock walk
 
 run: $(VENV)/.run
 	@$(BIN)/python -m compileall -q flows locales channels storage intake
@@ -24,6 +24,10 @@ lint: $(VENV)/.dev
 
 bench: setup
 	$(BIN)/python -m tests.bench
+
+# Five thousand random callers instead of the hundred and fifty of every test run
+walk: setup
+	WALKER_CALLS=5000 $(BIN)/$(REPORT) tests/calls/test_walker.py
 
 # After a change in pyproject.toml: versions with hashes, for Python 3.11 and later, without any registry address.
 lock: $(VENV)/.dev

@@ -45,7 +45,7 @@ class Inbound:
     sender: str  # E.164 for phones, the account's id for Telegram; what stands there otherwise
     recipient: str  # which of our addresses was used: decides the desk
     at: datetime
-    input: Input
+    input: Input | None  # None: a call that begins
     repliable: bool = True  # False for short codes, names and hidden numbers: kept, never answered
     attachments: tuple[Attachment, ...] = ()
 
@@ -110,6 +110,22 @@ class SendError(Exception):
     def __init__(self, code: str, *, retryable: bool = False, uncertain: bool = False, wait: float = 0.0) -> None:
         super().__init__(code)
         self.code, self.retryable, self.uncertain, self.wait = code, retryable, uncertain, wait
+
+
+class Telephone(Protocol):
+    """The part of an adapter that handles calls beside the TwiML of a turn."""
+
+    async def fetch(self, recording_id: str) -> tuple[bytes, str]:
+        """The sound of a recording and its media type. Raises `SendError`."""
+        ...
+
+    async def delete(self, recording_id: str) -> None:
+        """No copy stays at the provider. Raises `SendError`."""
+        ...
+
+    async def call(self, number: str, caller_id: str, address: str) -> str:
+        """Ring `number`; who picks up hears the TwiML at `address`. The provider's id. Raises `SendError`."""
+        ...
 
 
 class Sender(Protocol):

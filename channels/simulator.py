@@ -4,6 +4,7 @@ import secrets
 from datetime import datetime
 
 from channels.base import Inbound, Outgoing, Provider, Sent
+from channels.simulated_call import tone
 from flows.events import Channel, Text
 
 LONGEST_TEXT = 1600  # characters, as at a real provider
@@ -21,6 +22,35 @@ def parse(text: str, sender: str, recipient: str, at: datetime) -> Inbound:
         at=at,
         input=Text(text[:LONGEST_TEXT]),
     )
+
+
+def parse_call(call_id: str, sender: str, recipient: str, at: datetime) -> Inbound:
+    """A call from `sender` (E.164, "" for a hidden number) to one of our numbers."""
+    return Inbound(
+        provider=Provider.SIMULATOR,
+        kind="call",
+        id=call_id,
+        channel=Channel.VOICE,
+        sender=sender or call_id,
+        recipient=recipient,
+        at=at,
+        input=None,
+        repliable=bool(sender),
+    )
+
+
+class SimulatorTelephone:
+    """Recordings of simulated callers are a tone; calls to them ring nowhere."""
+
+    async def fetch(self, recording_id: str) -> tuple[bytes, str]:
+        return tone(), "audio/wav"
+
+    async def delete(self, recording_id: str) -> None:
+        """Nothing was kept anywhere else."""
+
+    async def call(self, number: str, caller_id: str, address: str) -> str:
+        """Nothing leaves the computer."""
+        return secrets.token_hex(16)
 
 
 class SimulatorSender:

@@ -20,10 +20,12 @@ LARGEST_FORM = 64 * 1024  # bytes
 _MOST_FIELDS = 200
 _MOST_MEDIA = 10
 _LONGEST_TEXT = 10_000  # characters; more than any provider sends
-_ONCE = ("MessageSid", "From", "To", "Body", "MessageStatus")
+_ONCE = ("MessageSid", "CallSid", "From", "To", "Body", "MessageStatus", "Digits", "RecordingSid")
 _MESSAGE_ID = re.compile(r"(?:SM|MM)[0-9a-f]{32}", re.IGNORECASE)
 _E164 = re.compile(r"\+[1-9][0-9]{6,14}")
-_ANONYMOUS = frozenset({"+266696687", "+7378742833", "+8656696", "+2562533"})  # how Twilio writes a hidden number
+_ANONYMOUS = frozenset(  # how Twilio writes a number that is hidden: the word ANONYMOUS by keys, and so on
+    {"+266696687", "+86282452253", "+7378742833", "+8656696", "+2562533"}
+)
 _CONTROLS = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
 
 Form = Sequence[tuple[str, str]]
@@ -83,7 +85,7 @@ def parse_form(body: bytes) -> Form:
 
 def parse(form: Form, at: datetime) -> Inbound:
     """A text message. Raises `Malformed` when it lacks what a message has, or holds it twice."""
-    fields = _fields(form)
+    fields = fields_of(form)
     sender, recipient = fields.get("From", "").strip(), fields.get("To", "").strip()
     if not sender or len(sender) > 64 or not sender.isprintable():
         raise Malformed("From is missing or no sender")
@@ -96,7 +98,6 @@ def parse(form: Form, at: datetime) -> Inbound:
         raise Malformed("Body is missing")
     if len(text) > _LONGEST_TEXT:
         raise Malformed("Body is too long", 413)
-    is_number = bool(_E164.fullmatch(sender)) and sender not in _ANONYMOUS
     return Inbound(
         provider=Provider.TWILIO,
         kind="message",
@@ -105,15 +106,15 @@ def parse(form: Form, at: datetime) -> Inbound:
         sender=sender,
         recipient=recipient,
         at=at,
-        input=Text(_CONTROLS.sub("", text)),
-        repliable=is_number and sender != recipient,
+        input=Text(clean(text)),
+        repliable=is_number(sender) and sender != recipient,
         attachments=_attachments(fields),
     )
 
 
 def parse_status(form: Form) -> StatusUpdate:
     """What became of a message of ours. Raises `Malformed`."""
-    fields = _fields(form)
+    fields = fields_of(form)
     code = fields.get("ErrorCode", "")
     return StatusUpdate(
         provider=Provider.TWILIO,
@@ -123,7 +124,18 @@ def parse_status(form: Form) -> StatusUpdate:
     )
 
 
-def _fields(form: Form) -> dict[str, str]:
+def is_number(sender: str) -> bool:
+    """Whether somebody can be called or texted there."""
+    return bool(_E164.fullmatch(sender)) and sender not in _ANONYMOUS
+
+
+def clean(text: str) -> str:
+    """Without what no person types and no database keeps."""
+    return _CONTROLS.sub("", text)
+
+
+def fields_of(form: Form) -> dict[str, str]:
+    """The fields by their names. Raises `Malformed` when one that must stand there once stands there twice."""
     fields = dict(form)
     for name in _ONCE:
         if len({value for each, value in form if each == name}) > 1:

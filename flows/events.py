@@ -82,6 +82,16 @@ class Started:
     input: Input | None = None
     has_open_request: bool = False
     language: str = ""
+    is_hidden: bool = False  # a caller whose number is not shown
+
+
+@dataclass(frozen=True, slots=True)
+class Called:
+    """A family calls that has an open conversation. `is_late`: after a long silence."""
+
+    at: datetime
+    channel: Channel
+    is_late: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,11 +116,12 @@ class HungUp:
 
 @dataclass(frozen=True, slots=True)
 class Resumed:
-    """The family writes again after a long silence; `input` is kept as a message and not used as an answer."""
+    """The family writes again after a long silence, or after a call; `input` is kept and not used as an answer."""
 
     at: datetime
     channel: Channel
     input: Input
+    is_late: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,6 +180,7 @@ class Expired:
 
 Event = (
     Started
+    | Called
     | Answered
     | NoInput
     | HungUp
@@ -198,6 +210,18 @@ class Choice:
 
 
 @dataclass(frozen=True, slots=True)
+class Entry:
+    """How a caller answers. `digits`: how many keys, 0: as many as it takes, then the hash key or silence.
+
+    `part`: what is asked of an answer that takes several entries; `is_recorded`: it is spoken and kept as sound.
+    """
+
+    digits: int = 1
+    part: str = ""
+    is_recorded: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Prompt:
     """One thing to say: a message key and raw values, never text. `question` is set when an answer is awaited."""
 
@@ -205,6 +229,7 @@ class Prompt:
     values: tuple[tuple[str, str], ...] = ()
     choices: tuple[Choice, ...] = ()
     question: str = ""
+    entry: Entry | None = None  # on the phone, where an answer is awaited
 
 
 class RequestState(StrEnum):

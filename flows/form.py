@@ -85,6 +85,7 @@ class Question(Strict):
     example: FamilyText  # the question said in another way, with an example: the second rung of the repair ladder
     label: FamilyText  # two or three words for it, for the list of what can be changed and for the desk
     helping: FamilyText | None = None  # the text when somebody asks for another family
+    keyed: dict[Key, FamilyText] = {}  # said between the keys of an answer that takes several (engine/keying.py)
     context: str  # a line for translators
     options: tuple[Option, ...] = ()
     relevant: Relevant = Relevant()
@@ -157,6 +158,7 @@ class Message(Strict):
     context: str
     agreement: bool = False
     only_dutch: bool = False  # stays Dutch in every language
+    spoken: bool = False  # is only said on the phone, never written
     desk: str = ""  # for a phrase that staff choose: when to use it
     segments: int = 1
     exception: str = ""
@@ -249,7 +251,7 @@ def _of_question(question: Question) -> Iterator[SourceText]:
         ".voice": question.voice,
         ".example": question.example,
         ".helping": question.helping,
-    }
+    } | {f".{part}.voice": text for part, text in question.keyed.items()}
     for suffix, text in parts.items():
         if text:
             yield SourceText(

@@ -52,7 +52,9 @@ class State(BaseModel):
     misses: int = 0  # answers in a row that were not understood
     silences: int = 0  # the same for silence on the phone
     asides: tuple[str, ...] = ()  # questions outside the order that wait for an answer, the next one first
-    page: int = 0  # of the list of languages
+    page: int = 0  # of a list that is too long to be offered at once
+    keyed: tuple[str, ...] = ()  # keys pressed so far of an answer that takes several entries
+    is_hidden: bool = False  # the caller's number is not shown: it is asked for one
     places: tuple[str, ...] = ()  # postcodes to choose from, when a name has several
     held: dict[str, Answer] = {}  # read from an opening message, counts only after it was confirmed
     ticket: bool = False  # a call-back ticket was registered before anything about a child was known

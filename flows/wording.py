@@ -63,6 +63,12 @@ class Wording:
             text = text.replace(f"{{{name}}}", spell(said) if name in _DATED else said)
         return text
 
+    def template(self, key: str, language: str) -> tuple[str, str]:
+        """What is said for `key` on the phone, its gaps still open, and the language it turns out to be in."""
+        spoken = f"{key}.voice" if f"{key}.voice" in self._dutch else key
+        text = self._translations.get(language, {}).get(spoken)
+        return (self._dutch[spoken], SOURCE) if text is None else (text, language)
+
     def _counted(self, key: str, language: str, values: Mapping[str, str]) -> str:
         """The key of the text for so many, where something is counted."""
         if key not in self._counts:
@@ -79,7 +85,7 @@ class Wording:
 
     def knows(self, key: str) -> bool:
         """Whether this form has such a text."""
-        return key in self._dutch
+        return key in self._dutch or f"{key}.voice" in self._dutch
 
     def is_translated(self, key: str, language: str) -> bool:
         """Whether `key` goes out in that language and not in Dutch."""
@@ -106,8 +112,19 @@ class Wording:
             "asked_on": _day,
             "reference": lambda value, _: reference(value),
             "references": lambda value, _: ", ".join(reference(each) for each in value.split()),
+            "said": self._said,
         }
         return formats[name](raw, language) if name in formats else raw
+
+    def _said(self, raw: str, language: str) -> str:
+        """An answer in words, given as "question=value"."""
+        question, _, value = raw.partition("=")
+        if question in ("birth", "place", "start"):
+            return self._value(question, value, language)
+        if question == "language":
+            return self._languages[value].name
+        words = (f"{question}.{each}" for each in value.split())
+        return ", ".join(self.message(key, language, {}) if key in self._dutch else key for key in words) or value
 
     def _birth(self, raw: str, language: str) -> str:
         if raw == "unborn":

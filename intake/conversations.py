@@ -9,7 +9,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 from channels.base import Inbound
-from flows.events import Answered, Event, Resumed, Started, Text
+from flows.events import Answered, Channel, Event, Resumed, Started, Text
 from intake.installation import Installation
 from intake.turn import Turn, open_conversation
 from storage import desks, turns
@@ -25,13 +25,16 @@ def receive(session: Session, installation: Installation, inbound: Inbound) -> s
     keys = installation.keys
     front = desks.of_number(session, inbound.recipient, inbound.channel.value)
     if front is None:
-        kept = json.dumps({"from": inbound.sender, "to": inbound.recipient, "text": _text(inbound)})
-        turns.quarantine(session, keys, inbound.provider.value, "no desk has this number", kept, inbound.at)
+        quarantine(session, installation, inbound, "no desk has this number")
         return None
     thread = turns.thread(session, keys, "phone", inbound.sender, inbound.at)
     if thread.desk_id and thread.desk_id != front.id:
         front = desks.front(session, thread.desk_id)
-    thread, event = _event(session, installation, inbound, thread, front)
+    was_call = thread.channel == Channel.VOICE.value
+    thread = replace(
+        thread, channel=inbound.channel.value, provider=inbound.provider.value, our_number=inbound.recipient
+    )
+    thread, event = _event(session, installation, inbound, thread, front, was_call=was_call)
     heard = turns.message(
         keys, thread, direction="in", status="received", at=inbound.at, channel=inbound.channel.value,
         provider=inbound.provider.value, provider_id=inbound.id, question=thread.asking, body=_text(inbound),
@@ -43,22 +46,25 @@ def receive(session: Session, installation: Installation, inbound: Inbound) -> s
 
 
 def _event(
-    session: Session, installation: Installation, inbound: Inbound, thread: Thread, front: Front
+    session: Session, installation: Installation, inbound: Inbound, thread: Thread, front: Front, *, was_call: bool
 ) -> tuple[Thread, Event]:
-    """What this means to the conversation that is open, or to a new one."""
+    """What this means to the conversation that is open, or to a new one. `was_call`: it was heard last, not read."""
+    given = inbound.input or Text("")
     if thread.conversation_id:
-        heard = thread.last_inbound_at or inbound.at
-        if inbound.at - heard >= timedelta(hours=installation.resume_hours):
-            return thread, Resumed(inbound.at, inbound.channel, inbound.input)
-        return thread, Answered(inbound.at, inbound.channel, inbound.input)
+        is_late = inbound.at - (thread.last_inbound_at or inbound.at) >= timedelta(hours=installation.resume_hours)
+        if is_late or was_call:
+            return thread, Resumed(inbound.at, inbound.channel, given, is_late=is_late)
+        return thread, Answered(inbound.at, inbound.channel, given)
     again = turns.has_request(session, thread.family_id)
-    address = replace(
-        thread, desk_id=front.id, channel=inbound.channel.value, provider=inbound.provider.value,
-        our_number=inbound.recipient,
-    )  # fmt: skip
     desk, _ = installation.seen(front)
-    opened = open_conversation(session, installation, address, desk, inbound.at)
+    opened = open_conversation(session, installation, replace(thread, desk_id=front.id), desk, inbound.at)
     return opened, Started(inbound.at, inbound.channel, inbound.input, has_open_request=again)
+
+
+def quarantine(session: Session, installation: Installation, inbound: Inbound, reason: str) -> None:
+    """Keep what we cannot place, for a person to look at."""
+    kept = json.dumps({"from": inbound.sender, "to": inbound.recipient, "text": _text(inbound)})
+    turns.quarantine(session, installation.keys, inbound.provider.value, reason, kept, inbound.at)
 
 
 def _text(inbound: Inbound) -> str:

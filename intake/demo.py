@@ -42,6 +42,7 @@ def run(settings: Settings, say: Callable[[str], object]) -> None:
     say(
         f"Opvanglijn, a demonstration on this computer. Nothing leaves it.\n\n"
         f"  text the desk     {here.public_url}/simulator\n"
+        f"  call the desk     {here.public_url}/simulator/phone\n"
         f"  answer at the desk {here.public_url}/desk   (username {ACCOUNT}, password {ACCOUNT})\n\n"
         f"Ctrl-C ends it; what was asked is kept in {here.data_dir.absolute()}."
     )
@@ -57,7 +58,7 @@ def prepare(database: Database, keys: Keys, here: Installation, now: datetime) -
     """Desk, account and families."""
 
     def work(session: Session) -> None:
-        choices = desks.Choices(languages=tuple(here.words))
+        choices = desks.Choices(languages=tuple(here.words), hours="Mo-Su 00:00-24:00", desk_phone="+3290000009")
         desk = desks.add(session, keys, now, SLUG, NAME, NUMBER, POSTCODES, choices)
         staff.add(session, now, ACCOUNT, "coordinator", [desk.id])
         session.flush()

@@ -1,14 +1,15 @@
 """What one installation is made of: forms, words, rules and keys, loaded once and shared by every turn."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from flows import categories, form
 from flows.categories import Rules
-from flows.desk import Desk
+from flows.desk import SOURCE, Desk
 from flows.form import Form
 from flows.grammar.place import Places, load_places
 from flows.wording import Wording
+from intake.sounds import Level, Sounds
 from locales import languages
 from locales.catalogue import Catalogues, Translations
 from locales.languages import Languages
@@ -33,6 +34,7 @@ class Installation:
     catalogues: Catalogues
     translations: Translations
     public_url: str
+    sounds: Sounds
     resume_hours: float = 12
     _forms: dict[str, Form] = field(default_factory=dict)
     _wordings: dict[str, Wording] = field(default_factory=dict)
@@ -72,6 +74,12 @@ class Installation:
             self._desks[key] = self._seen(front)
         return self._desks[key]
 
+    def heard(self, front: Front) -> Desk:
+        """The desk as a caller hears it: only languages that can be spoken, in the same order."""
+        desk, _ = self.seen(front)
+        spoken = tuple(each for each in desk.languages if self.sounds.level(each) is not Level.NONE)
+        return replace(desk, languages=spoken or (SOURCE,))
+
     def _seen(self, front: Front) -> tuple[Desk, Choices]:
         chosen = desks.read_choices(front.settings)
         seen = Desk(
@@ -103,5 +111,6 @@ def load(keys: Keys, public_url: str, resume_hours: float = 12) -> Installation:
         catalogues=translated,
         translations=Translations(translated),
         public_url=public_url,
+        sounds=Sounds(words),
         resume_hours=resume_hours,
     )

@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import quote
 
 from channels import sms
 from channels.segments import is_gsm, segments
@@ -26,9 +27,11 @@ SAMPLES: Mapping[str, str] = {  # usual values, not the longest that can be
     "reference": "48123673", "references": "48123673", "by": "2026-09-17", "day": "2026-09-17",
     "asked_on": "2026-09-17", "birth": "2026-09", "start": "2026-09", "month": "2026-09", "place": "9000", "more": "7",
     "amount": "2700", "phone": "+3290000001", "time": "10:30", "name": "De Zonnebloem",
-    "address": "Stationsstraat 1, Gent", "page": "loket.example/texts/gent",
+    "said": "place=9000", "address": "Stationsstraat 1, Gent", "page": "loket.example/texts/gent",
 }  # fmt: skip
 _INVITED = re.compile("[,:;.\n]")  # what is offered to send stands between these, or is the whole of an answer
+_LONGEST_SAID = 2000  # characters, URL-encoded; Twilio's limit is 4,500, and values come into the gaps
+_NOT_SAID = frozenset('()[]/*#<>|"«»')
 _SHORTEST = ("1", "02-2026", "9000", "1")
 _COMPLETE = (*_SHORTEST, "1", "1", "3", "1", "3", "Noor", "3", "1", "2")
 _LONGEST = (*_SHORTEST, "1", "3", "0470000002", "3", "4", "3", "Noor", "1", "4", "3", "2", "1", "3", "2", "2", "1", "2")
@@ -65,11 +68,26 @@ def faults(folder: Path, form: Form, languages: Languages, code: str) -> Iterato
         for key in found.doubtful:
             yield Fault(code, key, "has no translation that may go out: Dutch goes out instead")
     for key, text in texts.items():
+        if is_spoken(form, key):
+            yield from _unspeakable(code, key, text)
+            continue
         offered = _INVITED.split(text) if key.startswith("command.") else (text,)
         if words := {each.strip(" .?!\"'()").upper() for each in offered} & STOP_WORDS:
             yield Fault(code, key, f"invites to send {words.pop()}, on which telephone companies act")
     wording = Wording(form, {code: texts}, languages, load_places())
     yield from _too_long(form, wording, found, code)
+
+
+def is_spoken(form: Form, key: str) -> bool:
+    """Whether a text is only said, never written."""
+    return key.endswith(".voice") or (key in form.messages and form.messages[key].spoken)
+
+
+def _unspeakable(code: str, key: str, text: str) -> Iterator[Fault]:
+    if len(quote(text)) > _LONGEST_SAID:
+        yield Fault(code, key, "is too long to be said at once")
+    if set(text) & _NOT_SAID:
+        yield Fault(code, key, "holds a sign that a voice reads out or stumbles over")
 
 
 def _too_long(form: Form, wording: Wording, found: Catalogue | None, code: str) -> Iterator[Fault]:
@@ -90,7 +108,7 @@ def prompts(form: Form) -> Iterator[Prompt]:
     """Every text that can go out, with usual values and with the answers that stand below it."""
     asked = {key: question for question in (*form.questions, *form.asides) for key in _keys(form, question)}
     for key, source in form.sources.items():
-        if key.endswith(".voice") or _is_option(form, key):
+        if is_spoken(form, key) or _is_option(form, key):
             continue
         values = tuple((name, SAMPLES[name]) for name in placeholders(source.text))
         question = asked.get(key)

@@ -10,7 +10,18 @@ import traceback
 from datetime import UTC, datetime
 from pathlib import Path
 
-_FIELDS = ("route", "status", "seconds", "conversation", "message_id", "provider", "code", "reason", "count")
+_FIELDS = (
+    "route",
+    "status",
+    "seconds",
+    "conversation",
+    "message_id",
+    "recording_id",
+    "provider",
+    "code",
+    "reason",
+    "count",
+)
 
 
 class JsonLines(logging.Formatter):

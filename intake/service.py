@@ -8,9 +8,11 @@ from datetime import datetime
 from functools import partial
 from typing import Any
 
-from channels.base import Provider, Sender
-from channels.simulator import SimulatorSender
+from channels.base import Provider, Sender, Telephone
+from channels.simulator import SimulatorSender, SimulatorTelephone
+from channels.twilio_client import TwilioClient
 from channels.twilio_sender import TwilioSender
+from channels.twilio_telephone import TwilioTelephone
 from flows import grammar
 from flows.desk import SOURCE
 from flows.engine.turn import local_day
@@ -70,7 +72,9 @@ def work(settings: Settings) -> None:
     keys, database = opened(settings)
     try:
         here = load(keys, settings)
-        running = worker.run(database, here, senders(settings), clock_of(settings, database), settings.expire_days)
+        running = worker.run(
+            database, here, senders(settings), telephones(settings), clock_of(settings, database), settings.expire_days
+        )
         with suppress(KeyboardInterrupt):
             asyncio.run(running)
     finally:
@@ -111,13 +115,16 @@ def serve(settings: Settings, host: str, port: int, *, with_worker: bool) -> Non
         here = load(keys, settings)
         on = _languages_in_use(here, database)
         now = clock_of(settings, database)
-        app = make_app(settings, database, here, now, lambda: server.should_exit)
+        app = make_app(settings, database, here, now, lambda: server.should_exit, telephones(settings))
         server = uvicorn.Server(
             uvicorn.Config(app, host, port, log_config=None, timeout_graceful_shutdown=5, server_header=False)
         )
-        by = senders(settings)
         _spare_the_callers()
-        work = worker.run(database, here, by, now, settings.expire_days) if with_worker else None
+        work = (
+            worker.run(database, here, senders(settings), telephones(settings), now, settings.expire_days)
+            if with_worker
+            else None
+        )
         with asyncio.Runner(loop_factory=server.config.get_loop_factory()) as runner:
             runner.run(_both(server.serve(), work, partial(_prepare, here, on)))
     finally:
@@ -128,9 +135,20 @@ def senders(settings: Settings) -> dict[Provider, Sender]:
     """A sender for each provider that is set up."""
     found: dict[Provider, Sender] = {Provider.SIMULATOR: SimulatorSender()} if settings.demo else {}
     if settings.twilio_account_sid and settings.twilio_tokens:
-        callback, token = f"{settings.public_url}/twilio/status", settings.twilio_tokens[0]
-        found[Provider.TWILIO] = TwilioSender(settings.twilio_account_sid, token, callback, settings.twilio_api_base)
+        found[Provider.TWILIO] = TwilioSender(twilio_client(settings), f"{settings.public_url}/twilio/status")
     return found
+
+
+def telephones(settings: Settings) -> dict[Provider, Telephone]:
+    """A telephone for each provider that is set up."""
+    found: dict[Provider, Telephone] = {Provider.SIMULATOR: SimulatorTelephone()} if settings.demo else {}
+    if settings.twilio_account_sid and settings.twilio_tokens:
+        found[Provider.TWILIO] = TwilioTelephone(twilio_client(settings))
+    return found
+
+
+def twilio_client(settings: Settings) -> TwilioClient:
+    return TwilioClient(settings.twilio_account_sid, settings.twilio_tokens[0], settings.twilio_api_base)
 
 
 def clock_of(settings: Settings, database: Database) -> Callable[[], datetime]:

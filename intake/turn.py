@@ -7,7 +7,7 @@ through here, inside the one transaction of their turn.
 import json
 import secrets
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import astuple, dataclass, field, replace
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -20,6 +20,7 @@ from flows.engine.turn import local_day
 from flows.events import (
     Answered,
     AskErasure,
+    Called,
     Channel,
     Count,
     Effect,
@@ -27,6 +28,7 @@ from flows.events import (
     HandOver,
     NewFamily,
     Prompt,
+    Reason,
     Register,
     Remind,
     Resumed,
@@ -35,17 +37,21 @@ from flows.events import (
     Stop,
 )
 from flows.form import Form
+from flows.speaking import Line, lines
 from flows.state import State, Status
+from flows.wording import Wording
+from intake import opening_hours
 from intake.installation import Installation
 from intake.registration import content
-from storage import conversations, registrations, turns
+from storage import call_backs, conversations, registrations, turns
 from storage.database import Session
 from storage.desks import Choices, Front
 from storage.statements import Row
 from storage.turns import Thread
 
 _ERASURE = "erasure"
-_HEARD = (Started, Answered, Resumed)
+_HEARD = (Started, Called, Answered, Resumed)
+_CALLS = (Reason.CALL_ME, Reason.URGENT_OTHER)  # promise a call, on whatever channel
 
 
 @dataclass
@@ -63,6 +69,10 @@ class Turn:
     at: datetime
     may_answer: bool = True
     heard: Mapping[str, Any] | None = None
+    lines: list[Line] = field(init=False, default_factory=list)  # what a caller hears
+    reasons: list[Reason] = field(init=False, default_factory=list)  # why a person goes on from here
+    state: State = field(init=False)  # what came of it
+    last: "Turn" = field(init=False)  # this one, or the first one of another family on the same phone
     _desk: Desk = field(init=False)
     _chosen: Choices = field(init=False)
     _opens: bool = field(init=False, default=False)  # whether this event settled the language
@@ -73,12 +83,16 @@ class Turn:
 
     def __post_init__(self) -> None:
         self._desk, self._chosen = self.installation.seen(self.front)
+        if self._is_call:
+            self._desk = self.installation.heard(self.front)
+        self.last = self
 
     def take(self, event: Event) -> State:
         """The State that comes of it; everything it asks for is done."""
         form = self.installation.form_of(self.session, self.thread.form)
         before = states.load(self.thread.state)
         after, effects = step(form, before, event, self._desk)
+        self.state = after
         is_heard = isinstance(event, _HEARD)
         self._stop_or_not(effects, is_heard=is_heard)
         self._opens = LANGUAGE not in before.family and LANGUAGE in after.family
@@ -101,7 +115,8 @@ class Turn:
         keys = self.installation.keys
         self.thread = turns.save(
             self.session, keys, self.thread, state=states.dump(after), status=after.status.value,
-            language=after.language, asking=after.asking,
+            language=after.language, asking=after.asking, channel=self.thread.channel,
+            provider=self.thread.provider, our_number=self.thread.our_number,
             last_inbound_at=self.at if is_heard else self.thread.last_inbound_at,
             closed_at=self.at if after.status is Status.CLOSED else None, **self._changes,
         )  # fmt: skip
@@ -121,7 +136,10 @@ class Turn:
             case Say(prompts):
                 self._say(prompts, form, state)
             case HandOver(reason):
+                self.reasons.append(reason)
                 self._wait(reason.value)
+                if reason in _CALLS:
+                    self._owe_call(reason)
                 self._remind(self.at + timedelta(days=self._desk.promise_days))
             case Remind(at):
                 self._remind(at)
@@ -142,6 +160,9 @@ class Turn:
     def _say(self, prompts: tuple[Prompt, ...], form: Form, state: State) -> None:
         named = tuple(_named(prompt, self._references) for prompt in prompts)
         wording = self.installation.wording_of(form)
+        if self._is_call:
+            self._speak(named, state, wording)
+            return
         twin = self._twin(named, state.language)
         told = tuple(prompt for prompt in named if not (twin and wording.is_only_dutch(prompt.key)))
         bodies = (*sms.render(told, state.language, wording), *sms.render(twin, SOURCE, wording))
@@ -153,6 +174,26 @@ class Turn:
                 segments=body.segments, question=state.asking, body=body.text,
                 prompts=dump_prompts(named) if place == 0 else None,
             )  # fmt: skip
+
+    def _speak(self, prompts: tuple[Prompt, ...], state: State, wording: Wording) -> None:
+        """Said in the call that is on the line."""
+        said = lines(prompts, state.language, wording)
+        self.lines += said
+        self._note(
+            direction="out", status="spoken", question=state.asking, body="\n".join(each.text for each in said),
+            prompts=dump_prompts(prompts),
+        )  # fmt: skip
+
+    @property
+    def _is_call(self) -> bool:
+        return self.thread.channel == Channel.VOICE.value
+
+    def _owe_call(self, reason: Reason) -> None:
+        hours = self._chosen.hours
+        opens = None if opening_hours.is_open(hours, self.at) else opening_hours.next_opening(hours, self.at)
+        call_backs.ask(
+            self.session, self.thread.desk_id, self.thread.conversation_id, reason.value, opens or self.at, self.at
+        )
 
     def _twin(self, prompts: tuple[Prompt, ...], language: str) -> tuple[Prompt, ...]:
         """The same in Dutch, as the language law asks: a translation never stands alone. () where a desk needs none."""
@@ -220,7 +261,10 @@ class Turn:
         address = replace(self.thread, family_id=fresh.family_id, key=fresh.key, language=state.language)
         opened = open_conversation(self.session, self.installation, address, self._desk, self.at)
         told = Started(self.at, Channel(self.thread.channel), None, language=state.language)
-        Turn(self.session, self.installation, self.front, opened, self.at, self.may_answer).take(told)
+        fresh_turn = Turn(self.session, self.installation, self.front, opened, self.at, self.may_answer)
+        fresh_turn.take(told)
+        self.lines += fresh_turn.lines
+        self.last = fresh_turn
 
 
 def dump_prompts(prompts: Iterable[Prompt]) -> str:
@@ -230,6 +274,7 @@ def dump_prompts(prompts: Iterable[Prompt]) -> str:
             {
                 "key": prompt.key, "values": prompt.values, "question": prompt.question,
                 "choices": [{"number": choice.number, "id": choice.id} for choice in prompt.choices],
+                **({"entry": astuple(prompt.entry)} if prompt.entry else {}),
             }
             for prompt in prompts
         ]
@@ -256,4 +301,4 @@ def _named(prompt: Prompt, references: dict[int, str]) -> Prompt:
         (name, " ".join(references[int(each[1:])] for each in raw.split()) if raw.startswith("@") else raw)
         for name, raw in prompt.values
     )
-    return Prompt(prompt.key, values, prompt.choices, prompt.question)
+    return replace(prompt, values=values)

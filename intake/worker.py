@@ -9,11 +9,11 @@ from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from functools import partial
 
-from channels.base import Outgoing, Provider, Sender, SendError
+from channels.base import Outgoing, Provider, Sender, SendError, Telephone
 from flows.events import Channel, Expired
 from intake.installation import Installation
 from intake.turn import Turn
-from storage import conversations, desks, outbox, turns
+from storage import conversations, desks, outbox, recordings, turns
 from storage.database import Database, Session
 from storage.keys import Keys
 from storage.outbox import Due
@@ -22,6 +22,7 @@ log = logging.getLogger("intake.worker")
 _MOST_ATTEMPTS = 8
 _LONGEST_WAIT = timedelta(hours=1)
 _LOOK_AFTER = timedelta(minutes=1)
+_FETCH_AFTER = timedelta(seconds=5)
 _SEEN = timedelta(days=14)  # no provider sends an event again after so long
 _IDLE = 0.25  # seconds between two looks while nothing is due
 
@@ -30,6 +31,13 @@ async def send_due(database: Database, keys: Keys, senders: Mapping[Provider, Se
     """Send what is due once; how many messages were tried."""
     due = await asyncio.wrap_future(database.write(partial(outbox.claim, keys=keys, now=now)))
     await asyncio.gather(*(_send(database, senders, each, now) for each in due))
+    return len(due)
+
+
+async def fetch_due(database: Database, keys: Keys, telephones: Mapping[Provider, Telephone], now: datetime) -> int:
+    """Fetch what callers said, seal it, delete it where it was made; how many recordings were tried."""
+    due = await asyncio.wrap_future(database.write(partial(recordings.due, now=now)))
+    await asyncio.gather(*(_fetch(database, keys, telephones, each) for each in due))
     return len(due)
 
 
@@ -63,11 +71,12 @@ async def run(
     database: Database,
     here: Installation,
     senders: Mapping[Provider, Sender],
+    telephones: Mapping[Provider, Telephone],
     clock: Callable[[], datetime],
     expire_days: int,
 ) -> None:
     """Until cancelled. A fault of the database is logged and tried again. Without senders, messages wait."""
-    looked_after = clock() - _LOOK_AFTER
+    looked_after, fetched = clock() - _LOOK_AFTER, clock() - _FETCH_AFTER
     while True:
         tried = 0
         try:
@@ -76,6 +85,9 @@ async def run(
                 await look_after(database, here, now, expire_days)
                 looked_after = now
             tried = await send_due(database, here.keys, senders, now) if senders else 0
+            if telephones and now - fetched >= _FETCH_AFTER:
+                await fetch_due(database, here.keys, telephones, now)
+                fetched = now
         except Exception:  # the worker must outlive every fault
             log.exception("worker_fault")
             await asyncio.sleep(1)
@@ -103,6 +115,26 @@ async def _send(database: Database, senders: Mapping[Provider, Sender], due: Due
         else:
             work = partial(outbox.retry, message_id=due.id, due_at=later, code=problem.code)
     await asyncio.wrap_future(database.write(work))
+
+
+async def _fetch(database: Database, keys: Keys, telephones: Mapping[Provider, Telephone], due: recordings.Due) -> None:
+    """A fault leaves it for the next time; what the provider does not have, or what is no sound, is lost."""
+    telephone = telephones.get(Provider(due.provider))
+    if telephone is None:
+        return
+    try:
+        if not due.is_fetched:
+            sound, kind = await telephone.fetch(due.provider_id)
+            keep = partial(recordings.fetched, keys=keys, recording_id=due.id, sound=sound, media_type=kind)
+            await asyncio.wrap_future(database.write(keep))
+        await telephone.delete(due.provider_id)
+        await asyncio.wrap_future(database.write(partial(recordings.deleted, recording_id=due.id)))
+    except SendError as problem:
+        log.warning("not_fetched", extra={"recording_id": due.id, "code": problem.code})
+        comes_later = problem.retryable or problem.uncertain or problem.code == "not_there"  # not ready yet
+        is_final = not comes_later or recordings.gives_up(due)
+        if is_final and not due.is_fetched:
+            await asyncio.wrap_future(database.write(partial(recordings.lost, recording_id=due.id)))
 
 
 def _wait(attempts: int, asked: float) -> timedelta:

@@ -30,6 +30,7 @@ class Language(BaseModel):
     direction: Literal["ltr", "rtl"] = "ltr"
     rank: int = 100  # how often it is asked for, 1 first: the usual order of a menu
     voice: str = ""  # Twilio's voice; "": recorded audio only
+    card: str = ""  # two keys, on a printed card, that choose this language on the phone at once
     speech: str = ""  # the language Twilio's speech recognition is set to; "": keys only
     review: Literal["source", "draft", "reviewed"] = "draft"
     commands: Mapping[str, Phrases]

@@ -43,6 +43,7 @@ class Entry:
 
     id: str
     direction: str
+    channel: str
     status: str
     error: str
     question: str
@@ -192,6 +193,7 @@ def _entries(session: Session, keys: Keys, key: bytes, conversation_id: str) -> 
         Entry(
             row.id,
             row.direction,
+            row.channel,
             row.status,
             row.error,
             row.question,

@@ -55,6 +55,9 @@ class Choices(BaseModel):
     dutch_alongside: Alongside = "opening"
     countries: tuple[str, ...] = ("+32", "+31", "+33", "+352", "+49")  # numbers we answer begin with one of these
     caller_id: str = ""  # E.164, what a family sees when the desk calls; "": the desk's number
+    desk_phone: str = ""  # E.164, rings when a caller asks for a person; "": nobody can be put through
+    hours: str = ""  # OpenStreetMap's opening_hours; "": not known, calls are answered by a call-back
+    missed_calls: bool = True  # who hangs up in the menu is called back
     days_asked: bool = False
     ask_all: bool = False
     promise_days: int = 14

@@ -67,16 +67,23 @@ class Keys:
 
     def seal(self, key: bytes, table: str, column: str, row: str, value: str) -> bytes:
         """`value` encrypted with the wrapped `key`, readable only at this place."""
+        return self.seal_bytes(key, table, column, row, value.encode())
+
+    def seal_bytes(self, key: bytes, table: str, column: str, row: str, value: bytes) -> bytes:
+        """The same for what is no text: sound."""
         nonce = secrets.token_bytes(_NONCE)
-        return nonce + self._unwrapped(key).encrypt(nonce, value.encode(), _place(table, column, row))
+        return nonce + self._unwrapped(key).encrypt(nonce, value, _place(table, column, row))
 
     def open(self, key: bytes, table: str, column: str, row: str, sealed: bytes) -> str:
         """Raises `KeysProblem` when the value was moved, changed or sealed with another key."""
+        return self.open_bytes(key, table, column, row, sealed).decode()
+
+    def open_bytes(self, key: bytes, table: str, column: str, row: str, sealed: bytes) -> bytes:
+        """The same for what is no text."""
         try:
-            plain = self._unwrapped(key).decrypt(sealed[:_NONCE], sealed[_NONCE:], _place(table, column, row))
+            return self._unwrapped(key).decrypt(sealed[:_NONCE], sealed[_NONCE:], _place(table, column, row))
         except InvalidTag:
             raise KeysProblem(f"{table}.{column} of row {row} cannot be opened with these keys") from None
-        return plain.decode()
 
     def blind(self, purpose: str, value: str) -> str:
         """Equal values of one purpose have equal indexes; nothing else can be told from them. 32 hex digits."""

@@ -19,6 +19,7 @@ from storage.models import (
     Contact,
     ContactFamily,
     Conversation,
+    DeskNumber,
     DeskPostcode,
     Fact,
     Family,
@@ -34,6 +35,7 @@ from storage.statements import Row, Statement
 
 _CONTACT, _FAMILY, _LINK = table(Contact), table(Family), table(ContactFamily)
 _CONVERSATION, _MESSAGE, _TIMER, _SEEN = table(Conversation), table(Message), table(Timer), table(Seen)
+_NUMBER = table(DeskNumber)
 _FACT, _REGISTRATION, _FORM_TEXT = table(Fact), table(Registration), table(FormText)
 
 _FIND = Statement(
@@ -157,6 +159,20 @@ def of_conversation(
         return None
     found = Thread(contact.id, contact.opted_out, contact.cannot_text, family.id, family.key)
     return _opened(keys, found, row)
+
+
+def written(session: Session, thread: Thread) -> Thread:
+    """How this family is written to: what was begun on the phone goes on by text message."""
+    if thread.channel != "voice":
+        return thread
+    statement = select(_NUMBER.c.number).where(_NUMBER.c.desk_id == thread.desk_id, _NUMBER.c.channel == "sms")
+    number = session.connection().execute(statement).scalar() or thread.our_number
+    return replace(thread, channel="sms", our_number=number)
+
+
+def need(session: Session, conversation_id: str) -> int:
+    """How badly help is needed, as the queue reckons it."""
+    return session.get_one(Conversation, conversation_id).need
 
 
 def new_family(session: Session, keys: Keys, thread: Thread, at: datetime) -> Thread:

@@ -1,9 +1,11 @@
 """What a family said: a command, another language, an answer, or nothing we understand."""
 
-from flows.answers import Command
-from flows.engine import asides, asking, closing, commands, moving, order, reading, registering, taking
+from flows.answers import Answer, Command
+from flows.engine import asides, asking, closing, commands, keying, moving, order, reading, registering, taking
+from flows.engine.entries import entry
+from flows.engine.keying import More
 from flows.engine.turn import Turn
-from flows.events import Input, Reason, Stop
+from flows.events import Digits, Input, Reason, Stop, Text
 from flows.form import Question
 from flows.grammar import Several, read_command, read_opening
 
@@ -14,6 +16,9 @@ def answer(turn: Turn, given: Input) -> None:
         moving.go_on(turn)
         return
     question = turn.form.question(turn.state.asking)
+    if isinstance(given, Digits):
+        _press(turn, question, given.digits)
+        return
     text = reading.text_of(given)
     own = reading.is_own_option(turn, question, text)
     command = None if own else _command(turn, text)
@@ -28,6 +33,9 @@ def answer(turn: Turn, given: Input) -> None:
 
 def answer_while_waiting(turn: Turn, given: Input) -> None:
     """While a person has the word to come: a few commands, and somebody who wants a new request."""
+    if turn.is_call:
+        _answer_aside(turn, given)
+        return
     if turn.state.asides and _settles(turn, given):
         return
     turn.set(asides=(), asking="")
@@ -48,14 +56,32 @@ def answer_while_waiting(turn: Turn, given: Input) -> None:
                 asides.begin(turn, "again")
 
 
-def answer_on_return(turn: Turn, given: Input) -> None:
+def _answer_aside(turn: Turn, given: Input) -> None:
+    """On the phone, with a finished request: only what it is about is asked."""
+    if not turn.state.asides:
+        return
+    question = turn.form.question(turn.state.asides[0])
+    keys = given.digits if isinstance(given, Digits) else ""
+    match keying.press(turn, question, keys) if keys else reading.read_answer(turn, question, given):
+        case Command.HUMAN:
+            turn.set(asides=(), asking="")
+            closing.hand_over(turn, Reason.ASKED)
+        case Command():
+            moving.again(turn)
+        case None | More() | Several():
+            _not_understood(turn)
+        case value:
+            taking.take(turn, question, value)
+
+
+def answer_on_return(turn: Turn, given: Input, *, is_late: bool) -> None:
     """After a long silence nothing is taken as an answer, only what would be wrong to ignore."""
     match _command(turn, reading.text_of(given)):
         case Command.STOP:
             turn.do(Stop())
         case Command.HUMAN:
             closing.hand_over(turn, Reason.ASKED)
-        case _ if order.LANGUAGE in turn.state.family:
+        case _ if is_late and order.LANGUAGE in turn.state.family:
             turn.set(places=(), misses=0, silences=0)
             asides.begin(turn, "resume")
         case _:
@@ -66,11 +92,31 @@ def silence(turn: Turn) -> None:
     """Nothing was said in time. Counted apart from what was not understood."""
     turn.count(turn.state.asking, "no_input")
     turn.set(silences=turn.state.silences + 1)
+    if turn.state.asking == order.LANGUAGE:
+        turn.set(keyed=())  # the second key of a card did not come
     _repair(turn, turn.state.silences, "repair.silence", Reason.SILENCE)
 
 
 def _command(turn: Turn, text: str) -> Command | None:
-    return commands.KEYS.get(text.strip()) or read_command(text, turn.context)
+    return keying.KEYS.get(text.strip()) or read_command(text, turn.context)
+
+
+def _press(turn: Turn, question: Question, digits: str) -> None:
+    """The keys of a phone. What several keys were pressed for is said back; what one key chose is not."""
+    match keying.press(turn, question, digits):
+        case None if digits:
+            _not_understood(turn)
+        case None:
+            silence(turn)
+        case Command() as command:
+            commands.obey(turn, command)
+        case More(keyed):
+            turn.set(keyed=keyed, misses=0, silences=0)
+            asking.ask(turn, question, turn.state.child)
+        case Several(postcodes):
+            _choose_place(turn, question, postcodes)
+        case value:
+            taking.take(turn, question, value, said="keys" if len(digits) > 1 else "")
 
 
 def _read(turn: Turn, question: Question, given: Input, text: str) -> None:
@@ -78,10 +124,22 @@ def _read(turn: Turn, question: Question, given: Input, text: str) -> None:
         case None:
             _not_understood(turn)
         case Several(postcodes):
-            turn.set(places=postcodes, misses=0)
-            asking.ask(turn, question, turn.state.child)
+            _choose_place(turn, question, postcodes)
+        case value if turn.is_call and isinstance(given, Text) and question.id != asking.HEARD:
+            _say_back(turn, question, value)
         case value:
             taking.take(turn, question, value, said=text)
+
+
+def _say_back(turn: Turn, question: Question, value: Answer) -> None:
+    """What was only heard counts after the caller agreed to it."""
+    turn.set(held={question.id: value}, misses=0, silences=0)
+    asides.begin(turn, asking.HEARD)
+
+
+def _choose_place(turn: Turn, question: Question, postcodes: tuple[str, ...]) -> None:
+    turn.set(places=postcodes, misses=0)
+    asking.ask(turn, question, turn.state.child)
 
 
 def _settles(turn: Turn, given: Input) -> bool:
@@ -106,5 +164,12 @@ def _repair(turn: Turn, times: int, first: str, reason: Reason) -> None:
         closing.hand_over(turn, reason)
         return
     question = turn.form.question(turn.state.asking)
-    turn.say(first if times == 1 else "repair.example")
+    turn.say(first if times == 1 else _other_words(turn, question))
     turn.ask(asking.prompt(turn, question, turn.state.child, example=times == 2))
+
+
+def _other_words(turn: Turn, question: Question) -> str:
+    """On the phone: which keys these are. In writing the example follows."""
+    if not turn.is_call:
+        return "repair.example"
+    return "keys.months" if entry(turn.state, question).digits == 2 else "keys.digits"

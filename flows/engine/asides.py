@@ -1,6 +1,6 @@
 """Questions outside the order: a first message that said much, a change, a return, another request, being forgotten."""
 
-from flows.engine import asking, closing, moving
+from flows.engine import asking, closing, moving, taking
 from flows.engine.turn import Turn
 from flows.events import AskErasure, NewFamily, Reason
 from flows.form import CLOSING
@@ -13,6 +13,8 @@ def settle(turn: Turn, aside: str, value: str) -> None:
     """What follows from the answer to an aside."""
     turn.set(asides=tuple(each for each in turn.state.asides if each != aside), asking="")
     match aside, value:
+        case asking.HEARD, _:
+            _heard(turn, is_right=value == "yes")
         case "opening", _:
             _opening(turn, is_right=value == "right")
         case "change", _:
@@ -50,6 +52,18 @@ def _opening(turn: Turn, *, is_right: bool) -> None:
             if key in held and turn.answer(key, 1) is None:
                 turn.fill(turn.form.question(key), 1, held[key])
     moving.go_on(turn)
+
+
+def _heard(turn: Turn, *, is_right: bool) -> None:
+    """What was said back is the answer, or it is asked again."""
+    (key, value), *_ = turn.state.held.items()
+    turn.set(held={})
+    if is_right:
+        question = turn.form.question(key)
+        turn.set(asking=key)
+        taking.take(turn, question, value)
+    else:
+        moving.go_on(turn)
 
 
 def _change(turn: Turn, key: str) -> None:

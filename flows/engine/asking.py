@@ -1,15 +1,18 @@
 """From a question to the prompt that asks it: key, raw values and choices, never text."""
 
 from flows import categories
-from flows.answers import is_known
+from flows.answers import Answer, is_known
+from flows.engine.entries import entry
 from flows.engine.turn import Turn
-from flows.events import MORE, Choice, Prompt
+from flows.events import MORE, Choice, Entry, Prompt
 from flows.form import Question
 
 CHANGEABLE = "change"
 OPENING = "opening"
+HEARD = "heard"
 WHICH_PLACE = "place.which"
-_NINE = 9  # the highest number of one digit
+_KEYS = 9  # numbers of one digit
+_SPOKEN = 5  # what somebody can keep in mind while listening
 _BASICS = frozenset(
     {"language", "purpose", "birth", "place", "start", "continue", "support", "summary", "another_child"}
 )
@@ -20,8 +23,11 @@ def ask(turn: Turn, question: Question, child: int, *, example: bool = False) ->
     if question.id == OPENING:
         _say_what_was_understood(turn)
     turn.ask(prompt(turn, question, child, example=example))
+    if turn.is_call and question.id == "purpose" and turn.state.asking != question.id:
+        turn.say("call.keys")
     if (turn.state.asking, turn.state.child) != (question.id, child):
         turn.count(question.id, "asked")
+        turn.set(keyed=(), page=0)
     turn.set(asking=question.id, child=child)
 
 
@@ -35,7 +41,9 @@ def _say_what_was_understood(turn: Turn) -> None:
 def prompt(turn: Turn, question: Question, child: int, *, example: bool = False) -> Prompt:
     """`example`: in other words, the second rung of the repair ladder."""
     if question.id == "place" and turn.state.places:
-        return Prompt(WHICH_PLACE, (), choices(turn, question), question.id)
+        return Prompt(WHICH_PLACE, (), choices(turn, question), question.id, Entry() if turn.is_call else None)
+    if turn.is_call:
+        return _spoken(turn, question, child)
     key = question.id
     if example:
         key = f"{question.id}.example"
@@ -44,14 +52,22 @@ def prompt(turn: Turn, question: Question, child: int, *, example: bool = False)
     return Prompt(key, _values(turn, question, child), choices(turn, question), question.id)
 
 
+def _spoken(turn: Turn, question: Question, child: int) -> Prompt:
+    """On the phone an answer of several entries is asked part by part."""
+    keys = entry(turn.state, question)
+    if keys.part:
+        return Prompt(f"{question.id}.{keys.part}", (), (), question.id, keys)
+    return Prompt(question.id, _values(turn, question, child), choices(turn, question), question.id, keys)
+
+
 def choices(turn: Turn, question: Question) -> tuple[Choice, ...]:
     """What is offered, with the number to send."""
     if question.id == "language":
-        return _page(turn.desk.languages, turn.state.page)
+        return _page(turn, turn.desk.languages)
     if question.id == "place" and turn.state.places:
-        return _numbered(turn.state.places)
+        return _page(turn, turn.state.places)
     if question.id == CHANGEABLE:
-        return _numbered(changeable(turn, question))
+        return _page(turn, changeable(turn, question))
     return question.choices
 
 
@@ -64,13 +80,13 @@ def changeable(turn: Turn, question: Question) -> tuple[str, ...]:
     )
 
 
-def _page(languages: tuple[str, ...], page: int) -> tuple[Choice, ...]:
-    """The languages of one message, and where there are too many for one, the way to the next."""
-    if len(languages) <= _NINE:
-        return _numbered(languages)
-    size = _NINE - 1
-    first = page % -(-len(languages) // size) * size
-    return (*_numbered(languages[first : first + size]), Choice(str(_NINE), MORE))
+def _page(turn: Turn, ids: tuple[str, ...]) -> tuple[Choice, ...]:
+    """What one message or one breath can offer, and where there is more, the way to it."""
+    if len(ids) <= (_SPOKEN if turn.is_call else _KEYS):
+        return _numbered(ids)
+    size = _SPOKEN if turn.is_call else _KEYS - 1
+    first = turn.state.page % -(-len(ids) // size) * size
+    return (*_numbered(ids[first : first + size]), Choice(str(size + 1), MORE))
 
 
 def _numbered(ids: tuple[str, ...]) -> tuple[Choice, ...]:
@@ -80,12 +96,18 @@ def _numbered(ids: tuple[str, ...]) -> tuple[Choice, ...]:
 def _values(turn: Turn, question: Question, child: int) -> tuple[tuple[str, str], ...]:
     if question.id == "income_low":
         return (("amount", str(categories.income_limit(turn.desk.rules, turn.asked_on).monthly)),)
+    if question.id == HEARD:
+        return tuple(("said", f"{key}={_joined(value)}") for key, value in turn.state.held.items())
     if question.id == "summary":
         answers = turn.state.answers_of(child)
         basics = tuple((key, str(answers.get(key, "unknown"))) for key in ("birth", "place", "start"))
         more = sum(is_known(value) for key, value in answers.items() if key not in _BASICS)
         return (*((key, _month(value) if key == "birth" else value) for key, value in basics), ("more", str(more)))
     return ()
+
+
+def _joined(value: Answer) -> str:
+    return value if isinstance(value, str) else " ".join(value)
 
 
 def _month(birth: str) -> str:

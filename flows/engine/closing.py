@@ -9,9 +9,9 @@ from flows.state import Status
 def hand_over(turn: Turn, reason: Reason) -> None:
     """A person goes on from here, with the answers so far; says which and by when."""
     match reason:
-        case Reason.ASKED | Reason.CANNOT_ASK:
+        case Reason.ASKED | Reason.CANNOT_ASK | Reason.SILENCE:
             turn.say("hand_over.asked", by=turn.by)
-        case Reason.NOT_UNDERSTOOD | Reason.SILENCE:
+        case Reason.NOT_UNDERSTOOD:
             turn.say("hand_over.not_understood", by=turn.by)
         case Reason.QUESTION:
             turn.say("hand_over.question", by=turn.by)
@@ -49,7 +49,7 @@ def _leave(turn: Turn, reason: Reason) -> None:
 def _say_goodbye(turn: Turn) -> None:
     references = " ".join(f"@{child}" for child in registering.registered(turn))
     if turn.state.family.get("continue") == "call":
-        turn.say("goodbye.call", by=turn.by, reference="@1")
+        turn.say("goodbye.call", by=turn.by, reference=references.split()[-1])
     elif turn.state.family.get("contact") == "none":
         turn.say("goodbye.self", references=references)
     else:

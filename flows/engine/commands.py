@@ -5,8 +5,6 @@ from flows.engine import asides, asking, closing, moving, order, registering, ta
 from flows.engine.turn import Turn
 from flows.events import Reason, Stop
 
-KEYS = {"0": Command.HUMAN, "9": Command.BACK, "*": Command.REPEAT, "#": Command.DONT_KNOW}
-
 
 def obey(turn: Turn, command: Command) -> None:
     """Do it, then ask the waiting question again where that helps."""

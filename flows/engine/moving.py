@@ -4,7 +4,7 @@ from flows.engine import asking, closing, order, registering
 from flows.engine.turn import Turn
 from flows.state import FAMILY, Child, Status
 
-_DROPPED_BY_BACK = ("change", "forget", "opening")
+_DROPPED_BY_BACK = ("change", "forget", "heard", "opening")
 
 
 def go_on(turn: Turn) -> None:
@@ -29,6 +29,10 @@ def again(turn: Turn) -> None:
 def back(turn: Turn) -> None:
     """Take the last answer away and ask it again; what was only begun is dropped first."""
     turn.count(turn.state.asking, "back")
+    if turn.state.keyed:
+        turn.set(keyed=turn.state.keyed[:-1], misses=0, silences=0)
+        again(turn)
+        return
     if turn.state.places or (turn.state.asides and turn.state.asides[0] in _DROPPED_BY_BACK):
         turn.set(places=(), asides=turn.state.asides[1:] if not turn.state.places else turn.state.asides, held={})
     elif not _take_back(turn):

@@ -9,6 +9,7 @@ from flows.grammar import Opening, Several, read_command, read_opening
 
 def begin(turn: Turn, event: Started) -> None:
     """Settle what the first message settles; ask the rest. What it says beyond is confirmed before it counts."""
+    turn.set(is_hidden=event.is_hidden)
     text = reading.text_of(event.input)
     found = read_opening(text, turn.context)
     command = read_command(text, turn.context)

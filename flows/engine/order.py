@@ -21,6 +21,8 @@ def next_question(turn: Turn) -> tuple[Question, int] | None:
         return turn.form.question(LANGUAGE), 0
     if turn.state.asides:
         return turn.form.question(turn.state.asides[0]), turn.state.child
+    if turn.state.is_hidden and "purpose" in turn.state.family and "contact" not in turn.state.family:
+        return turn.form.question("contact_number"), 0  # nobody could call back otherwise
     return next(_open_questions(turn), None)
 
 
@@ -50,7 +52,11 @@ def can_be_asked(turn: Turn, question: Question) -> bool:
     """An agreement is only asked in words that were translated: nobody agrees to what they cannot read."""
     if not question.agreement:
         return True
-    keys = (key for key in turn.form.sources if key == question.id or key.startswith(f"{question.id}."))
+    keys = (
+        key
+        for key in turn.form.sources
+        if (key == question.id or key.startswith(f"{question.id}.")) and key.endswith(".voice") <= turn.is_call
+    )
     return all(turn.desk.is_translated(key, turn.state.language) for key in keys)
 
 
@@ -69,8 +75,8 @@ def prune(turn: Turn) -> None:
     """Drop answers to questions that turned out not to concern this family: their guard names another answer now."""
     for child in turn.state.children:
         for question in turn.form.questions:
-            if question.scope == FAMILY and child.id > 1:
-                continue
+            if (question.scope == FAMILY and child.id > 1) or question.id == CLOSING:
+                continue  # whoever asks for one child more does so whatever was answered before
             if turn.answer(question.id, child.id) is not None and _is_excluded(turn, question, child.id):
                 turn.forget(question.id, child.id)
 

@@ -4,10 +4,11 @@ from datetime import datetime
 
 from flows.answers import Command
 from flows.desk import Desk
-from flows.engine import answering, moving, opening, order, reading, registering
+from flows.engine import answering, calling, moving, opening, order, reading, registering
 from flows.engine.turn import Turn, local_day
 from flows.events import (
     Answered,
+    Called,
     Closed,
     Corrected,
     Effect,
@@ -38,14 +39,16 @@ def start(form: Form, desk: Desk, at: datetime) -> State:
 
 def step(form: Form, state: State, event: Event, desk: Desk) -> tuple[State, tuple[Effect, ...]]:
     """The next State and the effects to carry out, in order. Never raises on what a family says."""
-    turn = Turn(form, state, desk, event.at)
+    turn = Turn(form, state, desk, event.at, getattr(event, "channel", None))
     match event:
         case Started():
             opening.begin(turn, event)
+        case Called():
+            calling.begin(turn, is_late=event.is_late)
         case Answered() | Resumed():
             _said(turn, event)
         case NoInput():
-            if state.status is Status.WITH_BOT:
+            if state.status is Status.WITH_BOT or state.asides:
                 answering.silence(turn)
         case Corrected():
             _corrected(turn, event)
@@ -55,7 +58,10 @@ def step(form: Form, state: State, event: Event, desk: Desk) -> tuple[State, tup
             _released(turn)
         case Closed() | Expired():
             turn.set(status=Status.CLOSED, asking="", child=0, asides=(), places=())
-        case HungUp() | Joined() | MessageFailed() | ReminderDue():
+        case HungUp():
+            if state.status is Status.WITH_BOT and not registering.registered(turn):
+                registering.keep_ticket(turn)  # a missed call is a wish to be called back
+        case Joined() | MessageFailed() | ReminderDue():
             pass  # nothing to say; the application notes it on the timeline
     return turn.state, turn.effects
 
@@ -63,7 +69,7 @@ def step(form: Form, state: State, event: Event, desk: Desk) -> tuple[State, tup
 def _said(turn: Turn, event: Answered | Resumed) -> None:
     match turn.state.status:
         case Status.WITH_BOT if isinstance(event, Resumed):
-            answering.answer_on_return(turn, event.input)
+            answering.answer_on_return(turn, event.input, is_late=event.is_late)
         case Status.WITH_BOT:
             answering.answer(turn, event.input)
         case Status.WAITING:

@@ -1,7 +1,7 @@
 """An answer is taken: kept, read back where it was read from free words, and what follows from it."""
 
 from flows.answers import REFUSED, UNKNOWN, Answer, is_known
-from flows.engine import asides, moving, registering
+from flows.engine import asides, asking, moving, registering
 from flows.engine.turn import Turn
 from flows.events import MORE
 from flows.form import CLOSING, Question
@@ -11,14 +11,16 @@ _READ_BACK = ("birth", "place", "start")
 
 def take(turn: Turn, question: Question, value: Answer, *, said: str = "") -> None:
     """Keep `value` as the answer to `question` and go on. `said`: the words it was read from."""
+    if value == MORE:
+        turn.set(page=turn.state.page + 1, misses=0, silences=0)
+        asking.ask(turn, question, turn.state.child)
+        return
     turn.count(question.id, {UNKNOWN: "dont_know", REFUSED: "refused"}.get(str(value), "answered"))
-    turn.set(misses=0, silences=0, places=())
+    turn.set(misses=0, silences=0, places=(), keyed=())
     if question.id in turn.state.asides:
         asides.settle(turn, question.id, str(value))
         return
     match question.id:
-        case "language" if value == MORE:
-            turn.set(page=turn.state.page + 1)
         case "language":
             choose_language(turn, str(value))
         case "summary" if value == "change":
@@ -44,6 +46,8 @@ def _keep(turn: Turn, question: Question, value: Answer, said: str) -> None:
         if is_first:
             turn.say("heard.wrong")
     turn.fill(question, child, value)
+    if turn.state.is_hidden and question.id == "contact_number":
+        turn.correct(turn.form.question("contact"), 0, "other" if is_known(value) else "none")
     if question.id == "summary":
         registering.complete(turn, child)
     if question.id == CLOSING and value == "yes" and child == len(turn.state.children):

@@ -5,7 +5,7 @@ from zoneinfo import ZoneInfo
 
 from flows.answers import Answer
 from flows.desk import Desk
-from flows.events import Count, Effect, Prompt, Say
+from flows.events import Channel, Count, Effect, Prompt, Say
 from flows.form import Form, Question
 from flows.grammar import Context
 from flows.state import FAMILY, Child, State
@@ -21,8 +21,9 @@ def local_day(at: datetime) -> date:
 class Turn:
     """State and effects of one step. Lives for one call of `step`; nothing outside the engine sees it."""
 
-    def __init__(self, form: Form, state: State, desk: Desk, at: datetime) -> None:
+    def __init__(self, form: Form, state: State, desk: Desk, at: datetime, channel: Channel | None = None) -> None:
         self.form, self.state, self.desk = form, state, desk
+        self.is_call = channel is Channel.VOICE
         self.today = local_day(at)
         self._effects: list[Effect] = []
         self._prompts: list[Prompt] = []

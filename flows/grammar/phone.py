@@ -7,6 +7,14 @@ from flows.grammar.normalise import normalise
 _NUMBER = re.compile(r"(?:\+|00)?\d[\d\s./()-]{6,22}\d")
 
 
+_MOBILE = ("+324", "+316", "+336", "+337", "+3526", "+4915", "+4916", "+4917")
+
+
+def is_mobile(number: str) -> bool:
+    """Whether text messages arrive there. Source: the numbering plans of Belgium and its neighbours."""
+    return number.startswith(_MOBILE)
+
+
 def read_phone(text: str) -> str | None:
     """E.164, "+32470000001", for a Belgian or an international number; None when there is none or more than one.
 

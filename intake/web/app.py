@@ -1,13 +1,29 @@
 """The web service: routes put together around one database and one installation."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import datetime
+from types import MappingProxyType
 
 from fastapi import FastAPI
 
+from channels.base import Provider, Telephone
 from intake.installation import Installation
 from intake.settings import Settings
-from intake.web import auth, desk, health, limits, pages, reports, simulator, stream, texts, watching, webhooks
+from intake.web import (
+    auth,
+    call_backs,
+    desk,
+    health,
+    limits,
+    pages,
+    reports,
+    simulated_call,
+    simulator,
+    stream,
+    texts,
+    watching,
+    webhooks,
+)
 from storage import clock
 from storage.database import Database
 
@@ -18,6 +34,7 @@ def make_app(
     installation: Installation,
     now: Callable[[], datetime] = clock.system_now,
     is_stopping: Callable[[], bool] = lambda: False,
+    telephones: Mapping[Provider, Telephone] = MappingProxyType({}),
 ) -> FastAPI:
     """Nothing is opened or started here; the caller owns the database. `is_stopping` ends what would never end."""
     shows_documents = settings.demo or settings.test
@@ -28,6 +45,7 @@ def make_app(
         redoc_url=None,
     )
     app.state.settings, app.state.database, app.state.installation = settings, database, installation
+    app.state.telephones = telephones
     app.state.now, app.state.is_stopping = now, is_stopping
     app.add_exception_handler(auth.NotSignedIn, auth.not_signed_in)
     app.add_middleware(limits.HeaderLimit)
@@ -39,11 +57,12 @@ def make_app(
         auth.router,
         stream.desk,
         desk.router,
+        call_backs.router,
         reports.router,
         texts.router,
     ]
     if settings.demo:
-        routers += [simulator.router, stream.simulator]
+        routers += [simulator.router, simulated_call.router, stream.simulator]
     if settings.test:
         routers.append(watching.test_door)
     for router in routers:

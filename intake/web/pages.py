@@ -42,6 +42,11 @@ _SAID = {  # what a page says after something was done: the address carries the 
     "closed": "Closed.",
     "released": "Given back to the queue.",
     "handed-back": "The questions go on with the family.",
+    "attempt": "The attempt is kept.",
+    "booked": "The interpreter is booked.",
+    "calling": "The desk's phone rings first; then the family is called.",
+    "interpreter": "The list of interpreters is changed.",
+    "hours": "Opening hours and phone are kept.",
     "password": "Your password is kept. Sign in with it.",
     "signed-out": "You are signed out.",
 }

@@ -1,6 +1,7 @@
 """What the desk's pages show, as plain values that templates only lay out: lines of the queue, one conversation."""
 
 import json
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -8,8 +9,9 @@ from datetime import datetime
 from flows import state as states
 from flows.answers import Answer
 from flows.engine.turn import local_day
-from flows.events import Choice, Prompt
+from flows.events import Channel, Choice, Entry, Prompt
 from flows.form import placeholders
+from flows.speaking import lines as spoken
 from flows.wording import reference
 from intake.desk import MAY, NOT_CORRECTED, correctable, outcomes, phrases
 from intake.installation import Installation
@@ -18,11 +20,13 @@ from intake.web.pages import LANGUAGE, translate
 from intake.web.texts import review_of
 from intake.web.words import Terms
 from storage import conversations, staff
-from storage.conversations import Entry, Row, View
+from storage.conversations import Entry as Said
+from storage.conversations import Row, View
 from storage.database import Session
 from storage.registrations import Opened
 from storage.staff import Person
 
+_RECORDING = re.compile(r"\[recording:(\w+)\]")
 _CONTACT = ("contact", "contact_number", "contact_time", "parent_name")
 _LOOKS = {"urgent": "urgent", "vulnerable": "flag", "priority": "flag", "extended": "own", "care_need": "flag"}
 _FIELD_TYPES = {"day": "date", "time": "time", "phone": "tel"}
@@ -75,6 +79,7 @@ class Item:
     original_lang: str = ""
     who: str = ""
     status: str = ""
+    recording: str = ""  # the id of a sound to play
 
 
 @dataclass(frozen=True)
@@ -202,9 +207,9 @@ def _timeline(terms: Terms, view: View, names: Mapping[str, str]) -> Iterator[It
         yield _item(terms, entry, original, view.conversation.language, names)
 
 
-def _together(entries: tuple[Entry, ...]) -> Iterator[tuple[Entry, str]]:
+def _together(entries: tuple[Said, ...]) -> Iterator[tuple[Said, str]]:
     """Messages that were said at once, because one was too short for it all, as one; with all that was sent."""
-    waiting: list[Entry] = []
+    waiting: list[Said] = []
     for entry in entries:
         follows = waiting and _follows(waiting[0], entry)
         if waiting and not follows:
@@ -215,20 +220,24 @@ def _together(entries: tuple[Entry, ...]) -> Iterator[tuple[Entry, str]]:
         yield waiting[0], "\n".join(each.body for each in waiting)
 
 
-def _follows(first: Entry, entry: Entry) -> bool:
+def _follows(first: Said, entry: Said) -> bool:
     return (
         first.prompts is not None and entry.prompts is None and entry.direction == "out" and entry.at == first.at
         and entry.author == first.author
     )  # fmt: skip
 
 
-def _item(terms: Terms, entry: Entry, original: str, language: str, names: Mapping[str, str]) -> Item:
+def _item(terms: Terms, entry: Said, original: str, language: str, names: Mapping[str, str]) -> Item:
     time, who = words.clock_time(entry.at), names.get(entry.author or "", "")
     match entry.direction:
         case "event":
             return Item("event", words.event(terms, entry.question, entry.body, who), time)
         case "note":
             return Item("note", entry.body, time, who=who)
+        case "in" if entry.channel == Channel.VOICE and (found := _RECORDING.fullmatch(entry.body)):
+            return Item("in", translate("spoken, listen to it"), time, recording=found[1])
+        case "in" if entry.channel == Channel.VOICE and not entry.body.strip("0123456789*#"):
+            return Item("in", translate("keys: %(keys)s", keys=entry.body), time)
         case "in":
             return Item("in", entry.body, time, lang=language)
         case _:
@@ -245,7 +254,7 @@ def _item(terms: Terms, entry: Entry, original: str, language: str, names: Mappi
             )  # fmt: skip
 
 
-def _in_dutch(terms: Terms, entry: Entry) -> str:
+def _in_dutch(terms: Terms, entry: Said) -> str:
     """What was said, in Dutch; "" when no form we have knows it any more."""
     lines = []
     for raw in json.loads(entry.prompts or "[]"):
@@ -253,7 +262,11 @@ def _in_dutch(terms: Terms, entry: Entry) -> str:
         if wording is None:
             return ""
         choices = tuple(Choice(each["number"], each["id"]) for each in raw["choices"])
-        prompt = Prompt(raw["key"], tuple((n, v) for n, v in raw["values"]), choices, raw["question"])
+        keys = Entry(*raw["entry"]) if "entry" in raw else None
+        prompt = Prompt(raw["key"], tuple((n, v) for n, v in raw["values"]), choices, raw["question"], keys)
+        if entry.channel == Channel.VOICE:
+            lines += [each.text for each in spoken((prompt,), LANGUAGE, wording)]
+            continue
         lines.append(wording.text(prompt, LANGUAGE))
         lines += [f"{choice.number} {wording.choice(prompt, choice, LANGUAGE)}" for choice in choices]
     return "\n".join(lines)

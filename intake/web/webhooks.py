@@ -6,14 +6,19 @@ without a place.
 
 import asyncio
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from datetime import datetime
+from functools import partial
 from typing import TypeVar
 
 from fastapi import APIRouter, Request, Response
 
-from channels import twilio
-from channels.base import Malformed
+from channels import twilio, voice
+from channels.base import Malformed, Provider, SendError, Telephone
+from intake import call_backs, calls
 from intake.conversations import receive
+from intake.installation import Installation
 from intake.settings import Settings
 from storage import outbox
 from storage.database import Database, Session
@@ -58,6 +63,135 @@ async def status(request: Request) -> Response:
             session, update.provider.value, update.provider_id, found.value, update.code
         ),
     )
+
+
+@router.post("/voice")
+async def ring(request: Request) -> Response:
+    """A call that begins."""
+    return await _speak(
+        request, "/twilio/voice", lambda form, at: partial(calls.ring, inbound=voice.parse_call(form, at))
+    )
+
+
+@router.post("/voice/turn")
+async def turn(request: Request) -> Response:
+    """What a caller pressed or said; and what the desk's worker pressed before taking a call."""
+    given = request.query_params
+    mac, number = given.get("mac", ""), given.get("turn", "")
+    if given.get("leg") == "desk":
+        return await _speak(
+            request,
+            "/twilio/voice/turn",
+            lambda form, at: partial(
+                calls.announce,
+                provider=Provider.TWILIO,
+                call_id=given.get("call", ""),
+                mac=mac,
+                digits=dict(form).get("Digits", ""),
+            ),
+        )
+    if given.get("leg") in ("out", "join"):
+        return await _connect(request, given)
+    heard = int(number) if number.isascii() and number.isdecimal() and len(number) < 5 else -1
+    return await _speak(
+        request,
+        "/twilio/voice/turn",
+        lambda form, at: partial(
+            calls.answer, inbound=voice.parse_call(form, at), pressed=voice.parse_turn(form), turn=heard, mac=mac
+        ),
+    )
+
+
+async def _connect(request: Request, given: Mapping[str, str]) -> Response:
+    """Somebody picked up whom we called: the desk's worker, a family, an interpreter."""
+    placed: list[call_backs.Placed] = []
+
+    def connect(session: Session, here: Installation) -> str:
+        document, placed[:] = call_backs.connect(
+            session, here, given.get("leg", ""), given.get("call", ""), given.get("with", ""), given.get("mac", "")
+        )
+        return document
+
+    answer = await _speak(request, "/twilio/voice/turn", lambda form, at: connect)
+    for each in placed:
+        telephone: Telephone | None = request.app.state.telephones.get(each.provider)
+        if telephone is not None:
+            try:
+                await telephone.call(each.number, each.caller_id, each.address)
+            except SendError as problem:
+                log.warning("not_called", extra={"route": "/twilio/voice/turn", "code": problem.code})
+    return answer
+
+
+@router.post("/voice/recording")
+async def recording(request: Request) -> Response:
+    """A recording is ready to be fetched."""
+    form = await _signed_form(request)
+    if isinstance(form, Response):
+        return form
+    try:
+        told = voice.parse_recording(form)
+    except Malformed as refused:
+        return _refuse(refused, "/twilio/voice/recording")
+    if told is None:
+        return _answer(200)
+    here, at = request.app.state.installation, request.app.state.now()
+    return await _store(request, lambda session: calls.keep_recording(session, here, Provider.TWILIO, told, at))
+
+
+@router.post("/voice/status")
+async def call_status(request: Request) -> Response:
+    """A call is over."""
+    form = await _signed_form(request)
+    if isinstance(form, Response):
+        return form
+    try:
+        call_id, is_over = voice.parse_call_status(form)
+    except Malformed as refused:
+        return _refuse(refused, "/twilio/voice/status")
+    if not is_over:
+        return _answer(200)
+    here, at = request.app.state.installation, request.app.state.now()
+    return await _store(request, lambda session: calls.hang_up(session, here, Provider.TWILIO, call_id, at))
+
+
+async def _speak(request: Request, route: str, read: Callable[[twilio.Form, datetime], Callable[..., str]]) -> Response:
+    """One turn of a call. A caller never hears silence or a provider's English: the last resort is an apology."""
+    form = await _signed_form(request)
+    if isinstance(form, Response):
+        return form
+    state = request.app.state
+    here: Installation = state.installation
+    try:
+        work = read(form, state.now())
+    except Malformed as refused:
+        return _refuse(refused, route)
+    try:
+        document = await asyncio.wait_for(
+            asyncio.wrap_future(state.database.write(lambda session: work(session, here))), _STORE_WITHIN
+        )
+    except Exception:  # whatever went wrong, a person calls back
+        log.exception("call_fault", extra={"route": route})
+        document = await _apologise(request, form)
+    return Response(document, 200, media_type="application/xml")
+
+
+async def _apologise(request: Request, form: twilio.Form) -> str:
+    """An apology in the caller's language; the call-back is owed where that can still be written down."""
+    state = request.app.state
+    call_id = dict(form).get("CallSid", "")
+    with suppress(Exception):  # the database may be what failed
+        await asyncio.wait_for(
+            asyncio.wrap_future(
+                state.database.write(
+                    lambda session: calls.owe_after_fault(
+                        session, state.installation, Provider.TWILIO, call_id, state.now()
+                    )
+                )
+            ),
+            _STORE_WITHIN / 4,
+        )
+    return calls.apology(state.installation, request.query_params.get("lang", ""))
 
 
 async def _signed_form(request: Request) -> twilio.Form | Response:

@@ -61,7 +61,26 @@ DELIVERY = {
     "read": "read",
     "unknown": "not certain that it arrived",
     "failed": "not delivered",
+    "spoken": "said on the phone",
 }
+CALLS_FOR = {
+    "asked": "Wanted to speak to somebody",
+    "call_me": "Wants a call",
+    "urgent_other": "New request, and wants a call",
+    "question": "Asked a question on the phone",
+    "interpreter": "Left a message in another language: call with an interpreter",
+    "missed": "Hung up before choosing anything",
+    "dropped": "The line dropped half-way",
+    "fault": "Our service failed during the call",
+}
+ATTEMPTS = {
+    "reached": "Reached",
+    "no_answer": "No answer",
+    "busy": "Busy",
+    "wrong_number": "Wrong number",
+    "failed": "Could not be called",
+}
+BEST_TIMES = {"morning": "before noon", "afternoon": "after noon"}
 ERRORS = {
     "opted_out": "This family asked us to send no more messages. Call instead.",
     "invalid_number": "This number does not exist. Call instead, or ask for another number.",
@@ -78,6 +97,10 @@ EVENTS = {
     "decided": "%(name)s decided: %(what)s",
     "outcome": "%(name)s kept the outcome: %(what)s",
     "expired": "Closed after a long silence; the request stays",
+    "call_ended": "The call ended",
+    "put_through": "The call was put through to the desk's phone",
+    "taken": "The desk's phone was picked up",
+    "not_taken": "Nobody picked up the desk's phone",
     "moved": "Moved here, to the desk of the town that was asked for",
 }
 OUTCOMES = {
@@ -153,6 +176,12 @@ def clock_time(at: datetime) -> str:
 
 def day(at: datetime) -> str:
     return format_date(at.astimezone(BRUSSELS), "EEEE d MMMM y", locale=LANGUAGE)
+
+
+def moment(at: datetime) -> str:
+    """A day of this week or so and a time: "ma 7 april, 09:00"."""
+    local = at.astimezone(BRUSSELS)
+    return f"{format_date(local, 'EEE d MMMM', locale=LANGUAGE)}, {clock_time(at)}"
 
 
 def outcome(chosen: str) -> str:

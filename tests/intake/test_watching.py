@@ -15,8 +15,13 @@ from tests.intake.pages import PUBLIC, Browser, text_us
 pytestmark = pytest.mark.parametrize("url", ["sqlite"], indirect=True)
 PHONE = "+32470000061"
 PUBLIC_ROUTES = {
+    "/twilio/voice",
+    "/twilio/voice/turn",
+    "/twilio/voice/recording",
+    "/twilio/voice/status",
     "/health/live", "/health/ready", "/metrics", "/twilio/sms", "/twilio/status", "/desk/sign-in", "/desk/sign-out",
-    "/desk/welcome/{secret}", "/texts/{slug}", "/simulator", "/simulator/sms", "/simulator/stream",
+    "/desk/welcome/{secret}", "/texts/{slug}", "/simulator", "/simulator/sms", "/simulator/phone", "/simulator/phone/call", "/simulator/phone/turn", "/simulator/phone/hang-up",
+    "/simulator/phone/sound", "/simulator/stream",
     "/test/ledger", "/test/conversation", "/test/clock",
 }  # fmt: skip
 

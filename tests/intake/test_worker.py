@@ -12,6 +12,7 @@ import pytest
 from sqlmodel import select
 
 from channels.base import Provider
+from channels.twilio_client import TwilioClient
 from channels.twilio_sender import TwilioSender
 from intake.worker import send_due
 from storage.database import Database
@@ -71,7 +72,7 @@ def twilio() -> Iterator[Twilio]:
 
 def run(database: Database, keys: Keys, twilio: Twilio, times: int = 4) -> list[tuple[str, str]]:
     origin = f"http://127.0.0.1:{twilio.server_port}"
-    sender = TwilioSender("AC" + "0" * 32, "token", "https://loket.example/twilio/status", origin)
+    sender = TwilioSender(TwilioClient("AC" + "0" * 32, "token", origin), "https://loket.example/twilio/status")
 
     async def work() -> None:
         for minutes in range(times):

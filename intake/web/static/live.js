@@ -61,3 +61,29 @@ document.querySelectorAll("[data-shows-fields]").forEach(showFieldsOf);
 document.querySelectorAll("[data-scroll-end]").forEach((box) => { box.scrollTop = box.scrollHeight; });
 const beat = document.querySelector("form[data-heartbeat]");
 if (beat) setInterval(() => fetch(beat.action, { method: "POST", body: new FormData(beat), credentials: "same-origin" }), 60_000);
+
+// A call in the simulator: each line in its own voice, one after the other; our sound where there is one.
+const heard = document.querySelector("[data-speak]");
+const listenButton = document.querySelector("[data-listen]");
+function speak(line) {
+  return new Promise((done) => {
+    line.classList.add("speaking");
+    const end = () => { line.classList.remove("speaking"); done(); };
+    if (line.dataset.sound) {
+      const sound = new Audio(line.dataset.sound);
+      sound.onended = sound.onerror = end;
+      sound.play().catch(end);
+    } else if (globalThis.speechSynthesis?.getVoices().length) {
+      const words = new SpeechSynthesisUtterance(line.textContent);
+      words.lang = line.lang;
+      words.onend = words.onerror = end;
+      speechSynthesis.speak(words);
+    } else end();
+  });
+}
+if (heard && listenButton) {
+  listenButton.hidden = false;
+  const all = async () => { for (const line of heard.querySelectorAll("li")) await speak(line); };
+  listenButton.addEventListener("click", all);
+  all();
+}

@@ -1,82 +1,23 @@
-"""All tables. Every row of a desk carries `desk_id`; ids are UUIDv7 (`ids.py`), times aware UTC.
+"""Desks, families and their conversations, registrations, staff: everything but calls."""
 
-What a family says, who they are and what staff write about them is sealed (`bytes`, see `keys.py`); text columns
-hold codes, ids and days, and each of them stands on a short list with its reason in the tests.
-"""
+from datetime import date, datetime
 
-from datetime import UTC, date, datetime
-from typing import Any
-
-from sqlalchemy import Dialect, Index, LargeBinary, Table, UniqueConstraint, text
-from sqlalchemy import types as sql
+from sqlalchemy import Index, UniqueConstraint, text
 from sqlmodel import Field, SQLModel
 
-
-class UtcTime(sql.TypeDecorator[datetime]):
-    """Aware UTC both ways; SQLite keeps no time zone."""
-
-    impl = sql.DateTime(timezone=True)
-    cache_ok = True
-
-    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
-        if value is None:
-            return None
-        if value.tzinfo is None:
-            raise ValueError("a time without a zone")
-        value = value.astimezone(UTC)
-        return value.replace(tzinfo=None) if dialect.name == "sqlite" else value
-
-    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
-        return None if value is None else value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
-
-    def bind_processor(self, dialect: Dialect) -> Any:
-        """On SQLite in one step, the text that SQLAlchemy's own type writes: a turn has a dozen of them."""
-        return _to_text if dialect.name == "sqlite" else super().bind_processor(dialect)
-
-    def result_processor(self, dialect: Dialect, coltype: object) -> Any:
-        return _from_text if dialect.name == "sqlite" else super().result_processor(dialect, coltype)
-
-
-def _to_text(value: datetime | None) -> str | None:
-    if value is None:
-        return None
-    if value.tzinfo is None:
-        raise ValueError("a time without a zone")
-    return value.astimezone(UTC).isoformat(" ", "microseconds")[:26]
-
-
-def _from_text(value: str | None) -> datetime | None:
-    return None if value is None else datetime.fromisoformat(value).replace(tzinfo=UTC)
-
-
-def table(model: type[SQLModel]) -> Table:
-    """The table behind a model, for statements that are compiled once (the turn)."""
-    found: Table = model.__table__  # type: ignore[attr-defined]
-    return found
-
-
-def _time(**more: Any) -> Any:
-    return Field(sa_type=UtcTime, **more)
-
-
-def _sealed(**more: Any) -> Any:
-    return Field(sa_type=LargeBinary, **more)
-
-
-def _id() -> Any:
-    return Field(primary_key=True, max_length=32)
+from storage.models.columns import row_id, sealed, time
 
 
 class Desk(SQLModel, table=True):
     """A *Lokaal Loket*. `settings` is JSON of a coordinator's choices (`desks.Choices`), nothing personal."""
 
-    id: str = _id()
+    id: str = row_id()
     slug: str = Field(unique=True)
     name: str
     number: str  # its public number, E.164
-    key: bytes = _sealed()  # seals what only this desk may count: care needs
+    key: bytes = sealed()  # seals what only this desk may count: care needs
     settings: str = "{}"
-    created_at: datetime = _time()
+    created_at: datetime = time()
 
 
 class DeskNumber(SQLModel, table=True):
@@ -105,21 +46,21 @@ class FormText(SQLModel, table=True):
 class Contact(SQLModel, table=True):
     """A phone number or an account, whichever provider carries it."""
 
-    id: str = _id()
+    id: str = row_id()
     blind: str = Field(unique=True)
-    address: bytes = _sealed()
+    address: bytes = sealed()
     opted_out: bool = False
     cannot_text: str = ""  # the code of an error that makes texting impossible
-    last_inbound_at: datetime | None = _time(default=None)
+    last_inbound_at: datetime | None = time(default=None)
 
 
 class Family(SQLModel, table=True):
     """Erasing its key erases what it told us. A joined family points to the other; both keys are read."""
 
-    id: str = _id()
-    key: bytes | None = _sealed(default=None)
+    id: str = row_id()
+    key: bytes | None = sealed(default=None)
     joined_to: str | None = Field(default=None, foreign_key="family.id")
-    created_at: datetime = _time()
+    created_at: datetime = time()
 
 
 class ContactFamily(SQLModel, table=True):
@@ -128,7 +69,7 @@ class ContactFamily(SQLModel, table=True):
     __tablename__ = "contact_family"
     contact_id: str = Field(primary_key=True, foreign_key="contact.id")
     family_id: str = Field(primary_key=True, foreign_key="family.id", index=True)
-    since: datetime = _time()
+    since: datetime = time()
 
 
 class Conversation(SQLModel, table=True):
@@ -143,7 +84,7 @@ class Conversation(SQLModel, table=True):
         Index("conversation_queue", "desk_id", "status", "waiting_since"),
         Index("conversation_silent", "status", "last_inbound_at"),
     )
-    id: str = _id()
+    id: str = row_id()
     desk_id: str = Field(foreign_key="desk.id")
     family_id: str = Field(foreign_key="family.id")
     contact_id: str = Field(foreign_key="contact.id", index=True)
@@ -153,18 +94,18 @@ class Conversation(SQLModel, table=True):
     language: str
     status: str
     form: str
-    state: bytes = _sealed()
+    state: bytes = sealed()
     asking: str = ""
     asked_on: date
     turn: int = 0
     need: int = 0  # 0 none … 3 first: decided by the registrations' flags
-    waiting_since: datetime | None = _time(default=None)
+    waiting_since: datetime | None = time(default=None)
     waiting_why: str = ""
-    last_inbound_at: datetime = _time()
+    last_inbound_at: datetime = time()
     claimed_by: str | None = Field(default=None, foreign_key="staff.id")
-    claimed_until: datetime | None = _time(default=None)
-    opened_at: datetime = _time()
-    closed_at: datetime | None = _time(default=None)
+    claimed_until: datetime | None = time(default=None)
+    opened_at: datetime = time()
+    closed_at: datetime | None = time(default=None)
 
 
 class Message(SQLModel, table=True):
@@ -181,7 +122,7 @@ class Message(SQLModel, table=True):
         ),
         Index("provider_message", "provider", "provider_id"),
     )
-    id: str = _id()
+    id: str = row_id()
     desk_id: str = Field(foreign_key="desk.id")
     family_id: str = Field(foreign_key="family.id")
     conversation_id: str = Field(foreign_key="conversation.id")
@@ -194,12 +135,12 @@ class Message(SQLModel, table=True):
     question: str = ""  # the key that waited for an answer, or what an event is
     segments: int = 0
     attempts: int = 0
-    at: datetime = _time()
-    due_at: datetime | None = _time(default=None)
-    lease_until: datetime | None = _time(default=None)
+    at: datetime = time()
+    due_at: datetime | None = time(default=None)
+    lease_until: datetime | None = time(default=None)
     author: str | None = Field(default=None, foreign_key="staff.id")
-    prompts: bytes | None = _sealed(default=None)
-    body: bytes | None = _sealed(default=None)
+    prompts: bytes | None = sealed(default=None)
+    body: bytes | None = sealed(default=None)
 
 
 class Seen(SQLModel, table=True):
@@ -208,18 +149,18 @@ class Seen(SQLModel, table=True):
     provider: str = Field(primary_key=True)
     kind: str = Field(primary_key=True)
     id: str = Field(primary_key=True)
-    at: datetime = _time(index=True)
+    at: datetime = time(index=True)
 
 
 class Timer(SQLModel, table=True):
     """Something to do later, if the conversation still stands at that turn."""
 
-    id: str = _id()
+    id: str = row_id()
     desk_id: str = Field(foreign_key="desk.id")
     conversation_id: str = Field(foreign_key="conversation.id", index=True)
     turn: int
     kind: str
-    due_at: datetime = _time(index=True)
+    due_at: datetime = time(index=True)
 
 
 class Registration(SQLModel, table=True):
@@ -229,7 +170,7 @@ class Registration(SQLModel, table=True):
         UniqueConstraint("conversation_id", "child"),
         Index("registration_year", "desk_id", "asked_on"),
     )
-    id: str = _id()
+    id: str = row_id()
     reference: str = Field(unique=True)
     external_reference: str = ""
     desk_id: str = Field(foreign_key="desk.id")
@@ -246,7 +187,7 @@ class Registration(SQLModel, table=True):
     postcode: str = ""
     birth_quarter: str = ""
     birth_blind: str = Field(default="", index=True)
-    answers: bytes = _sealed()
+    answers: bytes = sealed()
     urgent: bool | None = None
     extended: bool | None = None
     priority: bool | None = None
@@ -255,41 +196,41 @@ class Registration(SQLModel, table=True):
     extended_override: bool | None = None
     priority_override: bool | None = None
     vulnerable_override: bool | None = None
-    care_need: bytes | None = _sealed(default=None)  # with the desk's key: {"value", "override"}
+    care_need: bytes | None = sealed(default=None)  # with the desk's key: {"value", "override"}
     rules: str = "{}"  # flag -> rule id
     rules_hash: str = ""
-    because: bytes | None = _sealed(default=None)  # flag -> keys
+    because: bytes | None = sealed(default=None)  # flag -> keys
     same_as: str | None = Field(default=None, foreign_key="registration.id")  # merged by staff into another one
-    first_reply_at: datetime | None = _time(default=None)
-    created_at: datetime = _time()
-    updated_at: datetime = _time()
+    first_reply_at: datetime | None = time(default=None)
+    created_at: datetime = time()
+    updated_at: datetime = time()
 
 
 class Outcome(SQLModel, table=True):
     """What came of a request, as an interval: from a day until the next outcome, and since when we know it."""
 
-    id: str = _id()
+    id: str = row_id()
     desk_id: str = Field(foreign_key="desk.id")
     registration_id: str = Field(foreign_key="registration.id", index=True)
     code: str
     reason: str = ""
-    sealed_reason: bytes | None = _sealed(default=None)  # with the desk's key, when the reason is a care need
+    sealed_reason: bytes | None = sealed(default=None)  # with the desk's key, when the reason is a care need
     since: date
-    recorded_at: datetime = _time()
+    recorded_at: datetime = time()
     author: str | None = Field(default=None, foreign_key="staff.id")
 
 
 class Staff(SQLModel, table=True):
-    id: str = _id()
+    id: str = row_id()
     username: str = Field(unique=True)
     role: str
     password: str = ""  # argon2id, with its own salt
-    totp: bytes | None = _sealed(default=None)
+    totp: bytes | None = sealed(default=None)
     disabled: bool = False
     failures: int = 0
-    locked_until: datetime | None = _time(default=None)
+    locked_until: datetime | None = time(default=None)
     invitation: str = ""  # hash of the one-time link
-    invited_until: datetime | None = _time(default=None)
+    invited_until: datetime | None = time(default=None)
 
 
 class StaffDesk(SQLModel, table=True):
@@ -304,7 +245,7 @@ class StaffSession(SQLModel, table=True):
     __tablename__ = "staff_session"
     token: str = Field(primary_key=True)
     staff_id: str = Field(foreign_key="staff.id", index=True)
-    until: datetime = _time()
+    until: datetime = time()
 
 
 class Fact(SQLModel, table=True):
@@ -323,7 +264,7 @@ class Audit(SQLModel, table=True):
     """Who did what to which row. Every line carries the hash of the one before."""
 
     id: int | None = Field(default=None, primary_key=True)
-    at: datetime = _time()
+    at: datetime = time()
     desk_id: str | None = Field(default=None, foreign_key="desk.id")
     who: str = ""
     what: str
@@ -334,11 +275,11 @@ class Audit(SQLModel, table=True):
 class Quarantine(SQLModel, table=True):
     """Authentic events we could not place or read, kept for a person to look at."""
 
-    id: str = _id()
+    id: str = row_id()
     provider: str
     reason: str
-    at: datetime = _time()
-    body: bytes = _sealed()
+    at: datetime = time()
+    body: bytes = sealed()
 
 
 class Clock(SQLModel, table=True):

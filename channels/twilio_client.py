@@ -1,0 +1,89 @@
+"""Twilio's own SDK, with the timeout it lacks, its errors in our vocabulary, and another origin for tests."""
+
+import asyncio
+from collections.abc import Callable
+from functools import cached_property
+from typing import Any
+from urllib.parse import urlsplit, urlunsplit
+
+from channels.base import SendError
+from channels.twilio import ERRORS
+
+TIMEOUT = 10.0  # seconds; the SDK has none of its own
+ORIGIN = "https://api.twilio.com"
+_TOO_FAST = (429,)
+
+
+class TwilioClient:
+    """One account. `origin`: another one than Twilio's, for tests."""
+
+    def __init__(self, account_sid: str, auth_token: str, origin: str = "") -> None:
+        self.account, self._token, self._origin = account_sid, auth_token, origin
+
+    async def call(self, work: Callable[[Any], Any]) -> Any:
+        """`work` with the SDK's client, in a thread. Raises `SendError`."""
+        from requests.exceptions import ConnectTimeout, RequestException  # heavy, and only a sender needs them
+        from twilio.base.exceptions import TwilioException, TwilioRestException
+
+        try:
+            return await asyncio.to_thread(lambda: work(self._client))
+        except TwilioRestException as refused:
+            raise _refusal(refused.status, refused.code) from None
+        except ConnectTimeout:
+            raise SendError("unreachable", retryable=True) from None
+        except (RequestException, TwilioException):
+            raise SendError("unreachable", uncertain=True) from None
+
+    async def download(self, path: str, most: int) -> bytes:
+        """A file of this account, from Twilio's own host alone. Raises `SendError`, also for over `most` bytes."""
+        return await asyncio.to_thread(self._download, path, most)
+
+    def _download(self, path: str, most: int) -> bytes:
+        import requests  # heavy, and only a sender needs it
+
+        url = f"{self._origin or ORIGIN}/2010-04-01/Accounts/{self.account}{path}"
+        try:
+            with requests.get(
+                url, auth=(self.account, self._token), timeout=TIMEOUT, stream=True, allow_redirects=False
+            ) as answer:
+                if answer.status_code != 200:
+                    raise _refusal(answer.status_code, None)
+                content = bytearray()
+                for piece in answer.iter_content(64 * 1024):
+                    content += piece
+                    if len(content) > most:
+                        raise SendError("too_large")
+                return bytes(content)
+        except requests.exceptions.RequestException:
+            raise SendError("unreachable", retryable=True) from None
+
+    @cached_property
+    def _client(self) -> Any:
+        from twilio.http.http_client import TwilioHttpClient
+        from twilio.rest import Client
+
+        origin = self._origin
+
+        class _Http(TwilioHttpClient):  # type: ignore[misc]
+            """The SDK's own client; only the origin changes, where one was given."""
+
+            def request(self, method: str, url: str, *args: Any, **more: Any) -> Any:
+                return super().request(method, _elsewhere(url, origin), *args, **more)
+
+        return Client(self.account, self._token, http_client=_Http(timeout=TIMEOUT))
+
+
+def _refusal(status: int, code: int | None) -> SendError:
+    """429: nothing was taken, later again. 5xx: nobody knows. Any other: final, for staff to see."""
+    if status in _TOO_FAST:
+        return SendError("too_fast", retryable=True)
+    if status >= 500:
+        return SendError("unreachable", uncertain=True)
+    return SendError("not_there" if status == 404 else ERRORS.get(str(code), "refused"))
+
+
+def _elsewhere(url: str, origin: str) -> str:
+    if not origin:
+        return url
+    here, there = urlsplit(url), urlsplit(origin)
+    return urlunsplit((there.scheme, there.netloc, here.path, here.query, ""))

@@ -1,0 +1,49 @@
+"""When somebody is at the desk: OpenStreetMap's `opening_hours`, with the public holidays of Belgium.
+
+"Mo-Fr 09:00-12:00,13:00-16:00; PH off; 2026 Dec 24-2027 Jan 03 off". Read by the library `opening-hours-py`; source:
+the OpenStreetMap wiki, "Key:opening_hours/specification".
+"""
+
+from datetime import datetime
+from typing import Any
+
+from flows.engine.turn import BRUSSELS
+
+
+def is_valid(hours: str) -> bool:
+    """Whether this can be read at all."""
+    from opening_hours import validate  # native and large; only calls and the desk's settings need it
+
+    return bool(validate(hours))
+
+
+def is_open(hours: str, at: datetime) -> bool:
+    """Whether the desk is open then; without hours, it never is."""
+    return bool(hours) and bool(_read(hours).is_open(_local(at)))
+
+
+def next_opening(hours: str, at: datetime) -> datetime | None:
+    """The first moment after `at` at which the desk opens, None when it never does (or gave no hours)."""
+    if not hours:
+        return None
+    read, moment = _read(hours), _local(at)
+    for _ in range(50):  # a rule may have comments and unknown stretches between
+        change = read.next_change(moment)
+        if change is None:
+            return None
+        moment = change
+        if read.is_open(moment):
+            opens: datetime = moment.replace(tzinfo=BRUSSELS).astimezone(at.tzinfo)
+            return opens
+    return None
+
+
+def _read(hours: str) -> Any:
+    from opening_hours import OpeningHours  # see above
+
+    return OpeningHours(hours, country="BE")
+
+
+def _local(at: datetime) -> datetime:
+    """The library reckons in the desk's own clock."""
+    return at.astimezone(BRUSSELS).replace(tzinfo=None)

@@ -1,0 +1,60 @@
+"""All tables. Every row of a desk carries `desk_id`; ids are UUIDv7 (`ids.py`), times aware UTC.
+
+What a family says, who they are and what staff write about them is sealed (`bytes`, see `keys.py`); text columns
+hold codes, ids and days, and each of them stands on a short list with its reason in the tests.
+"""
+
+from storage.models.calls import Call, CallAttempt, CallBack, Interpreter, Recording
+from storage.models.columns import UtcTime, table
+from storage.models.tables import (
+    Audit,
+    Clock,
+    Contact,
+    ContactFamily,
+    Conversation,
+    Desk,
+    DeskNumber,
+    DeskPostcode,
+    Fact,
+    Family,
+    FormText,
+    Message,
+    Outcome,
+    Quarantine,
+    Registration,
+    Seen,
+    Staff,
+    StaffDesk,
+    StaffSession,
+    Timer,
+)
+
+__all__ = [
+    "Audit",
+    "Call",
+    "CallAttempt",
+    "CallBack",
+    "Clock",
+    "Contact",
+    "ContactFamily",
+    "Conversation",
+    "Desk",
+    "DeskNumber",
+    "DeskPostcode",
+    "Fact",
+    "Family",
+    "FormText",
+    "Interpreter",
+    "Message",
+    "Outcome",
+    "Quarantine",
+    "Recording",
+    "Registration",
+    "Seen",
+    "Staff",
+    "StaffDesk",
+    "StaffSession",
+    "Timer",
+    "UtcTime",
+    "table",
+]

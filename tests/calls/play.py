@@ -1,0 +1,163 @@
+"""Golden calls: a YAML file that a desk worker can read, played through the whole service on a database of its own.
+
+`pytest --rewrite-transcripts` writes what is heard now into the files; the difference is read as text.
+"""
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from functools import partial
+from pathlib import Path
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
+
+from channels import simulator, voice
+from channels.base import Provider
+from intake import calls
+from intake.conversations import receive
+from intake.installation import Installation
+from storage import call_backs, desks, ledger, outbox
+from storage.database import Database, Session
+from storage.keys import Keys
+from tests.phone import Phone
+
+FOLDER = Path(__file__).parent
+OURS, CALLER, DESK_PHONE = "+3290000001", "+32470000001", "+3290000009"
+_REFERENCE = re.compile(r"\d, \d, \d, \d; \d, \d, \d, \d")
+_WRITTEN_REFERENCE = re.compile(r"\b\d{4} \d{4}\b")
+
+
+@dataclass
+class Line:
+    """The telephone line between a caller and the service, and the desk behind it."""
+
+    database: Database
+    here: Installation
+    script: Mapping[str, Any]
+    now: datetime = field(init=False)
+    phone: Phone = field(init=False)
+    count: int = 0
+
+    def __post_init__(self) -> None:
+        self.now = datetime.fromisoformat(self.script["now"]).replace(tzinfo=UTC)
+        self.number = str(self.script.get("caller", CALLER))
+        choices = desks.Choices(
+            languages=tuple(self.script["languages"]), hours=str(self.script.get("hours", "")),
+            desk_phone=str(self.script.get("desk_phone", "")),
+        )  # fmt: skip
+        self.database.write(partial(_add_desk, keys=self.here.keys, at=self.now, choices=choices)).result()
+
+    def play(self) -> Iterator[dict[str, Any]]:
+        """The turns as they go today, with what is heard and written between them."""
+        yield from self._call()
+        for turn in self.script["turns"]:
+            if "hears" in turn or "reads" in turn:
+                continue
+            yield dict(turn)
+            yield from self._turn(turn)
+
+    def _turn(self, turn: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
+        self.now += timedelta(seconds=10)
+        match turn:
+            case {"keys": keys}:
+                self.phone.press(str(keys))
+            case {"says": words}:
+                self.phone.say(str(words))
+            case {"silence": _}:
+                self.phone.wait()
+            case {"records": seconds}:
+                self.count += 1
+                self.phone.record(int(seconds), f"RE{self.count:032x}", str(turn.get("then", "#")))
+            case {"the desk": what}:
+                self.phone.dial_ends("completed" if what == "answers" else "no-answer")
+            case {"hangs up": _}:
+                here, at = self.here, self.now
+                call_id = self.phone.call_id
+                self.database.write(lambda s: calls.hang_up(s, here, Provider.TWILIO, call_id, at)).result()
+                yield from self._reads()
+                return
+            case {"calls again": hours}:
+                self.now += timedelta(hours=float(hours))
+                yield from self._call()
+                return
+            case {"texts": text}:
+                inbound = simulator.parse(str(text), self.number, OURS, self.now)
+                self.database.write(lambda session: receive(session, self.here, inbound)).result()
+                yield from self._reads()
+                return
+        yield from self._hears()
+
+    def _call(self) -> Iterator[dict[str, Any]]:
+        self.count += 1
+        self.phone = Phone(self._post, self.number, OURS, f"CA{self.count:032x}")
+        self.phone.ring("https://loket.example/twilio/voice")
+        yield from self._hears()
+
+    def _hears(self) -> Iterator[dict[str, Any]]:
+        said = [f"{language}: {_REFERENCE.sub('(nummer)', words)}" for language, words in self.phone.heard]
+        after = "records" if self.phone.records else "put through" if self.phone.is_put_through else ""
+        over = (
+            "(the call ends)" if self.phone.is_over else {"records": "(tone)", "put through": "(rings)"}.get(after, "")
+        )
+        yield {"hears": "\n".join((*said, *((over,) if over else ())))}
+
+    def _reads(self) -> Iterator[dict[str, Any]]:
+        for text in self.database.write(partial(_sent, keys=self.here.keys, at=self.now)).result():
+            yield {"reads": _WRITTEN_REFERENCE.sub("(nummer)", text)}
+
+    def _post(self, address: str, fields: dict[str, str]) -> str:
+        parts, form, at = urlsplit(address), list(fields.items()), self.now
+        if parts.path.endswith("/voice"):
+            return self.database.write(lambda s: calls.ring(s, self.here, voice.parse_call(form, at))).result()
+        query = {name: values[0] for name, values in parse_qs(parts.query).items()}
+        inbound, pressed = voice.parse_call(form, at), voice.parse_turn(form)
+        return self.database.write(
+            lambda s: calls.answer(s, self.here, inbound, pressed, int(query["turn"]), query["mac"])
+        ).result()
+
+    def outcome(self) -> dict[str, Any]:
+        """Where the conversation stands, what was registered, and which call is owed."""
+        hidden = not self.number.startswith("+")
+        with self.database.read() as session:
+            found = (
+                ledger.of_address(
+                    session,
+                    self.here.keys,
+                    "call" if hidden else "phone",
+                    self.phone.call_id if hidden else self.number,
+                )
+                or {}
+            )
+            registered = [each["state"] for each in ledger.everything(session, self.here.keys)["registrations"]]
+            desk_ids = frozenset(each.id for each in desks.everything(session))
+            owed = [
+                f"{each.row.reason}, not before {each.row.due_at:%Y-%m-%d %H:%M}"
+                for each in call_backs.wanted(session, self.here.keys, desk_ids)
+            ]
+        return {
+            "status": found.get("status"), "asking": found.get("asking") or "nothing",
+            "answers": _plain(found.get("answers", {})), "registered": registered, "calls owed": owed,
+        }  # fmt: skip
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: _plain(each) for key, each in value.items()}
+    if isinstance(value, list) and value and isinstance(value[0], dict):
+        return [_plain(each) for each in value]
+    return ", ".join(value) or "none" if isinstance(value, list) else str(value)
+
+
+def _add_desk(session: Session, keys: Keys, at: datetime, choices: desks.Choices) -> None:
+    desks.add(session, keys, at, "gent", "Lokaal Loket Gent", OURS, ["9000", "9040"], choices)
+
+
+def _sent(session: Session, keys: Keys, at: datetime) -> list[str]:
+    texts = []
+    while due := outbox.claim(session, keys, at):
+        for message in due:
+            texts.append(message.text)
+            outbox.sent(session, message.id, message.id)
+            session.flush()
+    return texts

@@ -1,0 +1,231 @@
+"""The desk calls families back: the list, what was tried, interpreters, opening hours, and recordings to listen to."""
+
+import asyncio
+import re
+from collections.abc import Iterator
+from datetime import timedelta
+from functools import partial
+from urllib.parse import urlencode, urlsplit
+
+import pytest
+from fastapi.testclient import TestClient
+from twilio.request_validator import RequestValidator
+
+from channels import simulated_call, simulator
+from channels.base import Provider, SendError
+from intake import calls, demo, worker
+from intake.installation import Installation
+from intake.settings import Settings
+from intake.web.app import make_app
+from storage import call_backs, clock, desks
+from storage.database import Database
+from storage.keys import Keys
+from tests.intake.pages import PUBLIC, Browser
+from tests.twiml_check import check
+
+pytestmark = pytest.mark.parametrize("url", ["sqlite"], indirect=True)
+TOKEN, CALL = "call-backs", "CA" + "7" * 32
+
+
+class Telephone:
+    """Takes every call, as a provider would; or none."""
+
+    def __init__(self) -> None:
+        self.rung: list[tuple[str, str, str]] = []
+        self.deleted: list[str] = []
+        self.is_down = False
+
+    async def call(self, number: str, caller_id: str, address: str) -> str:
+        if self.is_down:
+            raise SendError("unreachable", uncertain=True)
+        self.rung.append((number, caller_id, address))
+        return "CA1"
+
+    async def fetch(self, recording_id: str) -> tuple[bytes, str]:
+        if self.is_down:
+            raise SendError("not_there")
+        return simulated_call.tone(0.1), "audio/wav"
+
+    async def delete(self, recording_id: str) -> None:
+        self.deleted.append(recording_id)
+
+
+@pytest.fixture
+def telephone() -> Telephone:
+    return Telephone()
+
+
+@pytest.fixture
+def staff(database: Database, keys: Keys, here: Installation, telephone: Telephone) -> Iterator[Browser]:
+    demo.prepare(database, keys, here, clock.system_now())
+    settings = Settings(public_url=PUBLIC, demo=True, TWILIO_ACCOUNT_SID="AC1", TWILIO_AUTH_TOKEN=TOKEN)
+    app = make_app(settings, database, here, telephones={Provider.SIMULATOR: telephone})
+    browser = Browser(TestClient(app, base_url=PUBLIC))
+    browser.sign_in()
+    yield browser
+
+
+def first_call(browser: Browser) -> str:
+    found = re.search(r"/desk/calls/(\w+)/attempt", browser.page.text)
+    assert found
+    return found[1]
+
+
+def test_who_wants_a_call_stands_on_the_list(staff: Browser) -> None:
+    text = staff.get("/desk/calls")
+    assert "+32470000014" in text and "Wil gebeld worden" in text and "Engels" in text
+
+
+def test_who_was_reached_leaves_the_list(staff: Browser) -> None:
+    staff.get("/desk/calls")
+    staff.post(f"/desk/calls/{first_call(staff)}/attempt", outcome="reached")
+    assert "De poging is bewaard" in staff.text and staff.page.text.count("/attempt") == 2  # one family is left
+
+
+def test_three_half_days_without_success_propose_another_way(staff: Browser, database: Database, keys: Keys) -> None:
+    staff.get("/desk/calls")
+    id_ = first_call(staff)
+    assert "Geen antwoord" in staff.post(f"/desk/calls/{id_}/attempt", outcome="no_answer", next="2030-03-02T09:00")
+    assert "Vanaf za 2 maart, 09:00" in staff.text and "Drie halve dagen" not in staff.text
+    now = clock.system_now()
+    for days in (1, 2):
+        database.write(partial(_fail, keys=keys, id_=id_, at=now + timedelta(days=days))).result()
+    assert "Drie halve dagen" in staff.get("/desk/calls")
+
+
+def _fail(session, keys, id_, at) -> None:  # type: ignore[no-untyped-def]
+    found = call_backs.get(session, keys, id_, None)
+    assert found
+    call_backs.attempt(session, found.row, "busy", None, at, at)
+
+
+@pytest.mark.parametrize(
+    ("action", "fields", "says"),
+    [
+        ("attempt", {"outcome": "sang"}, "Kies wat de oproep opleverde"),
+        ("attempt", {"outcome": "busy", "next": "tomorrow"}, "Geef een dag en een uur"),
+        ("book", {"interpreter": "nobody", "at": "2030-01-01T10:00"}, "Kies een tolk"),
+    ],
+)
+def test_a_mistake_gets_one_sentence(staff: Browser, action: str, fields: dict[str, str], says: str) -> None:
+    staff.get("/desk/calls")
+    assert says in staff.post(f"/desk/calls/{first_call(staff)}/{action}", **fields)
+    assert staff.page.status_code == 422
+
+
+def test_a_call_of_another_desk_is_not_there(staff: Browser) -> None:
+    staff.get("/desk/calls")
+    staff.post("/desk/calls/00000000/attempt", outcome="reached")
+    assert staff.page.status_code == 404
+
+
+def test_one_click_rings_the_desk_and_then_the_family(staff: Browser, telephone: Telephone) -> None:
+    staff.get("/desk/calls")
+    assert "Eerst rinkelt de telefoon" in staff.post(f"/desk/calls/{first_call(staff)}/call")
+    ((number, shown, address),) = telephone.rung
+    assert (number, shown) == ("+3290000009", demo.NUMBER)
+    document = signed(staff.client, address)
+    assert check(document) == [] and "+32470000013" in document and f'callerId="{demo.NUMBER}"' in document
+    assert "+3247" not in signed(staff.client, address.replace("mac=", "mac=0"))
+
+
+def test_with_an_interpreter_three_are_on_one_line(staff: Browser, telephone: Telephone) -> None:
+    staff.get("/desk/calls/interpreters")
+    desk = re.search(r'<option value="(\w{32})"', staff.page.text)
+    assert desk
+    staff.post("/desk/calls/interpreters", desk=desk[1], language="en", name="Amina", number="+32 470 00 00 99")
+    assert "Amina" in staff.text and "+32470000099" in staff.text
+    staff.get("/desk/calls")
+    interpreter = re.search(r'<option value="(\w{32})">Amina', staff.page.text)
+    assert interpreter
+    id_ = first_call(staff)
+    staff.post(f"/desk/calls/{id_}/book", interpreter=interpreter[1], at="2030-01-01T10:00")
+    assert "Met tolk: di 1 januari, 10:00, Amina" in staff.text
+    staff.post(f"/desk/calls/{id_}/call", interpreter=interpreter[1])
+    document = signed(staff.client, telephone.rung[0][2])
+    assert check(document) == [] and "<Conference" in document and 'startConferenceOnEnter="true"' in document
+    assert [number for number, _, _ in telephone.rung[1:]] == ["+32470000099", "+32470000013"]
+    joins = signed(staff.client, telephone.rung[1][2])
+    assert check(joins) == [] and 'startConferenceOnEnter="false"' in joins
+    staff.get("/desk/calls/interpreters")
+    staff.post(f"/desk/calls/interpreters/{interpreter[1]}/remove")
+    assert "Amina" not in staff.text
+
+
+def test_a_provider_that_is_down_says_to_dial(staff: Browser, telephone: Telephone) -> None:
+    telephone.is_down = True
+    staff.get("/desk/calls")
+    assert "bel het nummer zelf" in staff.post(f"/desk/calls/{first_call(staff)}/call")
+    assert staff.page.status_code == 502
+
+
+@pytest.mark.parametrize(
+    ("hours", "phone", "says"),
+    [
+        ("Mo-Fr 09:00-16:00; PH off", "+3290000008", "Openingsuren en telefoon zijn bewaard"),
+        ("maandag van 9 tot 12", "", "We kunnen deze uren niet lezen"),
+        ("", "09 000 00 08", "Schrijf het nummer als"),
+    ],
+)
+def test_opening_hours_are_kept_when_they_can_be_read(
+    staff: Browser, database: Database, hours: str, phone: str, says: str
+) -> None:
+    staff.get("/desk/calls/hours")
+    desk = re.search(r'name="desk" value="(\w+)"', staff.page.text)
+    assert desk
+    assert says in staff.post("/desk/calls/hours", desk=desk[1], hours=hours, phone=phone)
+    with database.read() as session:
+        kept = desks.choices(desks.everything(session)[0])
+    assert (kept.hours == hours and kept.desk_phone == phone) == ("bewaard" in says)
+
+
+def test_what_a_caller_said_is_fetched_sealed_deleted_and_played(
+    staff: Browser, database: Database, keys: Keys, here: Installation, telephone: Telephone
+) -> None:
+    id_ = leave_a_message(database, here)
+    now = clock.system_now()
+    telephone.is_down = True
+    asyncio.run(worker.fetch_due(database, keys, {Provider.SIMULATOR: telephone}, now))
+    telephone.is_down = False
+    assert telephone.deleted == []
+    later = now + timedelta(minutes=10)
+    asyncio.run(worker.fetch_due(database, keys, {Provider.SIMULATOR: telephone}, later))
+    assert telephone.deleted == ["RE" + "5" * 32]
+    assert asyncio.run(worker.fetch_due(database, keys, {Provider.SIMULATOR: telephone}, later)) == 0
+    staff.get(f"/desk/conversations/{id_}")
+    sound = re.search(r'src="(/desk/recordings/\w+)"', staff.page.text)
+    assert sound and "ingesproken" in staff.text
+    played = staff.client.get(sound[1])
+    assert played.content == simulated_call.tone(0.1)
+    assert played.headers["x-content-type-options"] == "nosniff" and played.headers["content-type"] == "audio/wav"
+    assert staff.client.get("/desk/recordings/" + "0" * 32).status_code == 404
+
+
+def leave_a_message(database: Database, here: Installation) -> str:
+    """A question on the phone, recorded; the conversation it went to."""
+    at = clock.system_now()
+    inbound = simulator.parse_call(CALL, "+32470000055", demo.NUMBER, at)
+    document = database.write(lambda session: calls.ring(session, here, inbound)).result()
+    for keys in ("1", "3"):
+        heard = simulated_call.hear(document, here.words)
+        pressed = simulated_call.press(CALL, heard, keys)
+        document = database.write(
+            lambda s, heard=heard, pressed=pressed: calls.answer(s, here, inbound, pressed, heard.turn, heard.mac)
+        ).result()
+    heard = simulated_call.hear(document, here.words)
+    spoken = simulated_call.record(CALL, "RE" + "5" * 32, 2)
+    database.write(lambda session: calls.answer(session, here, inbound, spoken, heard.turn, heard.mac)).result()
+    with database.read() as session:
+        found = call_backs.wanted(session, here.keys, frozenset(each.id for each in desks.everything(session)))
+        return next(each.row.conversation_id for each in found if each.number == "+32470000055")
+
+
+def signed(client: TestClient, address: str) -> str:
+    parts = urlsplit(address)
+    path = f"{parts.path}?{parts.query}"
+    fields = {"CallSid": "CA" + "9" * 32, "From": demo.NUMBER, "To": "+3290000009"}
+    signature = RequestValidator(TOKEN).compute_signature(f"{PUBLIC}{path}", fields)
+    headers = {"X-Twilio-Signature": signature, "Content-Type": "application/x-www-form-urlencoded"}
+    answer = client.post(path, content=urlencode(fields), headers=headers)
+    assert answer.status_code == 200
+    return answer.text
