@@ -97,9 +97,11 @@ class Installation:
         return seen, chosen
 
 
-def load(keys: Keys, public_url: str, resume_hours: float = 12) -> Installation:
-    """Everything from the files of this checkout. Raises `YamlProblem`, `CatalogueProblem` or `ValueError`."""
-    words = languages.load()
+def load(keys: Keys, public_url: str, resume_hours: float = 12, audio: Path = Path("var/audio")) -> Installation:
+    """Everything from the files of this checkout, with the recordings in `audio`.
+
+    Raises `YamlProblem`, `CatalogueProblem` or `ValueError`."""
+    words, places = languages.load(), load_places()
     questions = form.load(ROOT / "flows/childcare.yaml", ROOT / "flows/messages.yaml")
     translated = Catalogues(ROOT / "locales", questions.sources, words)
     return Installation(
@@ -107,10 +109,10 @@ def load(keys: Keys, public_url: str, resume_hours: float = 12) -> Installation:
         form=questions,
         rules=categories.load(),
         words=words,
-        places=load_places(),
+        places=places,
         catalogues=translated,
         translations=Translations(translated),
         public_url=public_url,
-        sounds=Sounds(words),
+        sounds=Sounds(words, questions, Wording(questions, Translations(translated), words, places), audio, public_url),
         resume_hours=resume_hours,
     )

@@ -4,6 +4,7 @@ import re
 from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 
+from intake import opening_hours
 from locales import languages as known
 from storage import audit, clock, desks, staff
 from storage.database import Database, Session
@@ -44,6 +45,24 @@ def add_desk(
         now = clock.system_now()
         desk = desks.add(session, keys, now, slug, name, number, postcodes, choices, own)
         audit.add(session, now, desk.id, "", "desk_added", desk.id)
+
+    database.write(work).result()
+
+
+def open_desk(database: Database, slug: str, hours: str, phone: str | None) -> None:
+    """When a desk is open, and its own phone (None: as it is). Raises `WrongSetUp`."""
+    if not opening_hours.is_valid(hours):
+        raise WrongSetUp(f"{hours!r} cannot be read: write it as Mo-Fr 09:00-12:00,13:00-16:00; PH off")
+    if phone is not None and not re.fullmatch(r"\+[1-9]\d{6,14}", phone):
+        raise WrongSetUp("--phone: write it as +3290000009")
+
+    def work(session: Session) -> None:
+        desk = desks.by_slug(session, slug)
+        if desk is None:
+            raise WrongSetUp(f"there is no desk {slug}: `python -m intake desk list` shows them")
+        changes = {"hours": hours, **({} if phone is None else {"desk_phone": phone})}
+        desks.choose(session, desk, desks.choices(desk).model_copy(update=changes))
+        audit.add(session, clock.system_now(), desk.id, "", "hours_changed", desk.id)
 
     database.write(work).result()
 

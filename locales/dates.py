@@ -24,5 +24,10 @@ def month(value: date, language: str) -> str:
     return _format("yMMMM", value, language)
 
 
+def month_name(value: date, language: str) -> str:
+    """A month alone: "maart"."""
+    return _format("MMMM", value, language)
+
+
 def _format(skeleton: str, value: date, language: str) -> str:
     return format_skeleton(skeleton, value, locale=language)

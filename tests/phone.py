@@ -28,15 +28,16 @@ class Phone:
 
     @property
     def heard(self) -> list[tuple[str, str]]:
-        """What is said now: (language, words), in order."""
+        """What is said now: (language, words), in order; a recording by the name of its file."""
         codes = {language.voice: code for code, language in languages.load().items() if language.voice}
-        return [
-            (codes.get(each.get("voice", ""), "?"), each.text or "")
-            if each.tag == "Say"
-            else ("sound", each.text or "")
-            for each in ET.fromstring(self.document).iter()
-            if each.tag in ("Say", "Play")
-        ]
+        found: list[tuple[str, str]] = []
+        for each in ET.fromstring(self.document).iter():
+            if each.tag == "Say":
+                found.append((codes.get(each.get("voice", ""), "?"), each.text or ""))
+            elif each.tag == "Play":
+                *_, language, name = (each.text or "").split("/")
+                found.append((f"{language}, recorded", name.removesuffix(".wav")))
+        return found
 
     @property
     def verbs(self) -> list[str]:

@@ -10,6 +10,7 @@ from channels.base import Provider, Telephone
 from intake.installation import Installation
 from intake.settings import Settings
 from intake.web import (
+    audio,
     auth,
     call_backs,
     desk,
@@ -60,6 +61,7 @@ def make_app(
         call_backs.router,
         reports.router,
         texts.router,
+        audio.router,
     ]
     if settings.demo:
         routers += [simulator.router, simulated_call.router, stream.simulator]

@@ -25,6 +25,7 @@ from tests.phone import Phone
 FOLDER = Path(__file__).parent
 OURS, CALLER, DESK_PHONE = "+3290000001", "+32470000001", "+3290000009"
 _REFERENCE = re.compile(r"\d, \d, \d, \d; \d, \d, \d, \d")
+_RECORDED_REFERENCE = re.compile(r"(\w+, recorded: )(?:digit\.\d\n\w+, recorded: ){7}digit\.\d\n")
 _WRITTEN_REFERENCE = re.compile(r"\b\d{4} \d{4}\b")
 
 
@@ -96,11 +97,10 @@ class Line:
 
     def _hears(self) -> Iterator[dict[str, Any]]:
         said = [f"{language}: {_REFERENCE.sub('(nummer)', words)}" for language, words in self.phone.heard]
-        after = "records" if self.phone.records else "put through" if self.phone.is_put_through else ""
-        over = (
-            "(the call ends)" if self.phone.is_over else {"records": "(tone)", "put through": "(rings)"}.get(after, "")
-        )
-        yield {"hears": "\n".join((*said, *((over,) if over else ())))}
+        then = "(the call ends)" if self.phone.is_over else "(tone)" if self.phone.records else ""
+        then = "(rings)" if self.phone.is_put_through else then
+        told = _RECORDED_REFERENCE.sub(r"\1(nummer)\n", "".join(f"{each}\n" for each in said))
+        yield {"hears": (told + then).rstrip("\n")}
 
     def _reads(self) -> Iterator[dict[str, Any]]:
         for text in self.database.write(partial(_sent, keys=self.here.keys, at=self.now)).result():

@@ -1,11 +1,14 @@
 """Every golden call goes as it is written down."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from flows import pieces
 from intake import installation
+from intake.installation import Installation
 from storage import schema
 from storage.database import Database
 from storage.keys import Keys
@@ -20,9 +23,27 @@ def line_for(tmp_path: Path) -> Iterator[object]:
     """A service with an empty database, for one call."""
     keys, database = Keys.create(tmp_path / "keys.json"), Database(f"sqlite:///{tmp_path / 'calls.db'}")
     schema.migrate(database)
-    here = installation.load(keys, "https://loket.example")
-    yield lambda script: Line(database, here, script)
+    audio = tmp_path / "audio"
+    here = installation.load(keys, "https://loket.example", audio=audio)
+
+    def line(script: Mapping[str, Any]) -> Line:
+        for language, level in script.get("recordings", {}).items():
+            record(here, audio / language, language, level)
+        return Line(database, here, script)
+
+    yield line
     database.close()
+
+
+def record(here: Installation, folder: Path, language: str, level: str) -> None:
+    """A tone in the place of each recording."""
+    folder.mkdir(parents=True)
+    wording = here.wording_of(here.form)
+    names = pieces.door(language, wording)
+    if level == "full":
+        names = tuple(piece.name for piece in pieces.everything(here.form, language, wording))
+    for name in names:
+        (folder / f"{name}.wav").write_bytes(b"RIFF")
 
 
 @pytest.mark.parametrize("path", PATHS, ids=lambda path: path.stem)

@@ -1,0 +1,15 @@
+"""The command line: one small function a command, each handing over to the module that does the work.
+
+Exit 0: done; 1: the data or the installation is not in order; 2: wrong use, with one sentence on standard error.
+"""
+
+from intake.cli.desks import desk, staff
+from intake.cli.languages import language
+from intake.cli.main import app
+from intake.cli.reports import report
+from intake.cli.voice import voice
+
+for name, group in {"desk": desk, "staff": staff, "language": language, "voice": voice, "report": report}.items():
+    app.add_typer(group, name=name)
+
+__all__ = ["app"]

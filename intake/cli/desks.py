@@ -1,0 +1,103 @@
+"""The commands for desks and the accounts of who works there."""
+
+from typing import Annotated
+
+import typer
+
+from intake.cli.shared import opened, settings
+
+desk = typer.Typer(help="Desks: who answers which number.", no_args_is_help=True)
+
+
+@desk.command("add")
+def desk_add(
+    slug: str,
+    name: Annotated[str, typer.Option()],
+    number: Annotated[str, typer.Option(help="E.164: +3290000001")],
+    postcodes: Annotated[str, typer.Option(help="9000,9030")],
+    languages: Annotated[str, typer.Option(help="nl,fr,en")] = "nl",
+    voice: Annotated[str | None, typer.Option(help="another number for calls")] = None,
+    sms: Annotated[str | None, typer.Option(help="another number for text messages")] = None,
+    whatsapp: Annotated[str | None, typer.Option(help="another number for WhatsApp")] = None,
+    caller_id: Annotated[str | None, typer.Option(help="the number families see when the desk calls")] = None,
+) -> None:
+    """A new desk."""
+    from intake.set_up import add_desk
+
+    own = {"voice": voice, "sms": sms, "whatsapp": whatsapp, "caller-id": caller_id}
+    with opened() as (keys, database):
+        add_desk(database, keys, slug, name, number, postcodes.split(","), languages.split(","), own)
+    typer.echo(f"The desk {slug} answers {number}.")
+
+
+@desk.command("hours")
+def desk_hours(
+    slug: str,
+    hours: Annotated[str, typer.Argument(help='OpenStreetMap\'s way: "Mo-Fr 09:00-16:00; PH off"')],
+    phone: Annotated[str | None, typer.Option(help="the desk's own phone, which rings: +3290000009")] = None,
+) -> None:
+    """When the desk is open, and which phone rings when a caller asks for a person."""
+    from intake.set_up import open_desk
+
+    with opened() as (_, database):
+        open_desk(database, slug, hours, phone)
+    typer.echo(f"The desk {slug} is open {hours}.")
+
+
+@desk.command("list")
+def desk_list() -> None:
+    """Every desk with its number and languages."""
+    from storage import desks
+
+    with opened() as (_, database), database.read() as session:
+        for each in desks.everything(session):
+            chosen = desks.choices(each)
+            typer.echo(f"{each.slug}\t{each.name}\t{each.number}\t{','.join(chosen.languages)}")
+
+
+staff = typer.Typer(help="Accounts of the people at the desks.", no_args_is_help=True)
+
+
+@staff.command("add")
+def staff_add(
+    name: Annotated[str, typer.Argument(help="the username")],
+    role: Annotated[str, typer.Option(help="worker, coordinator, administrator, auditor, referrer or translator")],
+    desks: Annotated[list[str] | None, typer.Option("--desk", help="short name of a desk; repeat for more")] = None,
+) -> None:
+    """A new account; prints a link that works once, with which they choose a password."""
+    from intake.set_up import add_staff
+
+    with opened() as (_, database):
+        secret = add_staff(database, name, desks or [], role)
+    typer.echo(f"{settings().public_url}/desk/welcome/{secret}")
+
+
+@staff.command("list")
+def staff_list() -> None:
+    """Every account with its role."""
+    from storage import staff as accounts
+
+    with opened() as (_, database), database.read() as session:
+        for each in accounts.everybody(session):
+            typer.echo(f"{each.username}\t{each.role}\t{'disabled' if each.disabled else 'active'}")
+
+
+@staff.command("disable")
+def staff_disable(name: str) -> None:
+    """The account cannot sign in any more, and is signed out everywhere."""
+    from storage import staff as accounts
+
+    with opened() as (_, database):
+        database.write(lambda session: accounts.disable(session, name)).result()
+    typer.echo(f"{name} cannot sign in any more.")
+
+
+@staff.command("reset")
+def staff_reset(name: str) -> None:
+    """A new link that works once; the old password ends."""
+    from storage import clock
+    from storage import staff as accounts
+
+    with opened() as (_, database):
+        secret = database.write(lambda session: accounts.reset(session, clock.system_now(), name)).result()
+    typer.echo(f"{settings().public_url}/desk/welcome/{secret}")

@@ -1,0 +1,14 @@
+"""Recorded prompts, for the provider to fetch: our own words, nothing of a family."""
+
+from fastapi import APIRouter, HTTPException, Request
+from fastapi.responses import FileResponse
+
+router = APIRouter(tags=["audio"], include_in_schema=False)
+
+
+@router.get("/audio/{language}/{name}")
+def recording(request: Request, language: str, name: str) -> FileResponse:
+    found = request.app.state.installation.sounds.file(language, name)
+    if found is None:
+        raise HTTPException(404)
+    return FileResponse(found, media_type="audio/wav", headers={"X-Content-Type-Options": "nosniff"})

@@ -1,0 +1,165 @@
+"""Recordings: what a volunteer is given, what is taken, what is refused and why, and the level a language reaches."""
+
+import csv
+import re
+import wave
+from io import BytesIO
+from pathlib import Path
+
+import pytest
+from fastapi.testclient import TestClient
+from typer.testing import CliRunner
+
+from channels.simulated_call import tone
+from flows import pieces
+from intake import installation, sounds
+from intake.cli import app
+from intake.installation import Installation
+from intake.settings import Settings
+from intake.sounds import Level
+from intake.web.app import make_app
+from storage.database import Database
+from storage.keys import Keys
+from tests.twiml_check import check
+
+
+@pytest.fixture
+def spoken(tmp_path: Path) -> Installation:
+    return installation.load(Keys.create(tmp_path / "keys.json"), "https://loket.example", audio=tmp_path / "audio")
+
+
+def louder_and_quieter(seconds: float, factor: float) -> bytes:
+    buffer = BytesIO(tone(seconds))
+    with wave.open(buffer) as file:
+        frames = memoryview(bytearray(file.readframes(file.getnframes()))).cast("h")
+    for at, each in enumerate(frames):
+        frames[at] = max(-32768, min(32767, int(each * factor)))
+    made = BytesIO()
+    with wave.open(made, "wb") as file:
+        file.setnchannels(1)
+        file.setsampwidth(2)
+        file.setframerate(8000)
+        file.writeframes(frames.tobytes())
+    return made.getvalue()
+
+
+def test_a_language_is_offered_at_the_door_and_then_in_full(spoken: Installation) -> None:
+    wording = spoken.wording_of(spoken.form)
+    assert spoken.sounds.level("so") is Level.NONE and spoken.sounds.level("nl") is Level.FULL
+    for name in pieces.door("so", wording):
+        assert spoken.sounds.take("so", name, tone(0.5)) == ""
+    assert spoken.sounds.level("so") is Level.DOOR
+    for piece in pieces.everything(spoken.form, "so", wording):
+        assert spoken.sounds.take("so", piece.name, tone(0.5)) == "", piece.name
+    assert spoken.sounds.level("so") is Level.FULL and spoken.sounds.missing("so") == ()
+
+
+@pytest.mark.parametrize(
+    ("sound", "why"),
+    [
+        (b"no sound at all", "cannot be read as sound"),
+        (tone(0.05), "holds no words"),
+        (tone(9.0), "lasts 9.0 seconds, at most"),
+        (louder_and_quieter(1.0, 0.02), "is too quiet: speak closer"),
+        (louder_and_quieter(1.0, 40.0), "is too loud: hold it further away"),
+    ],
+)
+def test_a_recording_that_nobody_can_hear_is_refused(spoken: Installation, sound: bytes, why: str) -> None:
+    assert spoken.sounds.take("so", "call.bye", sound).startswith(why)
+    assert spoken.sounds.level("so") is Level.NONE
+
+
+def test_a_recording_becomes_telephone_sound(spoken: Installation) -> None:
+    converted, problem = sounds.convert(tone(1.0), 5.0)
+    assert problem == ""
+    with wave.open(BytesIO(converted)) as file:
+        assert (file.getframerate(), file.getnchannels(), file.getsampwidth()) == (8000, 1, 2)
+
+
+def test_a_recording_goes_before_the_voice(spoken: Installation) -> None:
+    spoken.sounds.take("nl", "call.bye", tone(0.5))
+    line = _line(spoken, "call.bye")
+    assert spoken.sounds.play(line) == ("https://loket.example/audio/nl/call.bye.wav",)
+    assert spoken.sounds.play(_line(spoken, "call.sorry")) is None
+
+
+def _line(here: Installation, key: str):  # type: ignore[no-untyped-def]
+    from flows.speaking import line
+
+    return line(key, "nl", here.wording_of(here.form))
+
+
+def test_every_spoken_text_of_every_language_is_cut_into_pieces_that_are_asked_for(spoken: Installation) -> None:
+    from flows.speaking import line
+    from intake.language_check import SAMPLES
+
+    wording = spoken.wording_of(spoken.form)
+    samples = {**SAMPLES, "key": "3", "time": "09:00"}
+    for code in ("nl", "fa", "ps", "so", "ti", "sq", "ku"):
+        names = {piece.name for piece in pieces.everything(spoken.form, code, wording)}
+        for key in pieces.spoken_keys(spoken.form):
+            gaps = re.findall(r"\{(\w+)\}", wording.template(key, code)[0])
+            said = line(key, code, wording, {name: samples[name] for name in gaps})
+            assert set(pieces.of_line(said)) <= names, (code, key)
+
+
+def test_only_recordings_are_served(spoken: Installation, database: Database) -> None:
+    client = TestClient(make_app(Settings(public_url="https://loket.example"), database, spoken))
+    spoken.sounds.take("so", "call.bye", tone(0.5))
+    assert client.get("/audio/so/call.bye.wav").headers["content-type"] == "audio/wav"
+    for address in (
+        "/audio/so/call.sorry.wav",
+        "/audio/so/..%2f..%2fkeys.json",
+        "/audio/xx/call.bye.wav",
+        "/audio/so/call.bye",
+    ):
+        assert client.get(address).status_code == 404
+
+
+@pytest.fixture
+def intake(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> CliRunner:
+    monkeypatch.setenv("INTAKE_DATA_DIR", str(tmp_path / "var"))
+    runner = CliRunner()
+    assert runner.invoke(app, ["migrate"]).exit_code == 0
+    made = ["desk", "add", "gent", "--name", "Gent", "--number", "+3290000001", "--postcodes", "9000"]
+    assert runner.invoke(app, [*made, "--languages", "nl,fr,so"]).exit_code == 0
+    return runner
+
+
+def test_a_volunteer_gets_a_table_and_a_page(intake: CliRunner, tmp_path: Path) -> None:
+    done = intake.invoke(app, ["voice", "script", "so", "--out", str(tmp_path / "script")])
+    assert done.exit_code == 0
+    with (tmp_path / "script/voice-so.csv").open(encoding="utf-8-sig") as file:
+        rows = list(csv.reader(file))
+    assert rows[0] == ["file", "Dutch", "say", "at most (seconds)"] and len(rows) > 200
+    assert "Riix" in (tmp_path / "script/voice-so.html").read_text(encoding="utf-8")
+
+
+def test_an_import_takes_what_is_good_and_names_what_is_not(intake: CliRunner, tmp_path: Path) -> None:
+    folder = tmp_path / "so"
+    folder.mkdir()
+    (folder / "call.bye.wav").write_bytes(tone(0.5))
+    (folder / "call.hello.wav").write_bytes(tone(0.5))
+    (folder / "notes.txt").write_text("x")
+    done = intake.invoke(app, ["voice", "import", str(folder)])
+    assert done.exit_code == 1
+    assert "call.hello.wav: is no name of a recording" in done.output and "notes.txt: is no sound" in done.output
+    assert "so: not offered yet" in done.output
+    assert intake.invoke(app, ["voice", "import", str(tmp_path / "xx")]).exit_code == 2
+
+
+def test_the_fallback_needs_the_desks_own_phone_and_is_twiml(intake: CliRunner, tmp_path: Path) -> None:
+    refused = intake.invoke(app, ["voice", "fallback", "gent"])
+    assert refused.exit_code == 2 and "give the desk's own phone first" in refused.output
+    done = intake.invoke(app, ["desk", "hours", "gent", "Mo-Fr 09:00-16:00; PH off", "--phone", "+3290000009"])
+    assert done.exit_code == 0, done.output
+    told = intake.invoke(app, ["voice", "fallback", "gent"])
+    assert check(told.output) == [] and "Polly.Lisa-Neural" in told.output and "Polly.Isabelle-Neural" in told.output
+    assert intake.invoke(app, ["desk", "hours", "gent", "nine to five"]).exit_code == 2
+
+
+def test_the_card_shows_two_keys_a_language(intake: CliRunner, tmp_path: Path) -> None:
+    done = intake.invoke(app, ["voice", "card", "gent", "--out", str(tmp_path / "card.html")])
+    assert done.exit_code == 0
+    page = (tmp_path / "card.html").read_text(encoding="utf-8")
+    assert "+3290000001" in page and "<b>7 2</b>" in page and "Soomaali" not in page  # nothing of it is recorded yet
