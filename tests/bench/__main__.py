@@ -31,6 +31,7 @@ from locales import languages
 from storage import clock, conversations, desks
 from storage.database import Session
 from storage.keys import Keys
+from tests.bench import calls
 from tests.bench.million import fill
 from tests.faults.families import OURS, PUBLIC, SCRIPT, TOKEN
 from tests.network import free_port, wait_until_it_listens
@@ -43,7 +44,7 @@ _numbers, _ids = count(1), count(1)
 
 def main() -> None:
     rows: list[tuple[str, str, str]] = []
-    for part in (throughput, start_up, pages_and_counts, segments_of_a_request, readings):
+    for part in (throughput, start_up, phone, pages_and_counts, segments_of_a_request, readings):
         print(f"… {part.__name__.replace('_', ' ')}", file=sys.stderr, flush=True)
         rows += part()
     width = max(len(what) for what, _, _ in rows)
@@ -85,6 +86,13 @@ def start_up() -> list[tuple[str, str, str]]:
     after = getrusage(RUSAGE_CHILDREN)
     used = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
     return [*found, ("processor time to the first answer and the stop", f"{used:.1f} s", "≤ 1.2 s")]
+
+
+def phone() -> list[tuple[str, str, str]]:
+    """How long a family is on the line, and how quickly turns are answered."""
+    with serving("ours", "--no-worker") as (port, _):
+        seconds = asyncio.run(calls.under_load(port, PUBLIC, TOKEN, OURS))
+    return [*calls.times(), *calls.shown(seconds)]
 
 
 def pages_and_counts() -> list[tuple[str, str, str]]:
