@@ -33,9 +33,10 @@ class TwilioSender:
         return next((Sent(str(each.sid)) for each in found if each.body == outgoing.text), None)
 
     async def numbers(self) -> dict[str, frozenset[str]]:
-        """The account's numbers, each with what it can do: sms, voice, mms. Raises `SendError`."""
+        """The account's numbers, each with what it can do: sms, voice, mms, and "fallback" where a call has one."""
         found = await self._client.call(lambda client: client.incoming_phone_numbers.list())
         return {
             str(each.phone_number): frozenset(name for name, can in dict(each.capabilities or {}).items() if can)
+            | ({"fallback"} if each.voice_fallback_url else frozenset())
             for each in found
         }

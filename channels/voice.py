@@ -206,6 +206,15 @@ def bridge(*, is_taken: bool) -> str:
     return str(response)
 
 
+def busy() -> str:
+    """The call is not taken."""
+    from twilio.twiml.voice_response import VoiceResponse  # only calls need it
+
+    response = VoiceResponse()
+    response.reject(reason="busy")
+    return str(response)
+
+
 def call_out(number: str, caller_id: str) -> str:
     """For the desk's phone that was rung: dial the family."""
     from twilio.twiml.voice_response import VoiceResponse  # only calls need it

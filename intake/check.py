@@ -65,6 +65,8 @@ def _desks(known: list[tuple[Desk, desks.Choices]], words: Languages) -> Iterato
     if not known:
         yield Finding(True, "there is no desk: make one with `python -m intake desk add`")
     for desk, chosen in known:
+        if not chosen.hours or not chosen.desk_phone:
+            yield Finding(False, f"desk {desk.slug}: without opening hours and a phone no caller is put through")
         for code in chosen.languages:
             if code not in words:
                 yield Finding(True, f"desk {desk.slug}: the language {code} is not in locales/")
@@ -101,6 +103,17 @@ def _provider(settings: Settings, known: list[Desk]) -> Iterator[Finding]:
             yield Finding(True, f"desk {desk.slug}: {desk.number} is not a number of this Twilio account")
         elif "sms" not in numbers[desk.number]:
             yield Finding(True, f"desk {desk.slug}: {desk.number} cannot send or get text messages")
+        yield from _calls(desk, numbers)
+
+
+def _calls(desk: Desk, numbers: Mapping[str, frozenset[str]]) -> Iterator[Finding]:
+    """Whether the number takes calls, and what callers hear while we are down."""
+    can = numbers.get(desk.number, frozenset())
+    if can and "voice" not in can:
+        yield Finding(False, f"desk {desk.slug}: {desk.number} cannot take calls")
+    elif can and "fallback" not in can:
+        told = "paste what `voice fallback` prints at the provider"
+        yield Finding(False, f"desk {desk.slug}: callers hear an English error while this service is down: {told}")
 
 
 def _texts(here: Installation) -> Iterator[Finding]:

@@ -17,7 +17,7 @@ from flows import grammar
 from flows.desk import SOURCE
 from flows.engine.turn import local_day
 from flows.grammar import Context
-from intake import installation, logs, worker
+from intake import calls, installation, logs, worker
 from intake.installation import Installation
 from intake.settings import LOOPBACK, Settings
 from locales.catalogue import CatalogueProblem
@@ -171,6 +171,7 @@ def _spare_the_callers() -> None:
 
 
 def _prepare(here: Installation, on: tuple[str, ...]) -> None:
+    calls.apology(here, SOURCE)  # loads what makes TwiML
     grammar.prepare(Context(here.words, here.places, SOURCE, local_day(clock.system_now()), offered=on))
 
 

@@ -19,6 +19,7 @@ class Expects(StrEnum):
     DOOR = "door"  # the same, from a caller whose language has only a few recordings
     CONNECT = "connect"  # how a call that was put through ended
     NOTHING = "nothing"  # we said goodbye
+    TEXTED = "texted"  # the line dropped, and a text message said how to go on
 
 
 def find(session: Session, provider: str, provider_id: str) -> Call | None:
@@ -59,7 +60,16 @@ def end(session: Session, call: Call, at: datetime) -> bool:
     return True
 
 
-def open_ones(session: Session, conversation_id: str) -> int:
-    """How many calls of this conversation are on the line."""
-    statement = select(func.count()).where(Call.conversation_id == conversation_id, Call.status == "open")
+def since(session: Session, family_id: str, begin: datetime, expects: Expects | None = None) -> int:
+    """How many calls a family made since then; with `expects`: only those that ended in that way."""
+    statement = select(func.count()).where(Call.family_id == family_id, Call.began_at >= begin)
+    if expects is not None:
+        statement = statement.where(Call.expects == expects.value)
     return session.exec(statement).one()
+
+
+def end_with(session: Session, call: Call, expects: Expects) -> None:
+    """How a call ended that did not come to an end by itself."""
+    call.expects = expects.value
+    session.add(call)
+    session.flush()

@@ -33,7 +33,7 @@ def everything(session: Session, keys: Keys) -> dict[str, list[dict[str, Any]]]:
                 "provider_id": row.provider_id,
             }
             for row in messages
-            if row.direction == "out"
+            if row.direction == "out" and row.status != "spoken"
         ],
         "conversations": [_conversation(row) for row in conversations],
         "registrations": list(_registrations(session, keys)),

@@ -30,6 +30,8 @@ from storage.models import Call
 from storage.turns import Thread
 
 _LONGEST = timedelta(seconds=voice.LONGEST_CALL)
+_DAY = timedelta(days=1)
+_TEXTS_A_DAY = 2  # after calls that dropped
 _MESSAGES = (Reason.QUESTION, Reason.ABOUT_REQUEST)  # what is said after the tone is for the desk
 _TO_A_PERSON = ("hand_over.asked", "hand_over.not_understood")
 _PUT_THROUGH = ("completed", "answered")
@@ -47,10 +49,11 @@ class Caller:
     thread: Thread
     call: Call
     at: datetime
-    turn: int = 0  # of what is said now
+    turn: int = 1  # of the answer to what is said now
 
     def begin(self, event: Event) -> str:
         """The first words: a neutral greeting above the menu, or the question where this family stopped."""
+        note(self.session, self.here, self.thread, "called", self.at)
         if not self._is_spoken():
             event = Answered(self.at, Channel.VOICE, Digits(_FOR_A_PERSON))  # a person, whatever was asked
         state, said, reasons = self._step(event, None)
@@ -65,7 +68,7 @@ class Caller:
                 return self._after_connecting(pressed.dialled)
             case Expects.MESSAGE | Expects.DOOR if not isinstance(pressed.input, Digits):
                 return self._after_message(pressed)
-            case Expects.NOTHING:
+            case Expects.NOTHING | Expects.TEXTED:
                 return self._say([], HangUp(), Expects.NOTHING)
             case _ if self.at - self.call.began_at > _LONGEST:
                 return self._end_long_call()
@@ -80,10 +83,11 @@ class Caller:
             turns.address_of(self.session, self.here.keys, self.thread.contact_id),
         )
         if not state.family.get("purpose"):
-            if self._chosen.missed_calls and not self.call.is_hidden:
+            if self._chosen.missed_calls and number.startswith(self._chosen.countries):
                 self._owe_call("missed")
         elif self._may_text(number, state):
             self._text("call.dropped", state.language)
+            calls.end_with(self.session, self.call, Expects.TEXTED)
         elif not self.call.is_hidden or state.family.get("contact_number"):
             self._owe_call("dropped")
 
@@ -122,7 +126,7 @@ class Caller:
                 return None
         return turns.message(
             self.here.keys, self.thread, direction="in", status="received", at=self.at,
-            provider_id=f"{self.call.provider_id}:{self.turn}", question=self.thread.asking, body=body,
+            provider_id=f"{self.call.provider_id}:{self.turn - 1}", question=self.thread.asking, body=body,
         )  # fmt: skip
 
     def _next(self, state: State, said: list[Line], reasons: list[Reason]) -> tuple[Next, Expects]:
@@ -262,6 +266,7 @@ class Caller:
         return (
             is_allowed
             and not (self.call.is_hidden or self.thread.cannot_text)
+            and calls.since(self.session, self.thread.family_id, self.at - _DAY, Expects.TEXTED) < _TEXTS_A_DAY
             and is_mobile(number)
             and number.startswith(self._chosen.countries)
         )

@@ -22,6 +22,7 @@ from storage.database import Session
 from storage.desks import Front
 from storage.turns import Thread
 
+_CALLS_A_DAY = 30  # of one family: more is a machine, or a child with a telephone
 _DEAD = timedelta(hours=1)  # no call of ours lasts so long: what comes then was kept somewhere on the way
 
 
@@ -41,6 +42,8 @@ def ring(session: Session, here: Installation, inbound: Inbound) -> str:
     thread = replace(
         thread, desk_id=front.id, channel=Channel.VOICE.value, provider=provider, our_number=inbound.recipient
     )
+    if calls.since(session, thread.family_id, inbound.at - timedelta(days=1)) >= _CALLS_A_DAY:
+        return voice.busy()  # it costs nobody anything, and the first of these calls left its trace
     thread, event = _opened(session, here, inbound, thread, front)
     call = calls.begin(session, thread, inbound.id, is_hidden=not inbound.repliable, at=inbound.at)
     caller = Caller(session, here, front, thread, call, inbound.at)

@@ -97,6 +97,7 @@ EVENTS = {
     "decided": "%(name)s decided: %(what)s",
     "outcome": "%(name)s kept the outcome: %(what)s",
     "expired": "Closed after a long silence; the request stays",
+    "called": "The family called",
     "call_ended": "The call ended",
     "put_through": "The call was put through to the desk's phone",
     "taken": "The desk's phone was picked up",

@@ -100,6 +100,7 @@ async def under_load(port: int, public: str, token: str, ours: str, at_once: int
 
     async def caller(client: httpx.AsyncClient, number: int) -> None:
         dice, call_id = Random(number), f"CA{number:032x}"
+        await asyncio.sleep(dice.uniform(0, 1.5))
         document = await post(client, call_id, number, "/twilio/voice", {})
         for _ in range(each):
             phone = Phone(lambda address, fields: "", "", ours, call_id, document)

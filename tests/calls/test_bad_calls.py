@@ -74,7 +74,7 @@ def test_a_bad_call_gets_the_right_answer(case: dict, twilio: Twilio) -> None:  
     if case["id"] == "voi-027":
         address = address.replace("mac=", "mac=0")
     if case["id"] == "voi-023":
-        address = address.replace("turn=1", "turn=0")
+        address = address.replace("turn=2", "turn=1")
     if case["endpoint"] == "twilio.voice":
         fields["CallSid"] = "CA" + "2" * 32
     if case["id"] == "voi-029":
@@ -153,3 +153,22 @@ def _owed(session) -> list[str]:  # type: ignore[no-untyped-def]
     from sqlalchemy import text
 
     return [row[0] for row in session.execute(text("select reason from call_back"))]
+
+
+def test_a_machine_that_calls_all_day_hears_that_we_are_busy(twilio: Twilio) -> None:
+    for number in range(30):
+        assert "Gather" in twilio.post("/twilio/voice", {"CallSid": f"CA{number:032x}"}).text
+    answer = twilio.post("/twilio/voice", {"CallSid": f"CA{99:032x}"})
+    assert "<Reject" in answer.text and check(answer.text) == []
+
+
+def test_a_line_that_keeps_dropping_is_texted_twice_a_day(twilio: Twilio, database: Database, keys: Keys) -> None:
+    for number in range(4):
+        call = f"CA{number:032x}"
+        phone = Phone(lambda address, fields: twilio.post(address, fields).text, CALLER, OURS, call)
+        phone.ring(f"{PUBLIC}/twilio/voice")
+        phone.press("1")  # the language, or what we can do
+        phone.press("1")
+        twilio.post("/twilio/voice/status", {"CallSid": call, "CallStatus": "completed"})
+    with database.read() as session:
+        assert len(ledger.everything(session, keys)["outbound"]) == 2
