@@ -17,6 +17,8 @@ class Expects(StrEnum):
     KEYS = "keys"
     MESSAGE = "message"  # a spoken one, for the desk
     DOOR = "door"  # the same, from a caller whose language has only a few recordings
+    REFERENCE = "reference"  # of a request made from another phone
+    BIRTH_MONTH = "birth_month"  # that goes with it
     CONNECT = "connect"  # how a call that was put through ended
     NOTHING = "nothing"  # we said goodbye
     TEXTED = "texted"  # the line dropped, and a text message said how to go on

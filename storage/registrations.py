@@ -63,6 +63,15 @@ class Opened:
         return self.derived[name] if override is None else override
 
 
+def asked_on(session: Session, keys: Keys, reference: str, birth_month: int, this_year: int) -> date | None:
+    """The day of the request with this number, for somebody who also knows in which month the child is born or due."""
+    row = session.exec(select(Registration).where(Registration.reference == reference)).first()
+    if row is None or not row.birth_blind:
+        return None
+    possible = {keys.blind("birth", f"{year}-{birth_month:02}") for year in range(this_year - 14, this_year + 2)}
+    return row.asked_on if row.birth_blind in possible else None
+
+
 def new_reference(below: Callable[[int], int]) -> str:
     """Eight digits, the last one a Luhn check digit (ISO/IEC 7812-1). `below(n)`: a random number under n."""
     body = f"{1_000_000 + below(9_000_000)}"

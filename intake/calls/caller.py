@@ -12,7 +12,7 @@ from flows.engine.entries import entry
 from flows.engine.keying import KEYS
 from flows.engine.order import LANGUAGE
 from flows.engine.turn import BRUSSELS, local_day
-from flows.events import Answered, Channel, Digits, Event, HungUp, NoInput, Prompt, Reason, Recording
+from flows.events import Answered, Channel, Digits, Entry, Event, HungUp, NoInput, Prompt, Reason, Recording
 from flows.events import Text as Said
 from flows.form import Question
 from flows.grammar.phone import is_mobile
@@ -22,7 +22,7 @@ from intake import opening_hours
 from intake.installation import Installation
 from intake.sounds import Level
 from intake.turn import Turn, dump_prompts
-from storage import call_backs, calls, desks, recordings, turns
+from storage import call_backs, calls, desks, recordings, registrations, turns
 from storage.calls import Expects
 from storage.database import Session
 from storage.desks import Choices, Front
@@ -36,6 +36,9 @@ _MESSAGES = (Reason.QUESTION, Reason.ABOUT_REQUEST)  # what is said after the to
 _TO_A_PERSON = ("hand_over.asked", "hand_over.not_understood")
 _PUT_THROUGH = ("completed", "answered")
 _LONGEST_HINTS = 500  # characters
+_MENU, _HAS_NUMBER = "purpose", "5"  # the first question, and a key beside its answers
+_REFERENCE = 8  # digits
+_ONCE_MORE = next(key for key, command in KEYS.items() if command is Command.REPEAT)
 _FOR_A_PERSON = next(key for key, command in KEYS.items() if command is Command.HUMAN)
 
 
@@ -68,12 +71,50 @@ class Caller:
                 return self._after_connecting(pressed.dialled)
             case Expects.MESSAGE | Expects.DOOR if not isinstance(pressed.input, Digits):
                 return self._after_message(pressed)
+            case Expects.REFERENCE | Expects.BIRTH_MONTH if self._wants_a_person(pressed):
+                return self._answer(Pressed(pressed.call_id, Digits(_FOR_A_PERSON)))
+            case Expects.REFERENCE:
+                return self._take_reference(pressed)
+            case Expects.BIRTH_MONTH:
+                return self._tell_status(pressed)
             case Expects.NOTHING | Expects.TEXTED:
                 return self._say([], HangUp(), Expects.NOTHING)
             case _ if self.at - self.call.began_at > _LONGEST:
                 return self._end_long_call()
             case _:
                 return self._answer(pressed)
+
+    @staticmethod
+    def _wants_a_person(pressed: Pressed) -> bool:
+        return isinstance(pressed.input, Digits) and pressed.input.digits.rstrip("#") == _FOR_A_PERSON
+
+    def _take_reference(self, pressed: Pressed) -> str:
+        """The number of a request that was made from another phone; then its month."""
+        given = pressed.input.digits if isinstance(pressed.input, Digits) else ""
+        if len(given) != _REFERENCE or not given.isdecimal():
+            return self._back_to_menu([self._line("call.no_match")])
+        self.call.about = given
+        return self._say([self._line("call.birth_month")], self._keys(2), Expects.BIRTH_MONTH)
+
+    def _tell_status(self, pressed: Pressed) -> str:
+        """Neutral, and only to who knows both: when it was asked, and by when a person answers."""
+        given = pressed.input.digits if isinstance(pressed.input, Digits) else ""
+        reference, self.call.about = self.call.about, ""
+        month, today = int(given) if given.isdecimal() else 0, local_day(self.at)
+        keys = self.here.keys
+        asked = registrations.asked_on(self.session, keys, reference, month, today.year) if 1 <= month <= 12 else None
+        if asked is None:
+            return self._back_to_menu([self._line("call.no_match")])
+        by = today + timedelta(days=self._chosen.promise_days)
+        return self._back_to_menu([self._line("command.status", asked_on=asked.isoformat(), by=by.isoformat())])
+
+    def _back_to_menu(self, first: list[Line]) -> str:
+        state, said, reasons = self._step(Answered(self.at, Channel.VOICE, Digits(_ONCE_MORE)), None)
+        said = [*first, *said]
+        return self._say(said, *self._next(state, said, reasons))
+
+    def _keys(self, digits: int) -> Ask:
+        return Ask(self._action(), Entry(digits))
 
     def drop(self) -> None:
         """Who had begun gets a text message where that is possible and allowed; everybody else is called."""
@@ -93,6 +134,8 @@ class Caller:
 
     def _answer(self, pressed: Pressed) -> str:
         given = pressed.input
+        if self.thread.asking == _MENU and given == Digits(_HAS_NUMBER):
+            return self._say([self._line("call.reference")], self._keys(_REFERENCE), Expects.REFERENCE)
         if isinstance(given, Recording):
             given = Recording(self._recorded(given.id, pressed.seconds))
         is_silent = given is None or (isinstance(given, Digits) and given.digits == "")
@@ -134,6 +177,9 @@ class Caller:
         if state.asking and self.here.sounds.level(state.language) is Level.DOOR and state.asking != LANGUAGE:
             said[:] = [self._line("call.door")]
             return self._record(), Expects.DOOR
+        if state.asking == _MENU and any(each.key == _MENU for each in said):
+            at = next((at for at, each in enumerate(said) if each.key == "call.keys"), len(said))
+            said.insert(at, self._line("call.have_number"))
         if state.asking:
             return self._ask(state), Expects.KEYS
         if reasons and reasons[-1] in _MESSAGES:

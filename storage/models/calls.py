@@ -22,7 +22,8 @@ class Call(SQLModel, table=True):
     is_hidden: bool = False
     status: str = "open"  # open, over
     turn: int = 0  # what was heard so far
-    expects: str = ""  # keys, message, door, connect, nothing: what the next request brings
+    expects: str = ""  # what the next request brings, see `storage.calls.Expects`
+    about: str = ""  # the reference that was keyed in, while its month is awaited
     began_at: datetime = time()
     ended_at: datetime | None = time(default=None)
     response: bytes = sealed()  # TwiML

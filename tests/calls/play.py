@@ -61,6 +61,8 @@ class Line:
     def _turn(self, turn: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
         self.now += timedelta(seconds=10)
         match turn:
+            case {"keys": "(nummer)"}:
+                self.phone.press(self._reference())
             case {"keys": keys}:
                 self.phone.press(str(keys))
             case {"says": words}:
@@ -82,12 +84,22 @@ class Line:
                 self.now += timedelta(hours=float(hours))
                 yield from self._call()
                 return
+            case {"calls from": number}:
+                self.number = str(number)
+                yield from self._call()
+                return
             case {"texts": text}:
                 inbound = simulator.parse(str(text), self.number, OURS, self.now)
                 self.database.write(lambda session: receive(session, self.here, inbound)).result()
                 yield from self._reads()
                 return
         yield from self._hears()
+
+    def _reference(self) -> str:
+        """Of the newest request that counts."""
+        with self.database.read() as session:
+            found = ledger.everything(session, self.here.keys)["registrations"]
+        return str([each["reference"] for each in found if each["state"] != "ticket"][-1])
 
     def _call(self) -> Iterator[dict[str, Any]]:
         self.count += 1

@@ -40,6 +40,7 @@ def upgrade() -> None:
         sa.Column("status", sa.String(), nullable=False),
         sa.Column("turn", sa.Integer(), nullable=False),
         sa.Column("expects", sa.String(), nullable=False),
+        sa.Column("about", sa.String(), nullable=False),
         sa.Column("began_at", UtcTime(timezone=True), nullable=False),
         sa.Column("ended_at", UtcTime(timezone=True), nullable=True),
         sa.Column("response", sa.LargeBinary(), nullable=False),
