@@ -2,6 +2,7 @@
 
 import secrets
 from datetime import datetime
+from pathlib import Path
 
 from channels.base import Inbound, Outgoing, Provider, Sent
 from channels.simulated_call import tone
@@ -40,17 +41,29 @@ def parse_call(call_id: str, sender: str, recipient: str, at: datetime) -> Inbou
 
 
 class SimulatorTelephone:
-    """Recordings of simulated callers are a tone; calls to them ring nowhere."""
+    """What simulated callers said, or a tone in its place; calls to them ring nowhere. `folder`: where sound waits."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+
+    def keep(self, recording_id: str, sound: bytes) -> None:
+        """As a provider does: until it is fetched and deleted. `sound`: WAV."""
+        self._folder.mkdir(parents=True, exist_ok=True)
+        self._of(recording_id).write_bytes(sound)
 
     async def fetch(self, recording_id: str) -> tuple[bytes, str]:
-        return tone(), "audio/wav"
+        kept = self._of(recording_id)
+        return kept.read_bytes() if kept.exists() else tone(), "audio/wav"
 
     async def delete(self, recording_id: str) -> None:
-        """Nothing was kept anywhere else."""
+        self._of(recording_id).unlink(missing_ok=True)
 
     async def call(self, number: str, caller_id: str, address: str) -> str:
         """Nothing leaves the computer."""
         return secrets.token_hex(16)
+
+    def _of(self, recording_id: str) -> Path:
+        return self._folder / f"{recording_id}.wav"
 
 
 class SimulatorSender:

@@ -98,7 +98,7 @@ def _of_text(key: str, language: str, wording: Wording) -> Iterator[Piece]:
     for at, part in enumerate(parts):
         if at % 2 == 0 and _has_words(part):
             place += 1
-            yield Piece(_chunk(key, place, len(parts)), dutch, part.strip())
+            yield Piece(_chunk(key, place, len(parts)), _GAP.sub("…", dutch), part.strip())
 
 
 def _chunk(key: str, place: int, parts: int) -> str:

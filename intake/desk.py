@@ -29,12 +29,13 @@ from storage.turns import Thread
 
 MAY: Mapping[str, frozenset[str]] = {  # role -> what it may; the routes name the same words
     "worker": frozenset({"queue", "act"}),
-    "coordinator": frozenset({"queue", "act", "reports"}),
-    "administrator": frozenset({"reports"}),
+    "coordinator": frozenset({"queue", "act", "reports", "record"}),
+    "administrator": frozenset({"reports", "record"}),
     "auditor": frozenset({"reports"}),
     "referrer": frozenset(),
-    "translator": frozenset(),
+    "translator": frozenset({"record"}),
 }
+FIRST_PAGE = {"queue": "/desk", "reports": "/reports", "record": "/desk/voice"}  # where whoever may do it begins
 PHRASES = "phrase."
 NOT_CORRECTED = ("language", "purpose", "continue", "support", "summary", "another_child")  # steers, tells nothing
 _LONGEST = {"reply": 1000, "note": 2000, "reason": 300, "field": 80}  # characters

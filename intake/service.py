@@ -141,7 +141,9 @@ def senders(settings: Settings) -> dict[Provider, Sender]:
 
 def telephones(settings: Settings) -> dict[Provider, Telephone]:
     """A telephone for each provider that is set up."""
-    found: dict[Provider, Telephone] = {Provider.SIMULATOR: SimulatorTelephone()} if settings.demo else {}
+    found: dict[Provider, Telephone] = {}
+    if settings.demo:
+        found[Provider.SIMULATOR] = SimulatorTelephone(settings.data_dir / "simulated")
     if settings.twilio_account_sid and settings.twilio_tokens:
         found[Provider.TWILIO] = TwilioTelephone(twilio_client(settings))
     return found

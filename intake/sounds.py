@@ -13,9 +13,11 @@ from dataclasses import dataclass
 from enum import StrEnum
 from functools import lru_cache
 from pathlib import Path
+from typing import TypeAlias
 
 from flows import pieces
 from flows.form import Form
+from flows.pieces import Piece
 from flows.speaking import Line
 from flows.wording import Wording
 from locales.languages import Languages
@@ -24,6 +26,9 @@ RATE = 8000  # samples a second, as on a telephone line
 _SUFFIX = ".wav"
 _QUIETEST, _LOUDEST = -32.0, -10.0  # dB below full scale, over the words: between whispering and shouting
 _SHORTEST = 0.2  # seconds
+_SILENT = 30.0  # dB below the words
+_STEP, _REST = RATE // 20, RATE // 10  # samples: what is measured at once, what is left before and after the words
+Samples: TypeAlias = "array.array[int]"
 
 
 class Level(StrEnum):
@@ -32,6 +37,24 @@ class Level(StrEnum):
     NONE = "none"  # not offered
     DOOR = "door"  # leave a message in it, and be called with an interpreter
     FULL = "full"
+
+
+class Unfit(Exception):
+    """A recording that cannot be used. `sentence`: in English, says what to do; its gaps are filled by `values`."""
+
+    def __init__(self, sentence: str, **values: object) -> None:
+        super().__init__(sentence % values)
+        self.sentence, self.values = sentence, values
+
+
+@dataclass(frozen=True)
+class Needed:
+    """A piece that has to be recorded. `longest`: seconds."""
+
+    piece: Piece
+    longest: float
+    is_at_the_door: bool
+    is_there: bool
 
 
 class Sounds:
@@ -77,17 +100,27 @@ class Sounds:
         known = language in self._languages and name.endswith(_SUFFIX) and stem in self._recorded(language)
         return self._folder / language / name if known else None
 
-    def take(self, language: str, name: str, sound: bytes) -> str:
-        """Keep one recording; what is wrong with it instead, "" when nothing is."""
+    def to_record(self, language: str) -> tuple[Needed, ...]:
+        """Every piece of a language; first those with which it can be offered."""
+        recorded = self._recorded(language)
+        at_the_door = frozenset(pieces.door(language, self._wording))
+        found = (
+            Needed(piece, pieces.says(piece.text), piece.name in at_the_door, piece.name in recorded)
+            for piece in pieces.everything(self._form, language, self._wording)
+        )
+        return tuple(sorted(found, key=lambda each: not each.is_at_the_door))
+
+    def take(self, language: str, name: str, sound: bytes) -> None:
+        """Keep one recording. Raises `Unfit`."""
         wanted = {piece.name: piece for piece in pieces.everything(self._form, language, self._wording)}
         if name not in wanted:
-            return "is no name of a recording of this language"
-        converted, problem = convert(sound, pieces.says(wanted[name].text))
-        if not problem:
-            folder = self._folder / language
-            folder.mkdir(parents=True, exist_ok=True)
-            (folder / f"{name}{_SUFFIX}").write_bytes(converted)
-        return problem
+            raise Unfit("This is no name of a recording of this language.")
+        converted = convert(sound, pieces.says(wanted[name].text))
+        folder = self._folder / language
+        folder.mkdir(parents=True, exist_ok=True)
+        unfinished = folder / f"{name}.new"
+        unfinished.write_bytes(converted)
+        unfinished.replace(folder / f"{name}{_SUFFIX}")  # whoever is calling hears the old one or the new one, whole
 
     def _recorded(self, language: str) -> frozenset[str]:
         """What is there now; another process may have put something there."""
@@ -113,44 +146,63 @@ def import_folder(sounds: Sounds, language: str, folder: Path) -> Iterator[Refus
     """Take every sound in `folder`; what was refused, file by file."""
     for path in sorted(each for each in folder.iterdir() if each.is_file() and not each.name.startswith(".")):
         if path.suffix.lower() not in (".wav", ".mp3", ".flac", ".ogg"):
-            yield Refused(path.name, "is no sound: WAV, MP3, FLAC or OGG")
-        elif problem := sounds.take(language, path.stem, path.read_bytes()):
-            yield Refused(path.name, problem)
+            yield Refused(path.name, "This is no sound: WAV, MP3, FLAC or OGG.")
+            continue
+        try:
+            sounds.take(language, path.stem, path.read_bytes())
+        except Unfit as problem:
+            yield Refused(path.name, str(problem))
 
 
-def convert(sound: bytes, longest: float) -> tuple[bytes, str]:
-    """Telephone sound (WAV, 8 kHz, mono, 16 bits), and what is wrong with it ("" when nothing is)."""
+def convert(sound: bytes, longest: float) -> bytes:
+    """Telephone sound (WAV, 8 kHz, mono, 16 bits), without the silence at its ends. Raises `Unfit`."""
     import miniaudio  # native; only an import needs it
 
     try:
         decoded = miniaudio.decode(sound, miniaudio.SampleFormat.SIGNED16, nchannels=1, sample_rate=RATE)
     except miniaudio.DecodeError:
-        return b"", "cannot be read as sound"
-    samples = array.array("h", decoded.samples)
+        raise Unfit("This cannot be read as sound.") from None
+    loudness = _loudness(decoded.samples)
+    samples = _without_silence(decoded.samples, loudness)
     seconds = len(samples) / RATE
     if seconds < _SHORTEST:
-        return b"", "holds no words"
+        raise Unfit("This holds no words. Record it again.")
     if seconds > longest:
-        return b"", f"lasts {seconds:.1f} seconds, at most {longest:.1f}: leave out the silence at its ends"
-    loudness = _loudness(samples)
-    if not _QUIETEST <= loudness <= _LOUDEST:
-        told = "quiet: speak closer to the microphone" if loudness < _QUIETEST else "loud: hold it further away"
-        return b"", f"is too {told}"
-    return _wav(samples), ""
+        raise Unfit(
+            "This lasts %(seconds)s seconds, at most %(longest)s. Say only these words, a little faster.",
+            seconds=round(seconds, 1), longest=longest,
+        )  # fmt: skip
+    if loudness < _QUIETEST:
+        raise Unfit("This is too quiet. Speak closer to the microphone.")
+    if loudness > _LOUDEST:
+        raise Unfit("This is too loud. Hold the microphone further away.")
+    return _wav(samples)
 
 
-def _loudness(samples: "array.array[int]") -> float:
+def _without_silence(samples: Samples, loudness: float) -> Samples:
+    """From a little before the first word to a little after the last one."""
+    limit = _power(loudness - _SILENT)
+    steps = range(0, len(samples) - _STEP + 1, _STEP)
+    heard = [at for at in steps if sum(each * each for each in samples[at : at + _STEP]) / _STEP > limit]
+    return samples[max(heard[0] - _REST, 0) : heard[-1] + _STEP + _REST] if heard else samples[:0]
+
+
+def _power(loudness: float) -> float:
+    return float(10 ** (loudness / 10) * 32768**2)
+
+
+def _loudness(samples: Samples) -> float:
     """dB below full scale of the louder half of all twentieths of a second: rests do not count."""
-    step = RATE // 20
     powers = sorted(
-        sum(each * each for each in samples[at : at + step]) / step for at in range(0, len(samples) - step + 1, step)
+        sum(each * each for each in samples[at : at + _STEP]) / _STEP
+        for at in range(0, len(samples) - _STEP + 1, _STEP)
     )
     louder = powers[len(powers) // 2 :]
     mean = sum(louder) / len(louder) if louder else 0.0
     return 10 * math.log10(mean / 32768**2) if mean else -100.0
 
 
-def _wav(samples: "array.array[int]") -> bytes:
+def _wav(samples: Samples) -> bytes:
     buffer = io.BytesIO()
     with wave.open(buffer, "wb") as file:
         file.setnchannels(1)

@@ -7,7 +7,6 @@ from pathlib import Path
 
 from channels import voice
 from channels.voice import HangUp
-from flows import pieces
 from flows.speaking import line
 from intake import service, sounds
 from intake.installation import Installation
@@ -23,24 +22,23 @@ _COLUMNS = ("file", "Dutch", "say", "at most (seconds)")
 def script(settings: Settings, code: str, folder: Path) -> tuple[Path, Path]:
     """`voice-<code>.csv` and `.html` in `folder`. Raises `WrongSetUp`."""
     here = _here(settings, code)
-    wording = here.wording_of(here.form)
-    at_the_door = set(pieces.door(code, wording))
-    found = sorted(pieces.everything(here.form, code, wording), key=lambda piece: piece.name not in at_the_door)
+    found = here.sounds.to_record(code)
+    at_the_door = sum(each.is_at_the_door for each in found)
     folder.mkdir(parents=True, exist_ok=True)
     table, page = folder / f"voice-{code}.csv", folder / f"voice-{code}.html"
     with table.open("w", encoding="utf-8-sig", newline="") as file:
         writer = csv.writer(file)
         writer.writerow(_COLUMNS)
-        writer.writerows((f"{piece.name}.wav", piece.dutch, piece.text, pieces.says(piece.text)) for piece in found)
+        writer.writerows((f"{each.piece.name}.wav", each.piece.dutch, each.piece.text, each.longest) for each in found)
     rows = "".join(
-        f"<tr><td>{html.escape(piece.name)}.wav</td><td>{html.escape(piece.dutch)}</td>"
-        f'<td dir="auto" lang="{code}"><b>{html.escape(piece.text)}</b></td><td>{pieces.says(piece.text)} s</td></tr>'
-        for piece in found
+        f"<tr><td>{html.escape(each.piece.name)}.wav</td><td>{html.escape(each.piece.dutch)}</td>"
+        f'<td dir="auto" lang="{code}"><b>{html.escape(each.piece.text)}</b></td><td>{each.longest} s</td></tr>'
+        for each in found
     )
     name = here.words[code].name
     intro = (
         f"Lees elke regel rustig voor, in een stille kamer, en bewaar ze onder de naam in de eerste kolom. De eerste "
-        f"{len(at_the_door)} volstaan om {name} aan te bieden: wie belt, spreekt een bericht in en wordt met een tolk "
+        f"{at_the_door} volstaan om {name} aan te bieden: wie belt, spreekt een bericht in en wordt met een tolk "
         f"teruggebeld. Met alles samen gaat een hele aanvraag in {name}."
     )
     page.write_text(

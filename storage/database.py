@@ -90,6 +90,7 @@ class _GroupWriter:
 
     def submit(self, work: "Work[T]") -> "Future[T]":
         future: Future[T] = Future()
+        future.set_running_or_notify_cancel()  # what was handed over is done, also when nobody waits for it any more
         with self._lock:
             if not self._is_open:
                 raise RuntimeError("the database is closed")

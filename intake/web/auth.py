@@ -14,7 +14,7 @@ from urllib.parse import parse_qsl
 from fastapi import APIRouter, Depends, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
-from intake.desk import MAY, DeskError
+from intake.desk import FIRST_PAGE, MAY, DeskError
 from intake.web.pages import COOKIE, Form, back_to, keep, page, translate
 from storage import audit, staff
 from storage.database import Database, Session
@@ -22,6 +22,7 @@ from storage.staff import Person
 
 router = APIRouter(tags=["desk"], include_in_schema=False)
 _LARGEST_FORM = 65_536  # bytes
+_LARGEST_SOUND = 4_000_000  # bytes: a minute, uncompressed
 _WRONG = "That is not right. Check the username and the password, and try again."
 _LOCKED = "Too many wrong passwords. Wait a quarter of an hour, or ask your administrator for a new link."
 
@@ -67,20 +68,35 @@ class NotSignedIn(Exception):
 
 async def posted(request: Request) -> Form:
     """What a form of ours sent. Raises `DeskError`: too large, unreadable, or not from our page."""
-    body = bytearray()
-    async for piece in request.stream():
-        body += piece
-        if len(body) > _LARGEST_FORM:
-            raise DeskError(413, "This is too long. Make it shorter.")
+    body = await _body(request, _LARGEST_FORM)
     try:
         pairs = parse_qsl(body.decode("utf-8"), keep_blank_values=True, errors="strict", max_num_fields=200)
     except (UnicodeDecodeError, ValueError):
         raise DeskError(400, "We could not read this form. Go back and try again.") from None
     form = {name: value.replace("\0", "").replace("\r\n", "\n") for name, value in pairs}
-    expected = request.app.state.installation.keys.blind("csrf", request.cookies.get(COOKIE, ""))
-    if not hmac.compare_digest(form.get("csrf", "").encode(), expected.encode()):
-        raise DeskError(403, "This page was open too long. Go back, reload it and try again.")
+    _check_origin(request, form.get("csrf", ""))
     return form
+
+
+async def recorded(request: Request) -> bytes:
+    """Sound that a page of ours recorded. Raises `DeskError`: too large, or not from our page."""
+    _check_origin(request, request.headers.get("X-CSRF", ""))
+    return bytes(await _body(request, _LARGEST_SOUND))
+
+
+async def _body(request: Request, largest: int) -> bytearray:
+    body = bytearray()
+    async for piece in request.stream():
+        body += piece
+        if len(body) > largest:
+            raise DeskError(413, "This is too long. Make it shorter.")
+    return body
+
+
+def _check_origin(request: Request, given: str) -> None:
+    expected = request.app.state.installation.keys.blind("csrf", request.cookies.get(COOKIE, ""))
+    if not hmac.compare_digest(given.encode(), expected.encode()):
+        raise DeskError(403, "This page was open too long. Go back, reload it and try again.")
 
 
 def not_signed_in(_request: Request, _problem: Exception) -> RedirectResponse:
@@ -116,7 +132,7 @@ def sign_in(
         audit.add(session, now, None, known.id, "signed_in")
         return token
 
-    answer = back_to("/desk" if "queue" in MAY[known.role] else "/reports")
+    answer = back_to(next((page for what, page in FIRST_PAGE.items() if what in MAY[known.role]), "/desk"))
     keep(answer, state.settings, database.write(work).result())
     return answer
 

@@ -17,10 +17,11 @@ from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from channels import simulated_call, simulator
 from channels.base import Provider
 from channels.simulated_call import Heard
+from channels.simulator import SimulatorTelephone
 from channels.voice import Pressed
 from intake import calls, demo
 from intake.desk import DeskError
-from intake.web.auth import Visitor, posted, visitor
+from intake.web.auth import Visitor, posted, recorded, visitor
 from intake.web.pages import Form, back_to, page
 from storage import calls as kept
 from storage.database import Session
@@ -30,6 +31,7 @@ Visited = Annotated[Visitor, Depends(visitor)]
 Posted = Annotated[Form, Depends(posted)]
 _KEYS = ("1", "2", "3", "4", "5", "6", "7", "8", "9", "*", "0", "#")
 _HIDDEN = "hidden"
+_BYTES_A_SECOND = 32_000  # of what our page records
 _LONGEST = 600  # characters that are spoken at once
 _VOICES = {"fr": "fr-be", "en": "en-gb", "pt": "pt", "ku": "ku", "ti": "am"}  # espeak-ng's names where they differ
 
@@ -71,12 +73,21 @@ def turn(request: Request, visited: Visited, form: Posted) -> RedirectResponse:
     pressed = _pressed(call_id, heard, form)
     if pressed is None:  # more keys are awaited
         return back_to(f"/simulator/phone?{urlencode({'call': call_id, 'keys': _keys(form)})}")
-    state = request.app.state
-    inbound = simulator.parse_call(call_id, demo.PHONES[0], demo.NUMBER, state.now())
-    state.database.write(
-        lambda session: calls.answer(session, state.installation, inbound, pressed, heard.turn, heard.mac)
-    ).result()
+    _answer(request, call_id, heard, pressed)
     return back_to(f"/simulator/phone?call={call_id}")
+
+
+@router.post("/spoken")
+def spoken(request: Request, visited: Visited, sound: Annotated[bytes, Depends(recorded)], call: str = "") -> Response:
+    """What the caller says after the tone, from the microphone."""
+    recording_id = f"RE{secrets.token_hex(16)}"
+    telephone = request.app.state.telephones.get(Provider.SIMULATOR)
+    if not isinstance(telephone, SimulatorTelephone):
+        raise DeskError(404, "This call is not there any more.")
+    telephone.keep(recording_id, sound)
+    heard = simulated_call.hear(_document(request, call), request.app.state.installation.words)
+    _answer(request, call, heard, simulated_call.record(call, recording_id, _seconds(sound)))
+    return Response(status_code=204)
 
 
 @router.post("/hang-up")
@@ -101,6 +112,18 @@ def sound(request: Request, visited: Visited, language: str = "", text: str = ""
     if spoken.returncode:
         raise DeskError(404, "No voice can say this here.")
     return Response(spoken.stdout, media_type="audio/wav", headers={"X-Content-Type-Options": "nosniff"})
+
+
+def _answer(request: Request, call_id: str, heard: Heard, pressed: Pressed) -> None:
+    state = request.app.state
+    inbound = simulator.parse_call(call_id, demo.PHONES[0], demo.NUMBER, state.now())
+    state.database.write(
+        lambda session: calls.answer(session, state.installation, inbound, pressed, heard.turn, heard.mac)
+    ).result()
+
+
+def _seconds(sound: bytes) -> int:
+    return max(len(sound) // _BYTES_A_SECOND, 1)
 
 
 def _pressed(call_id: str, heard: Heard, form: Form) -> Pressed | None:

@@ -18,7 +18,16 @@ from storage import clock
 from tests.network import free_port, wait_until_it_listens
 from tests.transcript import ROOT
 
-PAGES = ("/desk/sign-in", "/desk", "/desk?show=closed", "/reports", "/texts/gent", "/simulator")
+PAGES = (
+    "/desk/sign-in",
+    "/desk",
+    "/desk?show=closed",
+    "/desk/voice",
+    "/desk/voice/so",
+    "/reports",
+    "/texts/gent",
+    "/simulator",
+)
 WIDTHS = ((1280, 850), (390, 800), (320, 640))
 
 
@@ -29,7 +38,8 @@ def browser_type_launch_args() -> dict[str, object]:
     if found is None and not os.environ.get("CI") and not Path.home().joinpath(".cache/ms-playwright").exists():
         pytest.skip("no Chromium here: `make setup` installs one")
     flags = ("no-sandbox", "disable-gpu", "disable-quic", "no-first-run", "disable-background-networking",
-             "disable-component-update", "disable-sync")  # fmt: skip
+             "disable-component-update", "disable-sync",
+             "use-fake-ui-for-media-stream", "use-fake-device-for-media-stream")  # fmt: skip
     return {"args": [f"--{flag}" for flag in flags]} | ({"executable_path": found} if found else {})
 
 
@@ -144,3 +154,21 @@ def test_everything_works_without_javascript(browser: Browser, address: str) -> 
     page.get_by_role("button", name="Versturen").first.click()
     expect(page.locator(".timeline").get_by_text("We vonden nog geen plaats. We zoeken verder.")).to_be_visible()
     context.close()
+
+
+def test_a_volunteer_records_words_and_listens_back(context: BrowserContext, address: str) -> None:
+    page = context.new_page()
+    problems: list[str] = []
+    page.on("pageerror", lambda problem: problems.append(str(problem)))
+    sign_in(page, address)
+    page.get_by_role("link", name="Opnames").click()
+    page.get_by_role("link", name="Somali").click()
+    goodbye = page.locator('[id="call.bye"]')
+    goodbye.get_by_role("button").click()
+    expect(goodbye.get_by_role("button", name="Stop")).to_be_visible()
+    page.wait_for_timeout(1200)  # the browser's own false microphone beeps
+    goodbye.get_by_role("button", name="Stop").click()
+    expect(goodbye.locator("audio")).to_be_visible()
+    page.reload()
+    expect(goodbye.locator("audio")).to_be_visible()
+    assert problems == []

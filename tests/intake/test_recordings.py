@@ -16,10 +16,12 @@ from intake import installation, sounds
 from intake.cli import app
 from intake.installation import Installation
 from intake.settings import Settings
-from intake.sounds import Level
+from intake.sounds import Level, Unfit
 from intake.web.app import make_app
-from storage.database import Database
+from storage import clock, staff
+from storage.database import Database, Session
 from storage.keys import Keys
+from tests.intake.pages import Browser
 from tests.twiml_check import check
 
 
@@ -47,33 +49,43 @@ def test_a_language_is_offered_at_the_door_and_then_in_full(spoken: Installation
     wording = spoken.wording_of(spoken.form)
     assert spoken.sounds.level("so") is Level.NONE and spoken.sounds.level("nl") is Level.FULL
     for name in pieces.door("so", wording):
-        assert spoken.sounds.take("so", name, tone(0.5)) == ""
+        spoken.sounds.take("so", name, tone(0.5))
     assert spoken.sounds.level("so") is Level.DOOR
     for piece in pieces.everything(spoken.form, "so", wording):
-        assert spoken.sounds.take("so", piece.name, tone(0.5)) == "", piece.name
+        spoken.sounds.take("so", piece.name, tone(0.5))
     assert spoken.sounds.level("so") is Level.FULL and spoken.sounds.missing("so") == ()
 
 
 @pytest.mark.parametrize(
     ("sound", "why"),
     [
-        (b"no sound at all", "cannot be read as sound"),
-        (tone(0.05), "holds no words"),
-        (tone(9.0), "lasts 9.0 seconds, at most"),
-        (louder_and_quieter(1.0, 0.02), "is too quiet: speak closer"),
-        (louder_and_quieter(1.0, 40.0), "is too loud: hold it further away"),
+        (b"no sound at all", "This cannot be read as sound"),
+        (tone(0.05), "This holds no words"),
+        (tone(9.0), "This lasts 9.0 seconds, at most"),
+        (louder_and_quieter(1.0, 0.02), "This is too quiet. Speak closer"),
+        (louder_and_quieter(1.0, 40.0), "This is too loud. Hold the microphone further away"),
     ],
 )
 def test_a_recording_that_nobody_can_hear_is_refused(spoken: Installation, sound: bytes, why: str) -> None:
-    assert spoken.sounds.take("so", "call.bye", sound).startswith(why)
+    with pytest.raises(Unfit, match=why):
+        spoken.sounds.take("so", "call.bye", sound)
     assert spoken.sounds.level("so") is Level.NONE
 
 
 def test_a_recording_becomes_telephone_sound(spoken: Installation) -> None:
-    converted, problem = sounds.convert(tone(1.0), 5.0)
-    assert problem == ""
-    with wave.open(BytesIO(converted)) as file:
+    with wave.open(BytesIO(sounds.convert(tone(1.0), 5.0))) as file:
         assert (file.getframerate(), file.getnchannels(), file.getsampwidth()) == (8000, 1, 2)
+
+
+def test_the_silence_around_the_words_is_left_out(spoken: Installation) -> None:
+    with wave.open(BytesIO(tone(1.0))) as file:
+        words, rest = file.readframes(file.getnframes()), bytes(2 * 8000 * 3)
+    around = BytesIO()
+    with wave.open(around, "wb") as file:
+        file.setparams((1, 2, 8000, 0, "NONE", ""))
+        file.writeframes(rest + words + rest)
+    with wave.open(BytesIO(sounds.convert(around.getvalue(), 5.0))) as file:
+        assert 1.0 <= file.getnframes() / 8000 <= 1.3
 
 
 def test_a_recording_goes_before_the_voice(spoken: Installation) -> None:
@@ -143,7 +155,8 @@ def test_an_import_takes_what_is_good_and_names_what_is_not(intake: CliRunner, t
     (folder / "notes.txt").write_text("x")
     done = intake.invoke(app, ["voice", "import", str(folder)])
     assert done.exit_code == 1
-    assert "call.hello.wav: is no name of a recording" in done.output and "notes.txt: is no sound" in done.output
+    assert "call.hello.wav: This is no name of a recording" in done.output
+    assert "notes.txt: This is no sound" in done.output
     assert "so: not offered yet" in done.output
     assert intake.invoke(app, ["voice", "import", str(tmp_path / "xx")]).exit_code == 2
 
@@ -163,3 +176,41 @@ def test_the_card_shows_two_keys_a_language(intake: CliRunner, tmp_path: Path) -
     assert done.exit_code == 0
     page = (tmp_path / "card.html").read_text(encoding="utf-8")
     assert "+3290000001" in page and "<b>7 2</b>" in page and "Soomaali" not in page  # nothing of it is recorded yet
+
+
+def test_a_volunteer_sees_the_words_and_no_family(database: Database, spoken: Installation) -> None:
+    volunteer = _volunteer(database, spoken)
+    assert "Somali" in volunteer.text and "Wachtrij" not in volunteer.text
+    volunteer.get("/desk/voice/so")
+    assert "0 van" in volunteer.text and "hoogstens" in volunteer.text
+    refused = volunteer.client.get("/desk")
+    assert refused.status_code == 403 and volunteer.client.get("/reports").status_code == 403
+    assert volunteer.client.get("/desk/voice/xx").status_code == 404
+
+
+def test_what_a_volunteer_records_is_checked_and_can_be_heard(database: Database, spoken: Installation) -> None:
+    volunteer = _volunteer(database, spoken)
+    volunteer.get("/desk/voice/so")
+    token = {"X-CSRF": re.findall(r'name="csrf" value="(\w+)"', volunteer.page.text)[0]}
+    told = volunteer.client.post("/desk/voice/so/call.bye", content=louder_and_quieter(1.0, 0.02), headers=token)
+    assert (told.status_code, told.text) == (422, "Dit is te stil. Spreek dichter bij de microfoon.")
+    assert volunteer.client.post("/desk/voice/so/call.bye", content=tone(1.0), headers=token).status_code == 204
+    assert volunteer.client.get("/audio/so/call.bye.wav").status_code == 200
+    assert volunteer.client.post("/desk/voice/so/call.bye", content=tone(1.0)).status_code == 403
+    assert volunteer.client.post("/desk/voice/so/call.bye", content=bytes(4_000_001), headers=token).status_code == 413
+
+
+def _volunteer(database: Database, here: Installation) -> Browser:
+    def work(session: Session) -> None:
+        staff.add(session, clock.system_now(), "stem", "translator", [])
+        session.flush()
+        account = staff.find(session, "stem")
+        assert account is not None
+        account.password, account.invitation = staff.hash_password("voorlezen"), ""
+        session.add(account)
+
+    database.write(work).result()
+    settings = Settings(public_url="https://loket.example")
+    browser = Browser(TestClient(make_app(settings, database, here), base_url="https://loket.example"))
+    browser.sign_in("stem", "voorlezen")
+    return browser

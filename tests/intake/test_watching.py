@@ -20,7 +20,7 @@ PUBLIC_ROUTES = {
     "/twilio/voice/recording",
     "/twilio/voice/status",
     "/health/live", "/health/ready", "/metrics", "/twilio/sms", "/twilio/status", "/desk/sign-in", "/desk/sign-out",
-    "/desk/welcome/{secret}", "/texts/{slug}", "/simulator", "/simulator/sms", "/simulator/phone", "/simulator/phone/call", "/simulator/phone/turn", "/simulator/phone/hang-up",
+    "/desk/welcome/{secret}", "/texts/{slug}", "/simulator", "/simulator/sms", "/simulator/phone", "/simulator/phone/call", "/simulator/phone/turn", "/simulator/phone/hang-up", "/simulator/phone/spoken",
     "/simulator/phone/sound", "/audio/{language}/{name}", "/simulator/stream",
     "/test/ledger", "/test/conversation", "/test/clock",
 }  # fmt: skip

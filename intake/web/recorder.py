@@ -1,0 +1,78 @@
+"""Where a volunteer records the words of a language, in the browser, and listens back. No family's data comes here."""
+
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends, Request
+from fastapi.responses import HTMLResponse, PlainTextResponse, Response
+
+from intake.desk import DeskError
+from intake.installation import Installation
+from intake.sounds import Level, Unfit
+from intake.web import words
+from intake.web.auth import may, recorded
+from intake.web.pages import page, translate
+from storage.staff import Person
+
+router = APIRouter(prefix="/desk/voice", tags=["desk"], include_in_schema=False)
+Reader = Annotated[Person, Depends(may("record"))]
+_MEANS = {
+    Level.NONE: "not offered on the phone yet",
+    Level.DOOR: "offered: leave a message, be called with an interpreter",
+    Level.FULL: "offered in full",
+}
+
+
+@router.get("")
+def languages(request: Request, person: Reader) -> HTMLResponse:
+    """Those without a voice first: they are heard only when somebody records them."""
+    here: Installation = request.app.state.installation
+    codes = sorted(here.words, key=lambda code: bool(here.words[code].voice))
+    rows = [_language(here, code) for code in codes]
+    return page(request, "voices.html", "record", rows=rows)
+
+
+@router.get("/{language}")
+def texts(request: Request, language: str, person: Reader) -> HTMLResponse:
+    here: Installation = request.app.state.installation
+    _check(here, language)
+    needed = here.sounds.to_record(language)
+    parts = [
+        (translate("First these: with them the language is offered"), [each for each in needed if each.is_at_the_door]),
+        (translate("Then these: with them a whole request can be made"), [e for e in needed if not e.is_at_the_door]),
+    ]
+    return page(
+        request, "record.html", "record", language_code=language, direction=here.words[language].direction,
+        parts=parts, row=_language(here, language),
+    )  # fmt: skip
+
+
+@router.post("/{language}/{name}")
+def take(
+    request: Request, language: str, name: str, person: Reader, sound: Annotated[bytes, Depends(recorded)]
+) -> Response:
+    """204, or 422 with a sentence that says what to do."""
+    here: Installation = request.app.state.installation
+    _check(here, language)
+    try:
+        here.sounds.take(language, name, sound)
+    except Unfit as problem:
+        return PlainTextResponse(translate(problem.sentence, **problem.values), 422)
+    return Response(status_code=204)
+
+
+def _language(here: Installation, code: str) -> dict[str, Any]:
+    needed = here.sounds.to_record(code)
+    return {
+        "code": code,
+        "name": words.language(code),
+        "own_name": here.words[code].name,
+        "has_voice": bool(here.words[code].voice),
+        "means": translate(_MEANS[here.sounds.level(code)]),
+        "recorded": sum(each.is_there for each in needed),
+        "count": len(needed),
+    }
+
+
+def _check(here: Installation, language: str) -> None:
+    if language not in here.words:
+        raise DeskError(404, "There is no such language here.")
