@@ -4,18 +4,30 @@ An adapter is a module of pure `parse(...) -> Inbound` and `render(...) -> tuple
 `async send(outgoing) -> Sent`. Channel (how people reach us) and provider (who carries it) are two things.
 """
 
+import re
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from typing import Protocol
 
-from flows.events import Channel, Input
+from flows.events import Channel, Input, Option
 
 
 class Provider(StrEnum):
     TWILIO = "twilio"
     TELEGRAM = "telegram"
     SIMULATOR = "simulator"
+
+
+SHARE_NUMBER = "number"  # the data of a button that sends the number of the phone it is pressed on
+EDIT = "edit"  # the kind of what changes a message that was taken already: shown, never an answer
+_LONGEST_DATA = 64
+_CONTROLS = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
+
+
+def clean(text: str) -> str:
+    """Without what no person types and no database keeps."""
+    return _CONTROLS.sub("", text)
 
 
 class Malformed(ValueError):
@@ -48,6 +60,16 @@ class Inbound:
     input: Input | None  # None: a call that begins
     repliable: bool = True  # False for short codes, names and hidden numbers: kept, never answered
     attachments: tuple[Attachment, ...] = ()
+    shown: str = ""  # what stood on the button that was pressed
+    album: str = ""  # several pictures sent at once arrive one by one: what they share
+
+
+@dataclass(frozen=True, slots=True)
+class Button:
+    """A choice to press. `data` comes back when it is: see `button_data`."""
+
+    label: str
+    data: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +78,18 @@ class Body:
 
     text: str
     segments: int = 0
+    buttons: tuple[Button, ...] = ()
+
+
+def button_data(question: str, choice: str) -> str:
+    """What a button sends back; at most 64 bytes, as Telegram has it."""
+    return f"{question}:{choice}"
+
+
+def pressed(data: str) -> Option:
+    """The button that sent this. An unknown one is of no question: it has passed."""
+    question, _, choice = clean(data)[:_LONGEST_DATA].partition(":")
+    return Option(question, choice)
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +102,7 @@ class Outgoing:
     sender: str
     text: str
     reference: str
+    buttons: tuple[Button, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,8 +147,8 @@ class SendError(Exception):
         self.code, self.retryable, self.uncertain, self.wait = code, retryable, uncertain, wait
 
 
-class Telephone(Protocol):
-    """The part of an adapter that handles calls beside the TwiML of a turn."""
+class Recorder(Protocol):
+    """The part of an adapter that brings what was spoken."""
 
     async def fetch(self, recording_id: str) -> tuple[bytes, str]:
         """The sound of a recording and its media type. Raises `SendError`."""
@@ -122,6 +157,10 @@ class Telephone(Protocol):
     async def delete(self, recording_id: str) -> None:
         """No copy stays at the provider. Raises `SendError`."""
         ...
+
+
+class Telephone(Recorder, Protocol):
+    """The part of an adapter that handles calls beside the TwiML of a turn."""
 
     async def call(self, number: str, caller_id: str, address: str) -> str:
         """Ring `number`; who picks up hears the TwiML at `address`. The provider's id. Raises `SendError`."""

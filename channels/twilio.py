@@ -12,13 +12,15 @@ from collections.abc import Sequence
 from datetime import datetime
 from urllib.parse import parse_qsl
 
-from channels.base import Attachment, DeliveryStatus, Inbound, Malformed, Provider, StatusUpdate
+from channels.base import Attachment, DeliveryStatus, Inbound, Malformed, Provider, StatusUpdate, clean, pressed
 from flows.events import Channel, Text
 
+WHATSAPP = "whatsapp:"  # before a number that is reached by WhatsApp
 EMPTY_TWIML = '<?xml version="1.0" encoding="UTF-8"?><Response/>'
 LARGEST_FORM = 64 * 1024  # bytes
 _MOST_FIELDS = 200
 _MOST_MEDIA = 10
+_LONGEST_LABEL = 100
 _LONGEST_TEXT = 10_000  # characters; more than any provider sends
 _ONCE = ("MessageSid", "CallSid", "From", "To", "Body", "MessageStatus", "Digits", "RecordingSid")
 _MESSAGE_ID = re.compile(r"(?:SM|MM)[0-9a-f]{32}", re.IGNORECASE)
@@ -26,7 +28,6 @@ _E164 = re.compile(r"\+[1-9][0-9]{6,14}")
 _ANONYMOUS = frozenset(  # how Twilio writes a number that is hidden: the word ANONYMOUS by keys, and so on
     {"+266696687", "+86282452253", "+7378742833", "+8656696", "+2562533"}
 )
-_CONTROLS = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
 
 Form = Sequence[tuple[str, str]]
 
@@ -52,6 +53,7 @@ ERRORS = {
     "30005": "invalid_number",
     "30006": "landline",
     "30007": "filtered",
+    "63016": "window_closed",
 }  # Twilio's error code -> ours, shown to staff in words
 
 
@@ -84,31 +86,35 @@ def parse_form(body: bytes) -> Form:
 
 
 def parse(form: Form, at: datetime) -> Inbound:
-    """A text message. Raises `Malformed` when it lacks what a message has, or holds it twice."""
+    """A text or WhatsApp message: the prefix decides. Raises `Malformed` when it lacks what one has."""
     fields = fields_of(form)
     sender, recipient = fields.get("From", "").strip(), fields.get("To", "").strip()
+    channel = Channel.SMS
+    if sender.startswith(WHATSAPP):
+        channel = Channel.WHATSAPP
+        sender, recipient = sender.removeprefix(WHATSAPP), recipient.removeprefix(WHATSAPP)
     if not sender or len(sender) > 64 or not sender.isprintable():
         raise Malformed("From is missing or no sender")
-    if sender.startswith("whatsapp:"):
-        raise Malformed("WhatsApp has a route of its own")
     if not re.fullmatch(r"\+?[0-9]{3,15}", recipient):
         raise Malformed("To is missing or no number")
-    text = fields.get("Body")
+    text = fields.get("Body", "" if channel is Channel.WHATSAPP else None)
     if text is None:
         raise Malformed("Body is missing")
     if len(text) > _LONGEST_TEXT:
         raise Malformed("Body is too long", 413)
+    button = fields.get("ButtonPayload") or fields.get("ListId", "")
     return Inbound(
         provider=Provider.TWILIO,
         kind="message",
         id=_id(fields),
-        channel=Channel.SMS,
+        channel=channel,
         sender=sender,
         recipient=recipient,
         at=at,
-        input=Text(clean(text)),
+        input=pressed(button) if button else Text(clean(text)),
         repliable=is_number(sender) and sender != recipient,
         attachments=_attachments(fields),
+        shown=clean(fields.get("ButtonText") or fields.get("ListTitle", ""))[:_LONGEST_LABEL] if button else "",
     )
 
 
@@ -127,11 +133,6 @@ def parse_status(form: Form) -> StatusUpdate:
 def is_number(sender: str) -> bool:
     """Whether somebody can be called or texted there."""
     return bool(_E164.fullmatch(sender)) and sender not in _ANONYMOUS
-
-
-def clean(text: str) -> str:
-    """Without what no person types and no database keeps."""
-    return _CONTROLS.sub("", text)
 
 
 def fields_of(form: Form) -> dict[str, str]:

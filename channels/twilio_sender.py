@@ -1,9 +1,11 @@
-"""Sends text messages by Twilio's own SDK, and finds out whether an uncertain one was taken."""
+"""Sends text and WhatsApp messages by Twilio's own SDK, and finds out whether an uncertain one was taken."""
 
 from datetime import datetime
 
 from channels.base import Outgoing, SendError, Sent
+from channels.twilio import WHATSAPP
 from channels.twilio_client import TwilioClient
+from flows.events import Channel
 
 LONGEST_TEXT = 1600  # characters, Twilio's limit
 
@@ -20,7 +22,10 @@ class TwilioSender:
             raise SendError("wrong_length")
         message = await self._client.call(
             lambda client: client.messages.create(
-                to=outgoing.to, from_=outgoing.sender, body=outgoing.text, status_callback=self._callback
+                to=_at(outgoing, outgoing.to),
+                from_=_at(outgoing, outgoing.sender),
+                body=outgoing.text,
+                status_callback=self._callback,
             )
         )
         return Sent(str(message.sid))
@@ -28,7 +33,9 @@ class TwilioSender:
     async def find(self, outgoing: Outgoing, since: datetime) -> Sent | None:
         """The same text to the same number since then, if Twilio took it. Raises `SendError`."""
         found = await self._client.call(
-            lambda client: client.messages.list(to=outgoing.to, from_=outgoing.sender, date_sent_after=since, limit=50)
+            lambda client: client.messages.list(
+                to=_at(outgoing, outgoing.to), from_=_at(outgoing, outgoing.sender), date_sent_after=since, limit=50
+            )
         )
         return next((Sent(str(each.sid)) for each in found if each.body == outgoing.text), None)
 
@@ -40,3 +47,7 @@ class TwilioSender:
             | ({"fallback"} if each.voice_fallback_url else frozenset())
             for each in found
         }
+
+
+def _at(outgoing: Outgoing, number: str) -> str:
+    return f"{WHATSAPP}{number}" if outgoing.channel is Channel.WHATSAPP else number

@@ -11,7 +11,7 @@ from datetime import datetime
 from typing import Any
 
 from channels import twilio
-from channels.base import Inbound, Malformed, Provider
+from channels.base import Inbound, Malformed, Provider, clean
 from flows.events import Channel, Digits, Entry, Input, Recording, Text
 from flows.speaking import Line
 from locales.languages import Languages
@@ -82,7 +82,7 @@ def parse_turn(form: twilio.Form) -> Pressed:
         return Pressed(call_id, Recording(recording) if seconds else None, seconds)
     if digits and digits != "hangup":
         return Pressed(call_id, Digits(digits[:32]), dialled=dialled)
-    said = twilio.clean(fields.get("SpeechResult", ""))[:1600].strip()
+    said = clean(fields.get("SpeechResult", ""))[:1600].strip()
     return Pressed(call_id, Text(said) if said else None, dialled=dialled)
 
 

@@ -82,7 +82,7 @@ class Started:
     input: Input | None = None
     has_open_request: bool = False
     language: str = ""
-    is_hidden: bool = False  # a caller whose number is not shown
+    is_hidden: bool = False  # whose number is not shown: a hidden caller, an account of Telegram
 
 
 @dataclass(frozen=True, slots=True)

@@ -54,7 +54,7 @@ class State(BaseModel):
     asides: tuple[str, ...] = ()  # questions outside the order that wait for an answer, the next one first
     page: int = 0  # of a list that is too long to be offered at once
     keyed: tuple[str, ...] = ()  # keys pressed so far of an answer that takes several entries
-    is_hidden: bool = False  # the caller's number is not shown: it is asked for one
+    is_hidden: bool = False  # whoever writes or calls shows no number (Telegram shows none): it is asked for one
     places: tuple[str, ...] = ()  # postcodes to choose from, when a name has several
     held: dict[str, Answer] = {}  # read from an opening message, counts only after it was confirmed
     ticket: bool = False  # a call-back ticket was registered before anything about a child was known

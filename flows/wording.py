@@ -6,7 +6,7 @@ Every way out (SMS, voice, chat, the desk that reads along in Dutch) takes its w
 from collections.abc import Callable, Mapping
 from datetime import date
 
-from flows.answers import REFUSED, UNKNOWN
+from flows.answers import REFUSED, UNKNOWN, Kind
 from flows.desk import SOURCE
 from flows.events import MORE, Choice, Prompt
 from flows.form import Form
@@ -16,6 +16,7 @@ from locales.catalogue import Texts
 from locales.languages import Languages
 
 Spell = Callable[[str], str]
+_SEVERAL = (Kind.SEVERAL, Kind.WEEKDAYS_PARTS, Kind.WORK_DAYS)
 _FIGURES = ("reference", "references", "phone", "time")  # their groups keep their order between Arabic words
 _LEFT_TO_RIGHT = "\u200e"
 _DATED = ("birth", "start", "month", "by", "day", "asked_on")  # what we say ourselves of a value
@@ -32,6 +33,8 @@ class Wording:
         self, form: Form, translations: Mapping[str, Mapping[str, str]], languages: Languages, places: Places
     ) -> None:
         self._dutch, self._translations, self._counts = form.dutch, translations, form.counts
+        self._numbers = frozenset(each.id for each in form.questions if each.kind is Kind.PHONE)
+        self._several = frozenset(each.id for each in form.questions if each.kind in _SEVERAL)
         self._only_dutch = frozenset(key for key, message in form.messages.items() if message.only_dutch)
         self._languages, self._places = languages, places
 
@@ -90,6 +93,14 @@ class Wording:
     def is_translated(self, key: str, language: str) -> bool:
         """Whether `key` goes out in that language and not in Dutch."""
         return language == SOURCE or key in self._translations.get(language, {})
+
+    def takes_several(self, question: str) -> bool:
+        """Whether this question has room for more than one answer."""
+        return question in self._several
+
+    def takes_number(self, question: str) -> bool:
+        """Whether this question asks for a phone number."""
+        return question in self._numbers
 
     def is_only_dutch(self, key: str) -> bool:
         """Whether `key` stays Dutch in every language."""

@@ -8,14 +8,18 @@ import json
 from dataclasses import replace
 from datetime import timedelta
 
-from channels.base import Inbound
-from flows.events import Answered, Channel, Event, Resumed, Started, Text
+from channels.base import EDIT, Inbound, Provider
+from flows.events import Answered, Channel, Contact, Event, Recording, Resumed, Started, Text
 from intake.installation import Installation
 from intake.turn import Turn, open_conversation
-from storage import desks, turns
+from storage import addresses, desks, recordings, turns
 from storage.database import Session
 from storage.desks import Front
+from storage.keys import Keys
 from storage.turns import Thread
+
+_NUMBER = "contact_number"
+EDITED = "edited"  # stands where a message's question stands: these words were changed afterwards
 
 
 def receive(session: Session, installation: Installation, inbound: Inbound) -> str | None:
@@ -23,11 +27,20 @@ def receive(session: Session, installation: Installation, inbound: Inbound) -> s
     if not turns.is_new(session, inbound.provider.value, inbound.kind, inbound.id, inbound.at):
         return None
     keys = installation.keys
-    front = desks.of_number(session, inbound.recipient, inbound.channel.value)
+    is_telegram = inbound.channel is Channel.TELEGRAM
+    front = (
+        desks.of_bot(session, inbound.recipient)
+        if is_telegram
+        else desks.of_number(session, inbound.recipient, inbound.channel.value)
+    )
     if front is None:
         quarantine(session, installation, inbound, "no desk has this number")
         return None
-    thread = turns.thread(session, keys, "phone", inbound.sender, inbound.at)
+    thread = turns.thread(session, keys, "telegram" if is_telegram else "phone", inbound.sender, inbound.at)
+    if thread.cannot_text == "blocked":
+        thread = turns.unblocked(session, thread)
+    if inbound.kind == EDIT:
+        return _show(session, keys, inbound, thread, EDITED)
     if thread.desk_id and thread.desk_id != front.id:
         front = desks.front(session, thread.desk_id)
     was_call = thread.channel == Channel.VOICE.value
@@ -35,13 +48,40 @@ def receive(session: Session, installation: Installation, inbound: Inbound) -> s
         thread, channel=inbound.channel.value, provider=inbound.provider.value, our_number=inbound.recipient
     )
     thread, event = _event(session, installation, inbound, thread, front, was_call=was_call)
+    if inbound.album and not turns.is_new(session, inbound.provider.value, "album", inbound.album, inbound.at):
+        return _show(session, keys, inbound, thread)  # of an album the first picture is answered
+    event, body = _with_voice(session, inbound, thread, event)
     heard = turns.message(
         keys, thread, direction="in", status="received", at=inbound.at, channel=inbound.channel.value,
-        provider=inbound.provider.value, provider_id=inbound.id, question=thread.asking, body=_text(inbound),
+        provider=inbound.provider.value, provider_id=inbound.id, question=thread.asking, body=body,
     )  # fmt: skip
     _, chosen = installation.seen(front)
-    answers = inbound.repliable and inbound.sender.startswith(chosen.countries)
+    answers = inbound.repliable and (is_telegram or inbound.sender.startswith(chosen.countries))
     Turn(session, installation, front, thread, event.at, answers, heard).take(event)
+    if isinstance(inbound.input, Contact) and thread.asking == _NUMBER:
+        addresses.join(session, keys, thread, "phone", inbound.input.number, inbound.at)
+    return thread.conversation_id
+
+
+def _with_voice(session: Session, inbound: Inbound, thread: Thread, event: Event) -> tuple[Event, str]:
+    """A voice note is kept to be listened to; where a name or a question was awaited, it is the answer."""
+    voice = next((each for each in inbound.attachments if each.media_type.startswith("audio/")), None)
+    if voice is None or inbound.provider is not Provider.TELEGRAM:
+        return event, _text(inbound)
+    id_ = recordings.record(session, thread, voice.url, 0, inbound.at)
+    if isinstance(event, Answered) and event.input == Text(""):
+        event = replace(event, input=Recording(id_))
+    return event, f"[recording:{id_}]"
+
+
+def _show(session: Session, keys: Keys, inbound: Inbound, thread: Thread, why: str = "") -> str | None:
+    """On the timeline and no more: words changed afterwards (what was answered stays), one more picture."""
+    if not thread.conversation_id:
+        return None
+    turns.add_message(
+        session, keys, thread, direction="in", status="received", at=inbound.at, provider_id=inbound.id,
+        question=why, body=_text(inbound),
+    )  # fmt: skip
     return thread.conversation_id
 
 
@@ -58,7 +98,8 @@ def _event(
     again = turns.has_request(session, thread.family_id)
     desk, _ = installation.seen(front)
     opened = open_conversation(session, installation, replace(thread, desk_id=front.id), desk, inbound.at)
-    return opened, Started(inbound.at, inbound.channel, inbound.input, has_open_request=again)
+    has_no_number = inbound.channel is Channel.TELEGRAM
+    return opened, Started(inbound.at, inbound.channel, inbound.input, has_open_request=again, is_hidden=has_no_number)
 
 
 def quarantine(session: Session, installation: Installation, inbound: Inbound, reason: str) -> None:
@@ -69,6 +110,12 @@ def quarantine(session: Session, installation: Installation, inbound: Inbound, r
 
 def _text(inbound: Inbound) -> str:
     """What arrived. A picture or sound is noted where it came, so that a colleague knows of it."""
-    body = inbound.input.text if isinstance(inbound.input, Text) else ""
+    match inbound.input:
+        case Text(text):
+            body = text
+        case Contact(number):
+            body = number
+        case _:
+            body = inbound.shown
     kinds = (each.media_type or "?" for each in inbound.attachments)
     return "\n".join((body, *(f"[{kind}]" for kind in kinds))) if inbound.attachments else body

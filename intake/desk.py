@@ -9,19 +9,19 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import TypeVar
 
-from channels import sms
 from channels.base import Body
+from channels.registry import OWN_WORDS, RENDER
 from flows import state as states
 from flows.answers import Flag
 from flows.definitions import REASONS, Outcome
 from flows.engine import read_correction
 from flows.engine.turn import local_day
-from flows.events import Closed, Corrected, Event, Prompt, StaffReleased, StaffTook
+from flows.events import Channel, Closed, Corrected, Event, Prompt, StaffReleased, StaffTook
 from flows.form import Form, placeholders
 from flows.state import CHILD, State, Status
 from intake.installation import Installation
 from intake.turn import Turn, dump_prompts
-from storage import audit, conversations, desks, registrations, staff, turns
+from storage import addresses, audit, conversations, desks, registrations, staff, turns
 from storage.database import Session
 from storage.models import Conversation, Registration
 from storage.staff import Person
@@ -99,11 +99,14 @@ class Act:
         """A vetted phrase, in the family's language."""
         prompt = phrase(self.here, key, given)
         wording = self.here.wording_of(self.here.form)
-        self._say(sms.render((prompt,), self.thread.language, wording), dump_prompts((prompt,)))
+        thread = self._written()
+        bodies = RENDER[Channel(thread.channel)]((prompt,), self.thread.language, wording)
+        self._say(thread, bodies, dump_prompts((prompt,)))
 
     def reply(self, text: str) -> None:
         """A colleague's own words: they arrive as they are."""
-        self._say((sms.body(_written(text, "reply")),), None)
+        thread = self._written()
+        self._say(thread, (OWN_WORDS[Channel(thread.channel)](_written(text, "reply")),), None)
 
     def note(self, text: str) -> None:
         turns.add_message(
@@ -111,7 +114,10 @@ class Act:
             author=self.person.id, body=_written(text, "note"),
         )  # fmt: skip
 
-    def _say(self, bodies: tuple[Body, ...], prompts: str | None) -> None:
+    def _written(self) -> Thread:
+        return addresses.written(self.session, self.here.keys, self.thread, self.now)
+
+    def _say(self, thread: Thread, bodies: tuple[Body, ...], prompts: str | None) -> None:
         self._must_hold()
         if self.thread.opted_out:
             raise DeskError(409, "This family asked us to send no more messages. Call instead.")
@@ -120,7 +126,7 @@ class Act:
         turns.save(self.session, self.here.keys, self.thread)  # timers set before this turn do nothing any more
         for place, body in enumerate(bodies):
             turns.add_message(
-                self.session, self.here.keys, self.thread, direction="out", status="queued", at=self.now,
+                self.session, self.here.keys, thread, direction="out", status="queued", at=self.now,
                 due_at=self.now, author=self.person.id, segments=body.segments, body=body.text,
                 prompts=prompts if place == 0 else None,
             )  # fmt: skip

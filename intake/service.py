@@ -2,14 +2,15 @@
 
 import asyncio
 import gc
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Mapping
 from contextlib import suppress
 from datetime import datetime
 from functools import partial
 from typing import Any
 
-from channels.base import Provider, Sender, Telephone
+from channels.base import Provider, Recorder, Sender, Telephone
 from channels.simulator import SimulatorSender, SimulatorTelephone
+from channels.telegram_sender import TelegramSender
 from channels.twilio_client import TwilioClient
 from channels.twilio_sender import TwilioSender
 from channels.twilio_telephone import TwilioTelephone
@@ -71,9 +72,9 @@ def work(settings: Settings) -> None:
     logs.set_up()
     keys, database = opened(settings)
     try:
-        here = load(keys, settings)
+        here, to = load(keys, settings), senders(settings)
         running = worker.run(
-            database, here, senders(settings), telephones(settings), clock_of(settings, database), settings.expire_days
+            database, here, to, recorders(settings, to), clock_of(settings, database), settings.expire_days
         )
         with suppress(KeyboardInterrupt):
             asyncio.run(running)
@@ -112,18 +113,16 @@ def serve(settings: Settings, host: str, port: int, *, with_worker: bool) -> Non
     logs.set_up()
     keys, database = opened(settings)
     try:
-        here = load(keys, settings)
+        here, to = load(keys, settings), senders(settings)
         on = _languages_in_use(here, database)
         now = clock_of(settings, database)
-        app = make_app(settings, database, here, now, lambda: server.should_exit, telephones(settings))
+        app = make_app(settings, database, here, now, lambda: server.should_exit, telephones(settings), to)
         server = uvicorn.Server(
             uvicorn.Config(app, host, port, log_config=None, timeout_graceful_shutdown=5, server_header=False)
         )
         _spare_the_callers()
         work = (
-            worker.run(database, here, senders(settings), telephones(settings), now, settings.expire_days)
-            if with_worker
-            else None
+            worker.run(database, here, to, recorders(settings, to), now, settings.expire_days) if with_worker else None
         )
         with asyncio.Runner(loop_factory=server.config.get_loop_factory()) as runner:
             runner.run(_both(server.serve(), work, partial(_prepare, here, on)))
@@ -136,6 +135,18 @@ def senders(settings: Settings) -> dict[Provider, Sender]:
     found: dict[Provider, Sender] = {Provider.SIMULATOR: SimulatorSender()} if settings.demo else {}
     if settings.twilio_account_sid and settings.twilio_tokens:
         found[Provider.TWILIO] = TwilioSender(twilio_client(settings), f"{settings.public_url}/twilio/status")
+    token = settings.telegram_bot_token.get_secret_value()
+    if token:
+        found[Provider.TELEGRAM] = TelegramSender(token, settings.telegram_api_base)
+    return found
+
+
+def recorders(settings: Settings, to: Mapping[Provider, Sender]) -> dict[Provider, Recorder]:
+    """Who brings what was spoken. `to`: the senders, one of which does that as well."""
+    found: dict[Provider, Recorder] = {**telephones(settings)}
+    bot = to.get(Provider.TELEGRAM)
+    if isinstance(bot, TelegramSender):
+        found[Provider.TELEGRAM] = bot
     return found
 
 

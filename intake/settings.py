@@ -26,6 +26,10 @@ class Settings(BaseSettings):
     twilio_auth_token_2: SecretStr = Field(default=SecretStr(""), validation_alias="TWILIO_AUTH_TOKEN_2")
     twilio_api_base: str = ""  # another origin than Twilio's own, for tests
 
+    telegram_bot_token: SecretStr = Field(default=SecretStr(""), validation_alias="TELEGRAM_BOT_TOKEN")
+    telegram_secret: SecretStr = SecretStr("")  # what Telegram sends along with each update; set by set-webhook
+    telegram_api_base: str = ""  # another origin than Telegram's own, for tests
+
     resume_hours: float = 12  # after so much silence nothing is taken as an answer
     expire_days: int = 30  # after so many silent days a conversation closes; its request stays
 

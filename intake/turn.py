@@ -11,7 +11,8 @@ from dataclasses import astuple, dataclass, field, replace
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from channels import sms
+from channels.base import Body, Button
+from channels.registry import RENDER
 from flows import state as states
 from flows.desk import SOURCE, Desk
 from flows.engine import start, step
@@ -27,6 +28,7 @@ from flows.events import (
     Event,
     HandOver,
     NewFamily,
+    Option,
     Prompt,
     Reason,
     Register,
@@ -50,6 +52,7 @@ from storage.statements import Row
 from storage.turns import Thread
 
 _ERASURE = "erasure"
+_SAID = (Answered, Resumed)
 _HEARD = (Started, Called, Answered, Resumed)
 _CALLS = (Reason.CALL_ME, Reason.URGENT_OTHER)  # promise a call, on whatever channel
 
@@ -103,7 +106,8 @@ class Turn:
         for effect in effects:
             self._carry_out(effect, form, after)
         has_person = (Status.WAITING, Status.WITH_DESK)
-        if is_heard and before.status in has_person and after.status in has_person and not effects:
+        is_button = isinstance(event, _SAID) and isinstance(event.input, Option)  # an old one: nothing new was said
+        if is_heard and not is_button and before.status in has_person and after.status in has_person and not effects:
             self._wait("wrote")
         self._write(after, is_heard=is_heard)
         if is_heard and before.family.get("place") != after.family.get("place"):
@@ -116,7 +120,7 @@ class Turn:
         self.thread = turns.save(
             self.session, keys, self.thread, state=states.dump(after), status=after.status.value,
             language=after.language, asking=after.asking, channel=self.thread.channel,
-            provider=self.thread.provider, our_number=self.thread.our_number,
+            contact_id=self.thread.contact_id, provider=self.thread.provider, our_number=self.thread.our_number,
             last_inbound_at=self.at if is_heard else self.thread.last_inbound_at,
             closed_at=self.at if after.status is Status.CLOSED else None, **self._changes,
         )  # fmt: skip
@@ -165,13 +169,14 @@ class Turn:
             return
         twin = self._twin(named, state.language)
         told = tuple(prompt for prompt in named if not (twin and wording.is_only_dutch(prompt.key)))
-        bodies = (*sms.render(told, state.language, wording), *sms.render(twin, SOURCE, wording))
+        render = RENDER[Channel(self.thread.channel)]
+        bodies = (*render(told, state.language, wording), *_without_buttons(render(twin, SOURCE, wording)))
         why_not = "" if self.may_answer else "not_answerable"
         why_not = "opted_out" if self.thread.opted_out else why_not
         for place, body in enumerate(bodies):
             self._note(
                 direction="out", status="failed" if why_not else "queued", due_at=self.at, error=why_not,
-                segments=body.segments, question=state.asking, body=body.text,
+                segments=body.segments, question=state.asking, body=body.text, buttons=dump_buttons(body.buttons),
                 prompts=dump_prompts(named) if place == 0 else None,
             )  # fmt: skip
 
@@ -265,6 +270,16 @@ class Turn:
         fresh_turn.take(told)
         self.lines += fresh_turn.lines
         self.last = fresh_turn
+
+
+def dump_buttons(buttons: Iterable[Button]) -> str | None:
+    """Buttons as they are kept with their message; None where there are none."""
+    return json.dumps([(each.label, each.data) for each in buttons]) if buttons else None
+
+
+def _without_buttons(bodies: tuple[Body, ...]) -> tuple[Body, ...]:
+    """The Dutch beside a translation is there to be read; pressed is the family's own."""
+    return tuple(replace(each, buttons=()) for each in bodies)
 
 
 def dump_prompts(prompts: Iterable[Prompt]) -> str:

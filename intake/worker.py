@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from functools import partial
 
-from channels.base import Outgoing, Provider, Sender, SendError, Telephone
+from channels.base import Button, Outgoing, Provider, Recorder, Sender, SendError
 from flows.events import Channel, Expired
 from intake.installation import Installation
 from intake.turn import Turn
@@ -34,10 +34,10 @@ async def send_due(database: Database, keys: Keys, senders: Mapping[Provider, Se
     return len(due)
 
 
-async def fetch_due(database: Database, keys: Keys, telephones: Mapping[Provider, Telephone], now: datetime) -> int:
+async def fetch_due(database: Database, keys: Keys, recorders: Mapping[Provider, Recorder], now: datetime) -> int:
     """Fetch what callers said, seal it, delete it where it was made; how many recordings were tried."""
     due = await asyncio.wrap_future(database.write(partial(recordings.due, now=now)))
-    await asyncio.gather(*(_fetch(database, keys, telephones, each) for each in due))
+    await asyncio.gather(*(_fetch(database, keys, recorders, each) for each in due))
     return len(due)
 
 
@@ -71,7 +71,7 @@ async def run(
     database: Database,
     here: Installation,
     senders: Mapping[Provider, Sender],
-    telephones: Mapping[Provider, Telephone],
+    recorders: Mapping[Provider, Recorder],
     clock: Callable[[], datetime],
     expire_days: int,
 ) -> None:
@@ -85,8 +85,8 @@ async def run(
                 await look_after(database, here, now, expire_days)
                 looked_after = now
             tried = await send_due(database, here.keys, senders, now) if senders else 0
-            if telephones and now - fetched >= _FETCH_AFTER:
-                await fetch_due(database, here.keys, telephones, now)
+            if recorders and now - fetched >= _FETCH_AFTER:
+                await fetch_due(database, here.keys, recorders, now)
                 fetched = now
         except Exception:  # the worker must outlive every fault
             log.exception("worker_fault")
@@ -97,7 +97,8 @@ async def run(
 
 async def _send(database: Database, senders: Mapping[Provider, Sender], due: Due, now: datetime) -> None:
     sender = senders.get(Provider(due.provider))
-    outgoing = Outgoing(Provider(due.provider), Channel(due.channel), due.to, due.sender, due.text, due.id)
+    outgoing = Outgoing(Provider(due.provider), Channel(due.channel), due.to, due.sender, due.text, due.id,
+                        tuple(Button(*each) for each in due.buttons))  # fmt: skip
     if sender is None:
         await asyncio.wrap_future(database.write(partial(outbox.failed, message_id=due.id, code="no_provider")))
         return
@@ -117,17 +118,17 @@ async def _send(database: Database, senders: Mapping[Provider, Sender], due: Due
     await asyncio.wrap_future(database.write(work))
 
 
-async def _fetch(database: Database, keys: Keys, telephones: Mapping[Provider, Telephone], due: recordings.Due) -> None:
+async def _fetch(database: Database, keys: Keys, recorders: Mapping[Provider, Recorder], due: recordings.Due) -> None:
     """A fault leaves it for the next time; what the provider does not have, or what is no sound, is lost."""
-    telephone = telephones.get(Provider(due.provider))
-    if telephone is None:
+    recorder = recorders.get(Provider(due.provider))
+    if recorder is None:
         return
     try:
         if not due.is_fetched:
-            sound, kind = await telephone.fetch(due.provider_id)
+            sound, kind = await recorder.fetch(due.provider_id)
             keep = partial(recordings.fetched, keys=keys, recording_id=due.id, sound=sound, media_type=kind)
             await asyncio.wrap_future(database.write(keep))
-        await telephone.delete(due.provider_id)
+        await recorder.delete(due.provider_id)
         await asyncio.wrap_future(database.write(partial(recordings.deleted, recording_id=due.id)))
     except SendError as problem:
         log.warning("not_fetched", extra={"recording_id": due.id, "code": problem.code})

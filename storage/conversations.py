@@ -52,6 +52,7 @@ class Entry:
     author: str | None
     prompts: str | None
     body: str
+    buttons: str | None  # JSON of what hung under it to be pressed
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,15 +121,10 @@ def of_address(session: Session, keys: Keys, kind: str, address: str) -> tuple[s
     contact = session.exec(select(Contact).where(Contact.blind == keys.blind(kind, address))).first()
     if contact is None:
         return None, []
-    found = session.exec(
-        select(Conversation).where(Conversation.contact_id == contact.id).order_by(col(Conversation.id))
-    ).all()
-    entries = []
-    for row in found:
-        family = session.get_one(Family, row.family_id)
-        if family.key is not None:
-            entries += _entries(session, keys, family.key, row.id)
-    return (found[-1].id if found else None), sorted(entries, key=lambda entry: entry.id)
+    rows = session.exec(select(Message).where(Message.contact_id == contact.id).order_by(col(Message.id))).all()
+    opened = ((row, session.get_one(Family, row.family_id).key) for row in rows)
+    entries = [_entry(keys, key, row) for row, key in opened if key is not None]
+    return (rows[-1].conversation_id if rows else None), entries
 
 
 def holder(row: Conversation, now: datetime) -> str | None:
@@ -189,22 +185,17 @@ def set_need(session: Session, conversation_id: str) -> None:
 
 def _entries(session: Session, keys: Keys, key: bytes, conversation_id: str) -> list[Entry]:
     found = session.exec(select(Message).where(Message.conversation_id == conversation_id).order_by(col(Message.id)))
-    return [
-        Entry(
-            row.id,
-            row.direction,
-            row.channel,
-            row.status,
-            row.error,
-            row.question,
-            row.segments,
-            row.at,
-            row.author,
-            None if row.prompts is None else keys.open(key, "message", "prompts", row.id, row.prompts),
-            "" if row.body is None else keys.open(key, "message", "body", row.id, row.body),
-        )
-        for row in found
-    ]
+    return [_entry(keys, key, row) for row in found]
+
+
+def _entry(keys: Keys, key: bytes, row: Message) -> Entry:
+    def opened(column: str, sealed: bytes | None) -> str | None:
+        return None if sealed is None else keys.open(key, "message", column, row.id, sealed)
+
+    return Entry(
+        row.id, row.direction, row.channel, row.status, row.error, row.question, row.segments, row.at, row.author,
+        opened("prompts", row.prompts), opened("body", row.body) or "", opened("buttons", row.buttons),
+    )  # fmt: skip
 
 
 def _row(row: Conversation, requests: list[Registration], names: dict[str, str], now: datetime) -> Row:

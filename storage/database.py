@@ -171,10 +171,19 @@ class _PoolWriter:
         self._threads = ThreadPoolExecutor(max_workers=8, thread_name_prefix="database-writer")
 
     def submit(self, work: "Work[T]") -> "Future[T]":
-        return self._threads.submit(self._run, work)
+        future: Future[T] = Future()
+        future.set_running_or_notify_cancel()  # what was handed over is done, also when nobody waits for it any more
+        self._threads.submit(self._answer, work, future)
+        return future
 
     def close(self) -> None:
         self._threads.shutdown(wait=True)
+
+    def _answer(self, work: "Work[T]", future: "Future[T]") -> None:
+        try:
+            future.set_result(self._run(work))
+        except BaseException as problem:
+            future.set_exception(problem)
 
     def _run(self, work: "Work[T]") -> T:
         try:

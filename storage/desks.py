@@ -132,6 +132,13 @@ def of_number(session: Session, number: str, channel: str) -> Front | None:
     return None if row is None else Front(row.id, row.slug, row.settings, row.key, row.postcodes or "")
 
 
+def of_bot(session: Session, slug: str) -> Front | None:
+    """The desk that a link named, else the oldest one: a bot serves them all, and the place decides later."""
+    named = by_slug(session, slug) if slug else None
+    desk = named or session.exec(select(Desk).order_by(col(Desk.id)).limit(1)).first()
+    return None if desk is None else front(session, desk.id)
+
+
 def _add_number(session: Session, desk: Desk, number: str, channel: str) -> None:
     other = session.get(DeskNumber, (number, channel))
     if other is not None:

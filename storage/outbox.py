@@ -4,6 +4,7 @@ A message is claimed with a lease; who dies while sending leaves `unknown` behin
 sent again. Messages of one conversation go out in the order they were written.
 """
 
+import json
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -11,6 +12,7 @@ from sqlalchemy import and_, or_, update
 from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, exists, select
 
+from storage.addresses import number_for
 from storage.keys import Keys
 from storage.models import Contact, Conversation, Family, Message
 from storage.turns import address_of
@@ -33,6 +35,7 @@ class Due:
     attempts: int
     at: datetime
     was_unknown: bool
+    buttons: tuple[tuple[str, str], ...] = ()  # label, data
 
 
 def claim(
@@ -83,15 +86,38 @@ def unknown(session: Session, message_id: str, due_at: datetime, code: str) -> N
 
 
 def failed(session: Session, message_id: str, code: str) -> None:
-    """Final. Staff see it; some reasons stay with the contact."""
-    _move(session, message_id, "failed", error=code)
+    """Final. Staff see it; some reasons stay with the contact. What WhatsApp did not let through goes as a text."""
     message = session.get_one(Message, message_id)
+    if code == "window_closed" and message.channel == "whatsapp":
+        _as_text(session, message)
+        return
+    _move(session, message_id, "failed", error=code)
     conversation = session.get_one(Conversation, message.conversation_id)
-    contact = session.get_one(Contact, conversation.contact_id)
-    if code in ("opted_out", "invalid_number", "landline"):
+    contact = session.get_one(Contact, message.contact_id or conversation.contact_id)
+    if code in ("opted_out", "invalid_number", "landline", "blocked"):
         contact.cannot_text = code
         contact.opted_out = contact.opted_out or code == "opted_out"
         session.add(contact)
+    if conversation.status in ("waiting", "with_desk") and conversation.waiting_since is None:
+        conversation.waiting_since, conversation.waiting_why = message.at, "not_delivered"
+        session.add(conversation)
+
+
+def block(session: Session, keys: Keys, kind: str, address: str) -> None:
+    """This address takes nothing of us any more: what was on its way there fails at once."""
+    contact = session.exec(select(Contact).where(Contact.blind == keys.blind(kind, address))).first()
+    if contact is None:
+        return
+    contact.cannot_text = "blocked"
+    session.add(contact)
+    statement = (
+        select(Message.id)
+        .where(
+            Message.contact_id == contact.id, Message.direction == "out", col(Message.status).in_(_PENDING)
+        )
+    )  # fmt: skip
+    for message_id in session.exec(statement).all():
+        failed(session, message_id, "blocked")
 
 
 def apply_status(session: Session, provider: str, provider_id: str, status: str, code: str) -> str | None:
@@ -129,21 +155,39 @@ def _begin(session: Session, keys: Keys, message: Message, now: datetime, lease:
     session.add(message)
     conversation = session.get_one(Conversation, message.conversation_id)
     family = session.get_one(Family, message.family_id)
-    text = ""
+    text, buttons = "", tuple[tuple[str, str], ...]()
     if family.key is not None and message.body is not None:
         text = keys.open(family.key, "message", "body", message.id, message.body)
+    if family.key is not None and message.buttons is not None:
+        opened = json.loads(keys.open(family.key, "message", "buttons", message.id, message.buttons))
+        buttons = tuple((str(label), str(data)) for label, data in opened)
     return Due(
         id=message.id,
         conversation_id=conversation.id,
         provider=message.provider,
         channel=message.channel,
-        to=address_of(session, keys, conversation.contact_id),
-        sender=conversation.our_number,
+        to=address_of(session, keys, message.contact_id or conversation.contact_id),
+        sender=_our_number(session, conversation, message),
         text=text,
         attempts=message.attempts,
         at=message.at,
         was_unknown=was_unknown,
+        buttons=buttons,
     )
+
+
+def _our_number(session: Session, conversation: Conversation, message: Message) -> str:
+    """A message may go another way than the family's last one came."""
+    if message.channel == conversation.channel:
+        return conversation.our_number
+    return number_for(session, message.desk_id, message.channel) or conversation.our_number
+
+
+def _as_text(session: Session, message: Message) -> None:
+    """The same words once more, by SMS: the only step back that a message may take."""
+    message.channel, message.status, message.error, message.provider_id = "sms", "queued", "window_closed", ""
+    message.lease_until, message.attempts = None, 0
+    session.add(message)
 
 
 def _move(session: Session, message_id: str, status: str, **more: str) -> None:

@@ -19,7 +19,6 @@ from storage.models import (
     Contact,
     ContactFamily,
     Conversation,
-    DeskNumber,
     DeskPostcode,
     Fact,
     Family,
@@ -35,7 +34,6 @@ from storage.statements import Row, Statement
 
 _CONTACT, _FAMILY, _LINK = table(Contact), table(Family), table(ContactFamily)
 _CONVERSATION, _MESSAGE, _TIMER, _SEEN = table(Conversation), table(Message), table(Timer), table(Seen)
-_NUMBER = table(DeskNumber)
 _FACT, _REGISTRATION, _FORM_TEXT = table(Fact), table(Registration), table(FormText)
 
 _FIND = Statement(
@@ -161,15 +159,6 @@ def of_conversation(
     return _opened(keys, found, row)
 
 
-def written(session: Session, thread: Thread) -> Thread:
-    """How this family is written to: what was begun on the phone goes on by text message."""
-    if thread.channel != "voice":
-        return thread
-    statement = select(_NUMBER.c.number).where(_NUMBER.c.desk_id == thread.desk_id, _NUMBER.c.channel == "sms")
-    number = session.connection().execute(statement).scalar() or thread.our_number
-    return replace(thread, channel="sms", our_number=number)
-
-
 def need(session: Session, conversation_id: str) -> int:
     """How badly help is needed, as the queue reckons it."""
     return session.get_one(Conversation, conversation_id).need
@@ -223,6 +212,7 @@ def message(
     keys: Keys, thread: Thread, *, direction: str, status: str, at: datetime, channel: str = "", provider: str = "",
     provider_id: str = "", question: str = "", segments: int = 0, due_at: datetime | None = None,
     author: str | None = None, prompts: str | None = None, body: str | None = None, error: str = "",
+    buttons: str | None = None,
 ) -> dict[str, Any]:  # fmt: skip
     """One row of the timeline, for `add_messages`. An outgoing one that is `queued` goes out; text is sealed."""
     id_ = new_id(at)
@@ -232,10 +222,12 @@ def message(
 
     return {
         "id": id_, "desk_id": thread.desk_id, "family_id": thread.family_id,
-        "conversation_id": thread.conversation_id, "direction": direction, "channel": channel or thread.channel,
+        "conversation_id": thread.conversation_id, "contact_id": thread.contact_id,
+        "direction": direction, "channel": channel or thread.channel,
         "provider": provider or thread.provider, "provider_id": provider_id, "status": status, "error": error,
         "question": question, "segments": segments, "attempts": 0, "at": at, "due_at": due_at, "lease_until": None,
         "author": author, "prompts": seal("prompts", prompts), "body": seal("body", body),
+        "buttons": seal("buttons", buttons),
     }  # fmt: skip
 
 
@@ -264,6 +256,12 @@ def form_text(session: Session, hash_: str) -> str | None:
 
 def opt_out(session: Session, contact_id: str, *, value: bool) -> None:
     session.connection().execute(update(_CONTACT).where(_CONTACT.c.id == contact_id).values(opted_out=value))
+
+
+def unblocked(session: Session, thread: Thread) -> Thread:
+    """Whoever writes to our bot can be written to again."""
+    session.connection().execute(update(_CONTACT).where(_CONTACT.c.id == thread.contact_id).values(cannot_text=""))
+    return replace(thread, cannot_text="")
 
 
 def count(session: Session, facts: Sequence[Mapping[str, Any]]) -> None:

@@ -2,6 +2,8 @@
 
 import socket
 import time
+from collections.abc import Callable
+from urllib.error import URLError
 
 
 def free_port() -> int:
@@ -19,3 +21,17 @@ def wait_until_it_listens(port: int, seconds: float = 30) -> None:
                 return
         time.sleep(0.02)
     raise AssertionError("the service did not come up")
+
+
+def until(is_so: Callable[[], bool], seconds: float) -> None:
+    """Wait for something that other processes do."""
+    last: Exception | None = None
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        try:
+            if is_so():
+                return
+        except URLError as problem:
+            last = problem
+        time.sleep(0.1)
+    raise AssertionError(f"it did not happen within {seconds} s: {last}")

@@ -1,4 +1,6 @@
-"""Golden conversations: a YAML file that a desk worker can read, played through the engine and rendered for SMS.
+"""Golden conversations: a YAML file that a desk worker can read, played through the engine, rendered for its channel.
+
+A line in square brackets is a button under the message; `presses` names the one that the family touches.
 
 `pytest --rewrite-transcripts` writes what is said now into the files; the difference is read as text.
 """
@@ -12,7 +14,8 @@ from typing import Any
 
 import yaml
 
-from channels import sms
+from channels.base import Button, pressed
+from channels.registry import RENDER
 from flows import categories, form
 from flows import state as states
 from flows.answers import Answer
@@ -27,6 +30,7 @@ from flows.events import (
     Effect,
     Event,
     HandOver,
+    Input,
     Prompt,
     Register,
     Resumed,
@@ -86,6 +90,7 @@ class Play:
     now: datetime = field(init=False)
     effects: list[Effect] = field(default_factory=list)
     registered: dict[int, str] = field(default_factory=dict)
+    buttons: list[Button] = field(default_factory=list)
     is_started: bool = False
 
     def __post_init__(self) -> None:
@@ -109,14 +114,9 @@ class Play:
 
     def _event(self, turn: Mapping[str, Any]) -> Event:
         if "family" in turn:
-            given = Text(str(turn["family"]))
-            if not self.is_started:
-                self.is_started = True
-                again = self.script.get("has_open_request") == "yes"
-                return Started(self.now, Channel.SMS, given, has_open_request=again)
-            if self.now - self._last_heard >= timedelta(hours=12):
-                return Resumed(self._heard(), Channel.SMS, given)
-            return Answered(self._heard(), Channel.SMS, given)
+            return self._said(Text(str(turn["family"])))
+        if "presses" in turn:
+            return self._said(self._button(str(turn["presses"])))
         match turn["staff"]:
             case "takes":
                 return StaffTook(self.now)
@@ -127,6 +127,24 @@ class Play:
             case {"corrects": key, "to": value, **rest}:
                 return Corrected(self.now, key, value, int(rest.get("child", 0)) or None)
         raise ValueError(f"nobody knows what to do with {turn}")
+
+    def _said(self, given: Input) -> Event:
+        if not self.is_started:
+            self.is_started = True
+            again = self.script.get("has_open_request") == "yes"
+            has_no_number = self._channel is Channel.TELEGRAM
+            return Started(self.now, self._channel, given, has_open_request=again, is_hidden=has_no_number)
+        if self.now - self._last_heard >= timedelta(hours=12):
+            return Resumed(self._heard(), self._channel, given)
+        return Answered(self._heard(), self._channel, given)
+
+    def _button(self, label: str) -> Input:
+        """The newest button with these words, however long ago it was shown."""
+        return next(pressed(each.data) for each in reversed(self.buttons) if each.label == label)
+
+    @property
+    def _channel(self) -> Channel:
+        return Channel(self.script["channel"])
 
     _last: datetime | None = None
 
@@ -140,8 +158,9 @@ class Play:
 
     def _render(self, prompts: tuple[Prompt, ...]) -> Iterator[str]:
         named = tuple(named_references(prompt) for prompt in prompts)
-        for body in sms.render(named, self.state.language, the_wording()):
-            yield body.text
+        for body in RENDER[self._channel](named, self.state.language, the_wording()):
+            self.buttons += body.buttons
+            yield "\n".join((body.text, *(f"[{each.label}]" for each in body.buttons)))
 
     def outcome(self) -> dict[str, Any]:
         """What was registered and where the conversation stands, in the words of the transcript."""

@@ -5,7 +5,7 @@ from flows.engine import asides, asking, closing, commands, keying, moving, orde
 from flows.engine.entries import entry
 from flows.engine.keying import More
 from flows.engine.turn import Turn
-from flows.events import Digits, Input, Reason, Stop, Text
+from flows.events import Digits, Input, Option, Reason, Stop, Text
 from flows.form import Question
 from flows.grammar import Several, read_command, read_opening
 
@@ -14,6 +14,9 @@ def answer(turn: Turn, given: Input) -> None:
     """While the bot has the word."""
     if not turn.state.asking:
         moving.go_on(turn)
+        return
+    if isinstance(given, Option) and given.question != turn.state.asking:
+        moving.again(turn)  # a button of a question that has passed
         return
     question = turn.form.question(turn.state.asking)
     if isinstance(given, Digits):

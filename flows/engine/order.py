@@ -21,9 +21,12 @@ def next_question(turn: Turn) -> tuple[Question, int] | None:
         return turn.form.question(LANGUAGE), 0
     if turn.state.asides:
         return turn.form.question(turn.state.asides[0]), turn.state.child
-    if turn.state.is_hidden and "purpose" in turn.state.family and "contact" not in turn.state.family:
+    if turn.state.is_hidden and turn.is_call and "purpose" in turn.state.family and "contact" not in turn.state.family:
         return turn.form.question("contact_number"), 0  # nobody could call back otherwise
-    return next(_open_questions(turn), None)
+    found = next(_open_questions(turn), None)
+    if found and found[0].id == "contact" and turn.state.is_hidden:
+        return turn.form.question("contact_number"), 0  # there is no "this number" to ask about
+    return found
 
 
 def _open_questions(turn: Turn) -> Iterator[tuple[Question, int]]:

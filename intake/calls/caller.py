@@ -22,7 +22,7 @@ from intake import opening_hours
 from intake.installation import Installation
 from intake.sounds import Level
 from intake.turn import Turn, dump_prompts
-from storage import call_backs, calls, desks, recordings, registrations, turns
+from storage import addresses, call_backs, calls, desks, recordings, registrations, turns
 from storage.calls import Expects
 from storage.database import Session
 from storage.desks import Choices, Front
@@ -320,7 +320,7 @@ class Caller:
     def _text(self, key: str, language: str) -> None:
         """A text message after the call."""
         prompt = Prompt(key)
-        thread = turns.written(self.session, self.thread)
+        thread = addresses.written(self.session, self.here.keys, self.thread, self.at)
         for body in sms.render((prompt,), language, self.here.wording_of(self.here.form)):
             turns.add_message(
                 self.session, self.here.keys, thread, direction="out", status="queued", at=self.at, due_at=self.at,

@@ -7,9 +7,13 @@ from intake.cli.desks import desk, staff
 from intake.cli.languages import language
 from intake.cli.main import app
 from intake.cli.reports import report
+from intake.cli.telegram import telegram
 from intake.cli.voice import voice
 
-for name, group in {"desk": desk, "staff": staff, "language": language, "voice": voice, "report": report}.items():
+GROUPS = {
+    "desk": desk, "staff": staff, "language": language, "voice": voice, "report": report, "telegram": telegram,
+}  # fmt: skip
+for name, group in GROUPS.items():
     app.add_typer(group, name=name)
 
 __all__ = ["app"]

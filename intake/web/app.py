@@ -6,7 +6,7 @@ from types import MappingProxyType
 
 from fastapi import FastAPI
 
-from channels.base import Provider, Telephone
+from channels.base import Provider, Sender, Telephone
 from intake.installation import Installation
 from intake.settings import Settings
 from intake.web import (
@@ -22,6 +22,7 @@ from intake.web import (
     simulated_call,
     simulator,
     stream,
+    telegram,
     texts,
     watching,
     webhooks,
@@ -37,6 +38,7 @@ def make_app(
     now: Callable[[], datetime] = clock.system_now,
     is_stopping: Callable[[], bool] = lambda: False,
     telephones: Mapping[Provider, Telephone] = MappingProxyType({}),
+    senders: Mapping[Provider, Sender] = MappingProxyType({}),
 ) -> FastAPI:
     """Nothing is opened or started here; the caller owns the database. `is_stopping` ends what would never end."""
     shows_documents = settings.demo or settings.test
@@ -47,7 +49,7 @@ def make_app(
         redoc_url=None,
     )
     app.state.settings, app.state.database, app.state.installation = settings, database, installation
-    app.state.telephones = telephones
+    app.state.telephones, app.state.senders = telephones, senders
     app.state.now, app.state.is_stopping = now, is_stopping
     app.add_exception_handler(auth.NotSignedIn, auth.not_signed_in)
     app.add_middleware(limits.HeaderLimit)
@@ -56,6 +58,7 @@ def make_app(
         health.router,
         watching.metrics,
         webhooks.router,
+        telegram.router,
         auth.router,
         stream.desk,
         desk.router,

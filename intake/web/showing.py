@@ -13,19 +13,22 @@ from flows.events import Channel, Choice, Entry, Prompt
 from flows.form import placeholders
 from flows.speaking import lines as spoken
 from flows.wording import reference
+from intake.conversations import EDITED
 from intake.desk import MAY, NOT_CORRECTED, correctable, outcomes, phrases
 from intake.installation import Installation
 from intake.web import words
 from intake.web.pages import LANGUAGE, translate
 from intake.web.texts import review_of
 from intake.web.words import Terms
-from storage import conversations, staff
+from storage import addresses, conversations, staff
 from storage.conversations import Entry as Said
 from storage.conversations import Row, View
 from storage.database import Session
 from storage.registrations import Opened
 from storage.staff import Person
 
+_INSTEAD = "WhatsApp lets nobody write a day after the last message of a family: your answer goes as a text message."
+_SPOKEN = (Channel.VOICE, Channel.TELEGRAM)
 _RECORDING = re.compile(r"\[recording:(\w+)\]")
 _CONTACT = ("contact", "contact_number", "contact_time", "parent_name")
 _LOOKS = {"urgent": "urgent", "vulnerable": "flag", "priority": "flag", "extended": "own", "care_need": "flag"}
@@ -132,6 +135,7 @@ class Conversation:
     claimed_by: str
     may_hand_back: bool
     cannot_text: str
+    instead: str  # how an answer goes out, where it is not the way the family wrote
     language: str
     language_code: str
     timeline: tuple[Item, ...]
@@ -181,6 +185,7 @@ def conversation(session: Session, here: Installation, view: View, person: Perso
         claimed_by=names.get(holder or "", translate("Somebody")),
         may_hand_back=not state.done,
         cannot_text=translate(words.ERRORS.get(problem, "")),
+        instead=translate(_INSTEAD) if addresses.is_closed_window(row.channel, row.last_inbound_at, now) else "",
         language=words.language(row.language),
         language_code=row.language,
         timeline=tuple(_timeline(terms, view, names)),
@@ -234,10 +239,12 @@ def _item(terms: Terms, entry: Said, original: str, language: str, names: Mappin
             return Item("event", words.event(terms, entry.question, entry.body, who), time)
         case "note":
             return Item("note", entry.body, time, who=who)
-        case "in" if entry.channel == Channel.VOICE and (found := _RECORDING.fullmatch(entry.body)):
+        case "in" if entry.channel in _SPOKEN and (found := _RECORDING.fullmatch(entry.body)):
             return Item("in", translate("spoken, listen to it"), time, recording=found[1])
         case "in" if entry.channel == Channel.VOICE and not entry.body.strip("0123456789*#"):
             return Item("in", translate("keys: %(keys)s", keys=entry.body), time)
+        case "in" if entry.question == EDITED:
+            return Item("in", translate("Changed afterwards: %(said)s", said=entry.body), time, lang=language)
         case "in":
             return Item("in", entry.body, time, lang=language)
         case _:

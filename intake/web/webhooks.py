@@ -30,15 +30,16 @@ _Result = TypeVar("_Result")
 
 
 @router.post("/sms")
-async def sms(request: Request) -> Response:
-    """A text message."""
+@router.post("/whatsapp")
+async def message(request: Request) -> Response:
+    """A text or WhatsApp message, whichever address it came to: the prefix of its sender decides."""
     form = await _signed_form(request)
     if isinstance(form, Response):
         return form
     try:
         inbound = twilio.parse(form, request.app.state.now())
     except Malformed as refused:
-        return _refuse(refused, "/twilio/sms")
+        return _refuse(refused, request.url.path)
     installation = request.app.state.installation
     return await _store(request, lambda session: receive(session, installation, inbound))
 

@@ -27,6 +27,7 @@ WAITS_FOR = {
     "about_request": "Something about an earlier request",
     "erasure": "Wants everything erased",
     "wrote": "Wrote something",
+    "not_delivered": "Our message did not arrive",
     "promised": "We promised an answer by now",
 }
 NEED = {
@@ -86,6 +87,8 @@ ERRORS = {
     "invalid_number": "This number does not exist. Call instead, or ask for another number.",
     "landline": "This number is a fixed line that gets no text messages. Call instead.",
     "not_answerable": "We send no messages to numbers of this kind.",
+    "blocked": "This family blocked us on this channel. Call instead, or wait until it writes again.",
+    "window_closed": "WhatsApp did not let it through: sent as a text message.",
     "no_provider": "No provider is set up for this channel.",
 }
 EVENTS = {

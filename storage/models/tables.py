@@ -126,6 +126,7 @@ class Message(SQLModel, table=True):
     desk_id: str = Field(foreign_key="desk.id")
     family_id: str = Field(foreign_key="family.id")
     conversation_id: str = Field(foreign_key="conversation.id")
+    contact_id: str | None = Field(default=None, foreign_key="contact.id")  # the address it goes to or came from
     direction: str  # in, out, note, event
     channel: str
     provider: str = ""
@@ -141,6 +142,7 @@ class Message(SQLModel, table=True):
     author: str | None = Field(default=None, foreign_key="staff.id")
     prompts: bytes | None = sealed(default=None)
     body: bytes | None = sealed(default=None)
+    buttons: bytes | None = sealed(default=None)  # what hangs under it to be pressed: JSON, [[label, data], …]
 
 
 class Seen(SQLModel, table=True):

@@ -8,27 +8,24 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from collections.abc import Callable, Iterator, Mapping
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from shutil import which
 from threading import Thread
 from typing import Any
-from urllib.error import URLError
 from urllib.parse import urlencode
 from urllib.request import Request, urlopen
 
 import pytest
+from twilio.request_validator import RequestValidator
 
 from intake import service
 from intake.set_up import add_desk
 from intake.settings import Settings
-from tests.network import free_port, wait_until_it_listens
+from tests.counterparts.conftest import MODULES
+from tests.network import free_port, until, wait_until_it_listens
 from tests.transcript import ROOT
 
-HERE = Path(__file__).parent
-MODULES = HERE / "node_modules"
 DOCUMENT = MODULES / "@twilio/cli-core/src/services/twilio-api/twilio_api_v2010.json"
 ACCOUNT, TOKEN, OURS, PHONE = "AC" + "0" * 32, "twilio_test_auth_token", "+32460000000", "+32470000001"
 
@@ -70,15 +67,6 @@ class _Pass(BaseHTTPRequestHandler):
 
 
 @pytest.fixture(scope="module")
-def node() -> None:
-    if MODULES.exists() and which("node"):
-        return
-    if os.environ.get("CI"):
-        pytest.fail("Node and its packages are missing: `make setup` brings them")
-    pytest.skip("no Node here: `make setup` brings what it needs where it can")
-
-
-@pytest.fixture(scope="module")
 def ports() -> tuple[int, int, int]:
     """Of our service, of emulate and of Prism."""
     return free_port(), free_port(), free_port()
@@ -90,7 +78,8 @@ def twilio(node: None, ports: tuple[int, int, int], tmp_path_factory: pytest.Tem
     folder = tmp_path_factory.mktemp("twilio")
     number = {"sid": "PN" + "0" * 31 + "1", "phone_number": OURS, "friendly_name": "Lokaal loket"}
     number["sms_url"] = f"http://127.0.0.1:{ours}/twilio/sms"
-    seed = {"twilio": {"account": {"sid": ACCOUNT, "auth_token": TOKEN}, "phone_numbers": [number]}}
+    whatsapp = {"sid": "PN" + "0" * 31 + "2", "phone_number": f"whatsapp:{OURS}", "friendly_name": "WhatsApp"}
+    seed = {"twilio": {"account": {"sid": ACCOUNT, "auth_token": TOKEN}, "phone_numbers": [number, whatsapp]}}
     (folder / "seed.yaml").write_text(json.dumps(seed), encoding="utf-8")
     (folder / "v2010.json").write_text(json.dumps(_with_encoding(json.loads(DOCUMENT.read_text()))), encoding="utf-8")
     commands = (
@@ -149,7 +138,7 @@ def test_a_request_by_sms_through_the_real_sdk_fits_twilios_document(
     story = ("bonjour", "1", "02-2026", "9000", "1", "1", "1", "1", "3", "1 3", "Noor", "3", "1", "2")
     for place, text in enumerate(story, 1):
         simulate(ports[1], "inbound-message", To=OURS, From=PHONE, Body=text)
-        _until(lambda place=place: _is_answered(ours(), place), 20)
+        until(lambda place=place: _is_answered(ours(), place), 20)
     found = ours()
     assert [each["state"] for each in found["registrations"]] == ["complete"]
     assert {each["status"] for each in found["outbound"]} <= {"sent", "delivered"}
@@ -165,10 +154,30 @@ def test_what_became_of_a_message_comes_back_signed(
     ours: Callable[[], Mapping[str, Any]], ports: tuple[int, int, int]
 ) -> None:
     simulate(ports[1], "inbound-message", To=OURS, From="+32470000002", Body="dag")
-    _until(lambda: any(each["to"] == "+32470000002" for each in messages(ports[1])), 20)
+    until(lambda: any(each["to"] == "+32470000002" for each in messages(ports[1])), 20)
     sid = next(each["sid"] for each in messages(ports[1]) if each["to"] == "+32470000002")
     simulate(ports[1], "message-status", MessageSid=sid, Status="delivered")
-    _until(lambda: {each["provider_id"]: each["status"] for each in ours()["outbound"]}.get(sid) == "delivered", 20)
+    until(lambda: {each["provider_id"]: each["status"] for each in ours()["outbound"]}.get(sid) == "delivered", 20)
+
+
+def test_whatsapp_goes_the_same_way_with_its_prefix(
+    ours: Callable[[], Mapping[str, Any]], twilio: Witness, ports: tuple[int, int, int]
+) -> None:
+    """`emulate` brings no WhatsApp message itself: this one is signed by the SDK and sent as Twilio would."""
+    url, family = f"http://127.0.0.1:{ports[0]}/twilio/whatsapp", "whatsapp:+32470000003"
+    fields = {"MessageSid": "SM" + "7" * 32, "From": family, "To": f"whatsapp:{OURS}", "Body": "dag", "NumMedia": "0"}
+    signature = RequestValidator(TOKEN).compute_signature(url, fields)
+    request = Request(url, urlencode(fields).encode(), {"X-Twilio-Signature": signature})
+    with urlopen(request, timeout=20) as answer:
+        assert answer.status == 200
+    until(lambda: any(each["to"] == family for each in messages(ports[1])), 20)
+    (sent,) = (each for each in messages(ports[1]) if each["to"] == family)
+    assert sent["from"] == f"whatsapp:{OURS}" and sent["body"].startswith("Dag!\nWat kunnen we doen?\n1 opvang")
+    assert {violations for _, violations in twilio.seen} == {""}
+    simulate(ports[1], "message-status", MessageSid=sent["sid"], Status="delivered")
+    until(lambda: {e["provider_id"]: e["status"] for e in ours()["outbound"]}.get(sent["sid"]) == "delivered", 20)
+    simulate(ports[1], "message-status", MessageSid=sent["sid"], Status="read")
+    until(lambda: {e["provider_id"]: e["status"] for e in ours()["outbound"]}.get(sent["sid"]) == "read", 20)
 
 
 def test_check_finds_the_desks_number_at_the_provider(
@@ -227,16 +236,3 @@ def _with_encoding(document: dict[str, Any]) -> dict[str, Any]:
             if repeated:
                 content["encoding"] = {name: {"style": "form", "explode": True} for name in repeated}
     return document
-
-
-def _until(is_so: Callable[[], bool], seconds: float) -> None:
-    last: Exception | None = None
-    end = time.monotonic() + seconds
-    while time.monotonic() < end:
-        try:
-            if is_so():
-                return
-        except URLError as problem:
-            last = problem
-        time.sleep(0.1)
-    raise AssertionError(f"it did not happen within {seconds} s: {last}")

@@ -19,14 +19,18 @@ def test_a_caller_who_goes_away_does_not_stop_the_writer(database: Database) -> 
         begun.set()
         go_on.wait(timeout=5)
 
-    async def ask_and_leave() -> None:
-        first = asyncio.wrap_future(database.write(slow))
-        second = asyncio.wrap_future(database.write(lambda session: clock.set_now(session, NOON)))
+    first = database.write(slow)
+    second = database.write(lambda session: clock.set_now(session, NOON))
+
+    async def wait_and_leave() -> None:
+        waiting = [asyncio.wrap_future(each) for each in (first, second)]
         await asyncio.to_thread(begun.wait, 5)
-        first.cancel()
-        second.cancel()
+        for each in waiting:
+            each.cancel()
         go_on.set()
 
-    asyncio.run(ask_and_leave())
-    ahead = database.write(clock.offset).result(timeout=5)  # the writer is there, and what it was given is done
+    asyncio.run(wait_and_leave())
+    for each in (first, second):
+        each.result(timeout=5)  # what was given is done, also when nobody waits for it
+    ahead = database.write(clock.offset).result(timeout=5)  # and the writer is still there
     assert abs(clock.system_now() + ahead - NOON) < timedelta(minutes=1)

@@ -1,0 +1,21 @@
+"""Buttons under a message, and the address it went to or came from"""
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0003"
+down_revision = "0002"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    op.add_column("message", sa.Column("buttons", sa.LargeBinary(), nullable=True))
+    with op.batch_alter_table("message") as message:
+        message.add_column(sa.Column("contact_id", sa.String(), nullable=True))
+        message.create_foreign_key("message_contact", "contact", ["contact_id"], ["id"])
+    op.execute("update message set contact_id = (select contact_id from conversation where id = conversation_id)")
+
+
+def downgrade() -> None:
+    raise SystemError("restore the backup: a schema only goes forward")
