@@ -168,7 +168,10 @@ class MessageFailed:
 
 @dataclass(frozen=True, slots=True)
 class ReminderDue:
+    """The family has been silent in the middle of its request, and may be written to."""
+
     at: datetime
+    channel: Channel
 
 
 @dataclass(frozen=True, slots=True)

@@ -214,6 +214,10 @@ class Form:
     def question(self, key: str) -> Question:
         return self._by_id[key]
 
+    def knows(self, key: str) -> bool:
+        """Whether there is such a question: a conversation may have begun with an older form."""
+        return key in self._by_id
+
     @cached_property
     def dutch(self) -> dict[str, str]:
         """The Dutch of every key, also of texts that stay Dutch and of the labels that the desk reads."""

@@ -11,6 +11,7 @@ from functools import partial
 
 from channels.base import Button, Outgoing, Provider, Recorder, Sender, SendError
 from flows.events import Channel, Expired
+from intake import reminders
 from intake.installation import Installation
 from intake.turn import Turn
 from storage import conversations, desks, outbox, recordings, turns
@@ -47,7 +48,18 @@ async def look_after(database: Database, here: Installation, now: datetime, expi
     before = now - timedelta(days=expire_days)
     for id_ in await asyncio.wrap_future(database.write(lambda session: turns.silent(session, before))):
         await asyncio.wrap_future(database.write(partial(_expire, here=here, id_=id_, before=before, now=now)))
+    if reminders.is_day(now):
+        await _remind(database, here, now)
     await asyncio.wrap_future(database.write(lambda session: turns.prune_seen(session, now - _SEEN)))
+
+
+async def _remind(database: Database, here: Installation, now: datetime) -> None:
+    for times, silence in enumerate(reminders.AFTER):
+        before = now - silence
+        find = partial(turns.to_remind, reminders=times, before=before)
+        for id_ in await asyncio.wrap_future(database.write(find)):
+            work = partial(reminders.remind, here=here, conversation_id=id_, before=before, now=now)
+            await asyncio.wrap_future(database.write(work))
 
 
 def _keep_promises(session: Session, now: datetime) -> None:

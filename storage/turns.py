@@ -187,7 +187,7 @@ def open_conversation(
         "id": id_, "desk_id": desk_id, "family_id": thread.family_id, "contact_id": thread.contact_id,
         "channel": channel, "provider": provider, "our_number": our_number, "language": language,
         "status": "with_bot", "form": form, "state": keys.seal(thread.key, "conversation", "state", id_, state),
-        "asking": "", "asked_on": asked_on, "turn": 0, "need": 0, "waiting_why": "",
+        "asking": "", "asked_on": asked_on, "turn": 0, "need": 0, "reminders": 0, "waiting_why": "",
         "last_inbound_at": at, "opened_at": at,
     }  # fmt: skip
     _INSERT_CONVERSATION.run(session, row)
@@ -304,6 +304,24 @@ def silent(session: Session, before: datetime, limit: int = 100) -> list[str]:
         .limit(limit)
     )
     return list(session.connection().execute(statement).scalars())
+
+
+def to_remind(session: Session, reminders: int, before: datetime, limit: int = 100) -> list[str]:
+    """Conversations that were reminded so often, and in which the family was last heard before this."""
+    statement = (
+        select(_CONVERSATION.c.id)
+        .where(
+            _CONVERSATION.c.status == "with_bot", _CONVERSATION.c.last_inbound_at < before,
+            _CONVERSATION.c.reminders == reminders,
+        )
+        .limit(limit)
+    )  # fmt: skip
+    return list(session.connection().execute(statement).scalars())
+
+
+def reminded(session: Session, conversation_id: str, reminders: int) -> None:
+    statement = update(_CONVERSATION).where(_CONVERSATION.c.id == conversation_id).values(reminders=reminders)
+    session.connection().execute(statement)
 
 
 def quarantine(session: Session, keys: Keys, provider: str, reason: str, body: str, at: datetime) -> None:

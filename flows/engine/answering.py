@@ -16,7 +16,9 @@ def answer(turn: Turn, given: Input) -> None:
         moving.go_on(turn)
         return
     if isinstance(given, Option) and given.question != turn.state.asking:
-        moving.again(turn)  # a button of a question that has passed
+        if given.question:
+            turn.say("chat.passed")
+        moving.again(turn)
         return
     question = turn.form.question(turn.state.asking)
     if isinstance(given, Digits):
@@ -84,8 +86,11 @@ def answer_on_return(turn: Turn, given: Input, *, is_late: bool) -> None:
             turn.do(Stop())
         case Command.HUMAN:
             closing.hand_over(turn, Reason.ASKED)
+        case _ if turn.state.asides[:1] == ("reminder",) and _settles(turn, given):
+            pass  # the one thing that was asked in this silence
         case _ if is_late and order.LANGUAGE in turn.state.family:
-            turn.set(places=(), misses=0, silences=0)
+            left = tuple(each for each in turn.state.asides if each != "reminder")
+            turn.set(places=(), misses=0, silences=0, asides=left)
             asides.begin(turn, "resume")
         case _:
             moving.go_on(turn)

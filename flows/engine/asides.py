@@ -23,6 +23,11 @@ def settle(turn: Turn, aside: str, value: str) -> None:
             moving.go_on(turn)
         case "resume", "restart":
             moving.restart(turn)
+        case "reminder", "yes":
+            moving.go_on(turn)
+        case "reminder", _:
+            turn.set(status=Status.WAITING, child=0)
+            turn.say("reminder.stopped")
         case "again", "same":
             closing.hand_over(turn, Reason.ABOUT_REQUEST)
         case "again", "another_child":

@@ -4,7 +4,7 @@ from datetime import datetime
 
 from flows.answers import Command
 from flows.desk import Desk
-from flows.engine import answering, calling, moving, opening, order, reading, registering
+from flows.engine import answering, asides, calling, moving, opening, order, reading, registering
 from flows.engine.turn import Turn, local_day
 from flows.events import (
     Answered,
@@ -61,7 +61,9 @@ def step(form: Form, state: State, event: Event, desk: Desk) -> tuple[State, tup
         case HungUp():
             if state.status is Status.WITH_BOT and not registering.registered(turn):
                 registering.keep_ticket(turn)  # a missed call is a wish to be called back
-        case Joined() | MessageFailed() | ReminderDue():
+        case ReminderDue():
+            asides.begin(turn, "reminder")
+        case Joined() | MessageFailed():
             pass  # nothing to say; the application notes it on the timeline
     return turn.state, turn.effects
 

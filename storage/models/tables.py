@@ -102,6 +102,7 @@ class Conversation(SQLModel, table=True):
     waiting_since: datetime | None = time(default=None)
     waiting_why: str = ""
     last_inbound_at: datetime = time()
+    reminders: int = 0  # how often it was reminded of a request it stopped in the middle of
     claimed_by: str | None = Field(default=None, foreign_key="staff.id")
     claimed_until: datetime | None = time(default=None)
     opened_at: datetime = time()

@@ -250,3 +250,41 @@ def test_what_no_provider_sends_again_is_forgotten(database: Database, here: Ins
     look_after(database, here, NOW + timedelta(days=15))
     with database.read() as session:
         assert session.exec(select(Seen)).all() == []
+
+
+def reminders(database: Database, keys: Keys, id_: str) -> list[str]:
+    return [body for _, body in sent(database, keys, id_) if body.startswith("U was nog niet klaar")]
+
+
+def test_who_stopped_in_the_middle_is_reminded_twice_and_by_day(
+    database: Database, here: Installation, keys: Keys
+) -> None:
+    id_ = text_us(database, here, *ALL[:7])  # "1": yes, call and text
+    for hours, expected in ((23, 0), (36, 0), (48, 1), (49, 1), (72, 1), (95, 1), (120, 2), (240, 2)):
+        look_after(database, here, NOW + timedelta(hours=hours))  # 36 hours later it is night
+        assert len(reminders(database, keys, id_)) == expected, hours
+
+
+@pytest.mark.parametrize("answers", [ALL[:6], (*ALL[:6], "2"), (*ALL[:6], "4")], ids=["unasked", "calls", "nothing"])
+def test_who_did_not_say_that_we_may_write_is_not_reminded(
+    answers: tuple[str, ...], database: Database, here: Installation, keys: Keys
+) -> None:
+    id_ = text_us(database, here, *answers)
+    look_after(database, here, NOW + timedelta(days=5))
+    assert reminders(database, keys, id_) == []
+
+
+@pytest.mark.parametrize(
+    ("answer", "status", "said"),
+    [("1", "with_bot", "Wanneer kunnen we u bellen?"), ("2", "waiting", "In orde. Uw vraag blijft."),
+     ("goeiedag", "with_bot", "Welkom terug.")],
+)  # fmt: skip
+def test_a_reminder_is_answered_with_one_sign(
+    answer: str, status: str, said: str, database: Database, here: Installation, keys: Keys
+) -> None:
+    id_ = text_us(database, here, *ALL[:7])
+    look_after(database, here, NOW + timedelta(days=1, hours=1))
+    text_us(database, here, answer, at=NOW + timedelta(days=2))
+    with database.read() as session:
+        assert session.get_one(Conversation, id_).status == status
+    assert sent(database, keys, id_)[-1][1].startswith(said)

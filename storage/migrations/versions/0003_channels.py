@@ -1,4 +1,4 @@
-"""Buttons under a message, and the address it went to or came from"""
+"""Buttons under a message, the address it went to or came from, and how often a family was reminded"""
 
 import sqlalchemy as sa
 from alembic import op
@@ -14,6 +14,9 @@ def upgrade() -> None:
     with op.batch_alter_table("message") as message:
         message.add_column(sa.Column("contact_id", sa.String(), nullable=True))
         message.create_foreign_key("message_contact", "contact", ["contact_id"], ["id"])
+    with op.batch_alter_table("conversation") as conversation:
+        conversation.add_column(sa.Column("reminders", sa.Integer(), nullable=False, server_default="0"))
+        conversation.alter_column("reminders", server_default=None)
     op.execute("update message set contact_id = (select contact_id from conversation where id = conversation_id)")
 
 
