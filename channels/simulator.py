@@ -11,13 +11,13 @@ from flows.events import Channel, Text
 LONGEST_TEXT = 1600  # characters, as at a real provider
 
 
-def parse(text: str, sender: str, recipient: str, at: datetime) -> Inbound:
-    """A text message from `sender` (E.164) to one of our numbers."""
+def parse(text: str, sender: str, recipient: str, at: datetime, channel: Channel = Channel.SMS) -> Inbound:
+    """A message from `sender` (E.164, or an account of Telegram) to one of our numbers (or a desk's short name)."""
     return Inbound(
         provider=Provider.SIMULATOR,
         kind="message",
         id=secrets.token_hex(16),
-        channel=Channel.SMS,
+        channel=channel,
         sender=sender,
         recipient=recipient,
         at=at,

@@ -53,6 +53,7 @@ class Command(StrEnum):
     PRIVACY = "privacy"
     FORGET = "forget"
     STOP = "stop"
+    CODE = "code"  # go on elsewhere
 
 
 class Flag(StrEnum):

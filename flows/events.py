@@ -154,8 +154,16 @@ class Closed:
 
 
 @dataclass(frozen=True, slots=True)
+class JoinAsked:
+    """Somebody sent this family's code from another address."""
+
+    at: datetime
+    channel: Channel
+
+
+@dataclass(frozen=True, slots=True)
 class Joined:
-    """Another address was confirmed to be of the same family."""
+    """Another address was confirmed to be of the same family; it goes on there."""
 
     at: datetime
     channel: Channel
@@ -192,6 +200,7 @@ Event = (
     | StaffTook
     | StaffReleased
     | Closed
+    | JoinAsked
     | Joined
     | MessageFailed
     | ReminderDue
@@ -294,6 +303,18 @@ class AskErasure:
 
 
 @dataclass(frozen=True, slots=True)
+class GiveCode:
+    """A code to go on from another address; "@code" and "@ways" stand in what is said for it and where to send it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Join:
+    """The answer to who sent the code: from here on that address speaks for this family, or it does not."""
+
+    is_agreed: bool
+
+
+@dataclass(frozen=True, slots=True)
 class NewFamily:
     """The same address speaks for another family from here on; `state` of this conversation closes.
 
@@ -309,4 +330,4 @@ class Count:
     event: str  # asked, answered, no_match, no_input, dont_know, refused, handed_over, finished, back
 
 
-Effect = Say | Register | HandOver | Remind | Stop | AskErasure | NewFamily | Count
+Effect = Say | Register | HandOver | Remind | Stop | AskErasure | GiveCode | Join | NewFamily | Count

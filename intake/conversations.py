@@ -9,15 +9,18 @@ from dataclasses import replace
 from datetime import timedelta
 
 from channels.base import EDIT, Inbound, Provider
-from flows.events import Answered, Channel, Contact, Event, Recording, Resumed, Started, Text
+from flows.events import Answered, Channel, Contact, Event, JoinAsked, Recording, Resumed, Started, Text
+from intake import joining
 from intake.installation import Installation
 from intake.turn import Turn, open_conversation
 from storage import addresses, desks, recordings, turns
+from storage import joining as codes
 from storage.database import Session
 from storage.desks import Front
 from storage.keys import Keys
 from storage.turns import Thread
 
+_JOIN = "join"  # the question that the first address gets
 _NUMBER = "contact_number"
 EDITED = "edited"  # stands where a message's question stands: these words were changed afterwards
 
@@ -27,6 +30,9 @@ def receive(session: Session, installation: Installation, inbound: Inbound) -> s
     if not turns.is_new(session, inbound.provider.value, inbound.kind, inbound.id, inbound.at):
         return None
     keys = installation.keys
+    code = joining.code_in(inbound)
+    if code and (joined := _ask_to_join(session, installation, inbound, code)):
+        return joined
     is_telegram = inbound.channel is Channel.TELEGRAM
     front = (
         desks.of_bot(session, inbound.recipient)
@@ -36,7 +42,7 @@ def receive(session: Session, installation: Installation, inbound: Inbound) -> s
     if front is None:
         quarantine(session, installation, inbound, "no desk has this number")
         return None
-    thread = turns.thread(session, keys, "telegram" if is_telegram else "phone", inbound.sender, inbound.at)
+    thread = turns.thread(session, keys, _kind(inbound), inbound.sender, inbound.at)
     if thread.cannot_text == "blocked":
         thread = turns.unblocked(session, thread)
     if inbound.kind == EDIT:
@@ -55,12 +61,52 @@ def receive(session: Session, installation: Installation, inbound: Inbound) -> s
         keys, thread, direction="in", status="received", at=inbound.at, channel=inbound.channel.value,
         provider=inbound.provider.value, provider_id=inbound.id, question=thread.asking, body=body,
     )  # fmt: skip
-    _, chosen = installation.seen(front)
-    answers = inbound.repliable and (is_telegram or inbound.sender.startswith(chosen.countries))
+    answers = _may_answer(installation, inbound, front)
     Turn(session, installation, front, thread, event.at, answers, heard).take(event)
     if isinstance(inbound.input, Contact) and thread.asking == _NUMBER:
         addresses.join(session, keys, thread, "phone", inbound.input.number, inbound.at)
     return thread.conversation_id
+
+
+def _ask_to_join(session: Session, here: Installation, inbound: Inbound, code: str) -> str | None:
+    """Somebody sent a family's code: that family is asked whether it was them. None when it is nobody's code."""
+    asked = codes.find(session, here.keys, code, inbound.at)
+    first = turns.of_conversation(session, here.keys, asked.conversation_id, None) if asked else None
+    if asked is None or first is None:
+        return None
+    front = desks.front(session, first.desk_id)
+    by = turns.thread(session, here.keys, _kind(inbound), inbound.sender, inbound.at)
+    if by.family_id == first.family_id or not _may_answer(here, inbound, front):
+        return None
+    there = replace(
+        first, contact_id=by.contact_id, channel=inbound.channel.value, provider=inbound.provider.value,
+        our_number=inbound.recipient, opted_out=False, cannot_text="",
+    )  # fmt: skip
+    is_first = asked.contact_id == ""
+    form = here.form_of(session, first.form)
+    may_join = (
+        asked.contact_id in ("", by.contact_id) and addresses.may_leave(session, by.family_id)
+        and first.status in ("with_bot", "waiting") and form.knows(_JOIN)
+    )  # fmt: skip
+    Turn(session, here, front, there, inbound.at).tell("code.asked" if may_join else "code.not")
+    if may_join and is_first:
+        codes.ask(session, here.keys, code, there, inbound.at)
+        turns.add_message(
+            session, here.keys, first, direction="event", status="kept", at=inbound.at, question="join_asked"
+        )
+        written = addresses.written(session, here.keys, first, inbound.at)
+        Turn(session, here, front, written, inbound.at).take(JoinAsked(inbound.at, Channel(written.channel)))
+    return first.conversation_id
+
+
+def _kind(inbound: Inbound) -> str:
+    """What kind of address it came from: SMS, calls and WhatsApp of one number are one."""
+    return "telegram" if inbound.channel is Channel.TELEGRAM else "phone"
+
+
+def _may_answer(here: Installation, inbound: Inbound, front: Front) -> bool:
+    _, chosen = here.seen(front)
+    return inbound.repliable and (inbound.channel is Channel.TELEGRAM or inbound.sender.startswith(chosen.countries))
 
 
 def _with_voice(session: Session, inbound: Inbound, thread: Thread, event: Event) -> tuple[Event, str]:

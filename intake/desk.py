@@ -114,6 +114,13 @@ class Act:
             author=self.person.id, body=_written(text, "note"),
         )  # fmt: skip
 
+    def part(self, contact_id: str) -> None:
+        """Take an address off this family that was joined to it by mistake."""
+        self._must_hold()
+        if not addresses.part(self.session, self.here.keys, self.thread, contact_id):
+            raise DeskError(422, "This address cannot be taken off: the conversation began there.")
+        self._note_event("parted")
+
     def _written(self) -> Thread:
         return addresses.written(self.session, self.here.keys, self.thread, self.now)
 

@@ -36,6 +36,7 @@ class Installation:
     public_url: str
     sounds: Sounds
     resume_hours: float = 12
+    telegram_name: str = ""  # of the bot, as it stands in a link
     _forms: dict[str, Form] = field(default_factory=dict)
     _wordings: dict[str, Wording] = field(default_factory=dict)
     _desks: dict[tuple[str, str, str], tuple[Desk, Choices]] = field(default_factory=dict)  # by content, never stale
@@ -97,7 +98,9 @@ class Installation:
         return seen, chosen
 
 
-def load(keys: Keys, public_url: str, resume_hours: float = 12, audio: Path = Path("var/audio")) -> Installation:
+def load(
+    keys: Keys, public_url: str, resume_hours: float = 12, audio: Path = Path("var/audio"), telegram_name: str = ""
+) -> Installation:
     """Everything from the files of this checkout, with the recordings in `audio`.
 
     Raises `YamlProblem`, `CatalogueProblem` or `ValueError`."""
@@ -115,4 +118,5 @@ def load(keys: Keys, public_url: str, resume_hours: float = 12, audio: Path = Pa
         public_url=public_url,
         sounds=Sounds(words, questions, Wording(questions, Translations(translated), words, places), audio, public_url),
         resume_hours=resume_hours,
+        telegram_name=telegram_name,
     )

@@ -85,7 +85,9 @@ def work(settings: Settings) -> None:
 def load(keys: Keys, settings: Settings) -> Installation:
     """Forms, words and rules. Raises `NotReady` with file and reason when one of them is wrong."""
     try:
-        return installation.load(keys, settings.public_url, settings.resume_hours, settings.data_dir / "audio")
+        return installation.load(
+            keys, settings.public_url, settings.resume_hours, settings.data_dir / "audio", settings.telegram_name
+        )
     except (YamlProblem, CatalogueProblem) as problem:
         raise NotReady(str(problem)) from None
 

@@ -28,6 +28,7 @@ class Settings(BaseSettings):
 
     telegram_bot_token: SecretStr = Field(default=SecretStr(""), validation_alias="TELEGRAM_BOT_TOKEN")
     telegram_secret: SecretStr = SecretStr("")  # what Telegram sends along with each update; set by set-webhook
+    telegram_name: str = ""  # of the bot, without @: families find it by a link
     telegram_api_base: str = ""  # another origin than Telegram's own, for tests
 
     resume_hours: float = 12  # after so much silence nothing is taken as an answer

@@ -26,7 +26,10 @@ from flows.events import (
     Count,
     Effect,
     Event,
+    GiveCode,
     HandOver,
+    Join,
+    Joined,
     NewFamily,
     Option,
     Prompt,
@@ -42,10 +45,11 @@ from flows.form import Form
 from flows.speaking import Line, lines
 from flows.state import State, Status
 from flows.wording import Wording
-from intake import opening_hours
+from intake import joining, opening_hours
 from intake.installation import Installation
 from intake.registration import content
-from storage import call_backs, conversations, registrations, turns
+from storage import addresses, call_backs, conversations, registrations, turns
+from storage import joining as codes
 from storage.database import Session
 from storage.desks import Choices, Front
 from storage.statements import Row
@@ -82,7 +86,8 @@ class Turn:
     _changes: dict[str, Any] = field(init=False, default_factory=dict)  # of the conversation
     _messages: list[Mapping[str, Any]] = field(init=False, default_factory=list)
     _facts: list[Mapping[str, Any]] = field(init=False, default_factory=list)
-    _references: dict[int, str] = field(init=False, default_factory=dict)  # of each child
+    _names: dict[str, str] = field(init=False, default_factory=dict)  # what the engine calls "@1" or "@code"
+    _agreed: bool | None = field(init=False, default=None)  # to go on from the address that sent the code
 
     def __post_init__(self) -> None:
         self._desk, self._chosen = self.installation.seen(self.front)
@@ -112,7 +117,15 @@ class Turn:
         self._write(after, is_heard=is_heard)
         if is_heard and before.family.get("place") != after.family.get("place"):
             self._move(after)  # what a colleague corrects stays with that colleague
+        if self._agreed is not None:
+            self._join(is_agreed=self._agreed)
         return after
+
+    def tell(self, key: str) -> None:
+        """Say something beside the questions; the conversation stays as it is."""
+        form = self.installation.form_of(self.session, self.thread.form)
+        self._say((Prompt(key),), form, states.load(self.thread.state))
+        turns.add_messages(self.session, self._messages)
 
     def _write(self, after: State, *, is_heard: bool) -> None:
         """All rows of this turn. The conversation as it stands now goes first: others point to it."""
@@ -149,6 +162,10 @@ class Turn:
                 self._remind(at)
             case AskErasure():
                 self._wait(_ERASURE)
+            case GiveCode():
+                self._names |= joining.give(self.session, self.installation, self.thread, self.at)
+            case Join(is_agreed):
+                self._agreed = is_agreed
             case NewFamily():
                 self._new_family(state)
             case Count(key, event):
@@ -162,7 +179,7 @@ class Turn:
                 pass  # done before anything could be said
 
     def _say(self, prompts: tuple[Prompt, ...], form: Form, state: State) -> None:
-        named = tuple(_named(prompt, self._references) for prompt in prompts)
+        named = tuple(_named(prompt, self._names) for prompt in prompts)
         wording = self.installation.wording_of(form)
         if self._is_call:
             self._speak(named, state, wording)
@@ -212,7 +229,7 @@ class Turn:
         if not any(isinstance(effect, Register | Say) for effect in effects):
             return
         kept = registrations.kept(self.session, self.thread.conversation_id)
-        self._references = {child: str(row.reference) for child, row in kept.items()}
+        self._names |= {str(child): str(row.reference) for child, row in kept.items()}
         flags = {child: registrations.flags_of(row) for child, row in kept.items()}
         for effect in effects:
             if isinstance(effect, Register):
@@ -226,7 +243,7 @@ class Turn:
             how, state.answers_of(child), date.fromisoformat(state.asked_on), self._desk.rules,
             self._chosen.urgent_days,
         )  # fmt: skip
-        self._references[child or 1] = registrations.store(
+        self._names[str(child or 1)] = registrations.store(
             self.session, self.installation.keys, self.thread, child or 1, given, old, self.front.key,
             lambda: registrations.new_reference(secrets.randbelow), self.at,
         )  # fmt: skip
@@ -259,6 +276,27 @@ class Turn:
         turns.add_message(
             self.session, keys, self.thread, direction="event", status="kept", at=self.at, question="moved"
         )
+
+    def _join(self, *, is_agreed: bool) -> None:
+        """Who sent the code hears what was answered, and goes on with the questions where it is."""
+        asked = codes.pending(self.session, self.thread.conversation_id)
+        if asked is None:
+            return
+        codes.drop(self.session, self.thread.conversation_id)
+        there = replace(
+            self.thread, contact_id=asked.contact_id, channel=asked.channel, provider=asked.provider,
+            our_number=asked.our_number, opted_out=False, cannot_text="", last_inbound_at=self.at,
+        )  # fmt: skip
+        turn = Turn(self.session, self.installation, self.front, there, self.at)
+        if not is_agreed or not addresses.take_over(self.session, asked.contact_id, self.thread.family_id, self.at):
+            turn.tell("code.not")
+            return
+        turns.add_message(
+            self.session, self.installation.keys, there, direction="event", status="kept", at=self.at,
+            question="joined",
+        )  # fmt: skip
+        if not self._is_call:  # who is on the line goes on there
+            turn.take(Joined(self.at, Channel(asked.channel)))
 
     def _new_family(self, state: State) -> None:
         """Somebody else on the same phone: a family, a conversation and a key of their own, in the same language."""
@@ -310,10 +348,10 @@ def open_conversation(
     )  # fmt: skip
 
 
-def _named(prompt: Prompt, references: dict[int, str]) -> Prompt:
+def _named(prompt: Prompt, names: Mapping[str, str]) -> Prompt:
     """The engine's "@1 @2" as the references of these children."""
     values = tuple(
-        (name, " ".join(references[int(each[1:])] for each in raw.split()) if raw.startswith("@") else raw)
+        (name, " ".join(names[each[1:]] for each in raw.split()) if raw.startswith("@") else raw)
         for name, raw in prompt.values
     )
     return replace(prompt, values=values)

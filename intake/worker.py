@@ -14,7 +14,7 @@ from flows.events import Channel, Expired
 from intake import reminders
 from intake.installation import Installation
 from intake.turn import Turn
-from storage import conversations, desks, outbox, recordings, turns
+from storage import conversations, desks, joining, outbox, recordings, turns
 from storage.database import Database, Session
 from storage.keys import Keys
 from storage.outbox import Due
@@ -51,6 +51,7 @@ async def look_after(database: Database, here: Installation, now: datetime, expi
     if reminders.is_day(now):
         await _remind(database, here, now)
     await asyncio.wrap_future(database.write(lambda session: turns.prune_seen(session, now - _SEEN)))
+    await asyncio.wrap_future(database.write(lambda session: joining.prune(session, now)))
 
 
 async def _remind(database: Database, here: Installation, now: datetime) -> None:

@@ -17,12 +17,13 @@ WINDOW = timedelta(hours=24)
 
 @dataclass(frozen=True, slots=True)
 class Address:
-    """One that speaks for a family now. `is_current`: the one it wrote from last."""
+    """One that speaks for a family now. `is_current`: it wrote from there last; `is_joined`: another came first."""
 
     contact_id: str
     address: str
     cannot_text: str
     is_current: bool
+    is_joined: bool
 
     @property
     def is_phone(self) -> bool:
@@ -57,13 +58,13 @@ def of_family(session: Session, keys: Keys, family_id: str, current: str) -> lis
     """Every address that speaks for this family and for no other since, the newest first."""
     links = session.exec(
         select(ContactFamily).where(ContactFamily.family_id == family_id).order_by(col(ContactFamily.since).desc())
-    )
+    ).all()
     found = []
     for link in links:
         if _family_of(session, link.contact_id) == family_id:
             contact = session.get_one(Contact, link.contact_id)
-            address = address_of(session, keys, contact.id)
-            found.append(Address(contact.id, address, contact.cannot_text, contact.id == current))
+            address, is_joined = address_of(session, keys, contact.id), link is not links[-1]
+            found.append(Address(contact.id, address, contact.cannot_text, contact.id == current, is_joined))
     return found
 
 
@@ -82,12 +83,56 @@ def join(session: Session, keys: Keys, to: Thread, kind: str, address: str, at: 
     return True
 
 
-def part(session: Session, contact_id: str, family_id: str) -> None:
-    """Undo a join: this address speaks for whom it spoke before."""
-    link = session.get(ContactFamily, (contact_id, family_id))
-    if link is not None:
-        session.delete(link)
-        session.flush()
+def take_over(session: Session, contact_id: str, family_id: str, at: datetime) -> bool:
+    """This address leaves what it only began, and speaks for this family from now on.
+
+    False when it has a request of its own, or waits for a person.
+    """
+    own = _family_of(session, contact_id)
+    if own is None or not may_leave(session, own):
+        return False
+    began = select(Conversation).where(Conversation.family_id == own, col(Conversation.status) != "closed")
+    for conversation in session.exec(began):
+        conversation.status, conversation.closed_at, conversation.asking = "closed", at, ""
+        session.add(conversation)
+    session.add(ContactFamily(contact_id=contact_id, family_id=family_id, since=at))
+    session.flush()
+    return True
+
+
+def may_leave(session: Session, family_id: str) -> bool:
+    """Whether this family asked for nothing yet: it has no request, and nobody at the desk waits for it."""
+    kept = select(Registration.id).where(Registration.family_id == family_id).limit(1)
+    waits = select(Conversation.id).where(
+        Conversation.family_id == family_id, col(Conversation.status).in_(("waiting", "with_desk"))
+    )
+    return session.exec(kept).first() is None and session.exec(waits.limit(1)).first() is None
+
+
+def part(session: Session, keys: Keys, to: Thread, contact_id: str) -> bool:
+    """Undo a join: this address speaks for whom it spoke before, and the conversation goes on at another one.
+
+    False when it is the only address, or the one that all began with.
+    """
+    all_of_them = of_family(session, keys, to.family_id, to.contact_id)
+    parted = next((each for each in all_of_them if each.contact_id == contact_id and each.is_joined), None)
+    if parted is None:
+        return False
+    session.delete(session.get_one(ContactFamily, (contact_id, to.family_id)))
+    session.flush()
+    if parted.is_current:
+        _go_on_elsewhere(session, to, next(each for each in all_of_them if each is not parted))
+    return True
+
+
+def _go_on_elsewhere(session: Session, to: Thread, there: Address) -> None:
+    channel = "sms" if there.is_phone else "telegram"
+    conversation = session.get_one(Conversation, to.conversation_id)
+    conversation.contact_id, conversation.channel = there.contact_id, channel
+    conversation.provider = _provider(session, there.contact_id) or conversation.provider
+    conversation.our_number = number_for(session, to.desk_id, channel) or ""
+    session.add(conversation)
+    session.flush()
 
 
 def _elsewhere(session: Session, keys: Keys, to: Thread) -> Thread | None:

@@ -56,6 +56,8 @@ def answer_while_waiting(turn: Turn, given: Input) -> None:
             commands.privacy(turn)
         case Command.FORGET:
             asides.begin(turn, "forget")
+        case Command.CODE:
+            commands.code(turn)
         case _:
             if registering.registered(turn) and read_opening(text, turn.context).purpose_known:
                 asides.begin(turn, "again")

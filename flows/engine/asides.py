@@ -2,7 +2,7 @@
 
 from flows.engine import asking, closing, moving, taking
 from flows.engine.turn import Turn
-from flows.events import AskErasure, NewFamily, Reason
+from flows.events import AskErasure, Join, NewFamily, Reason
 from flows.form import CLOSING
 from flows.state import CHILD, Status
 
@@ -23,6 +23,8 @@ def settle(turn: Turn, aside: str, value: str) -> None:
             moving.go_on(turn)
         case "resume", "restart":
             moving.restart(turn)
+        case "join", _:
+            _join(turn, is_agreed=value == "yes")
         case "reminder", "yes":
             moving.go_on(turn)
         case "reminder", _:
@@ -57,6 +59,18 @@ def _opening(turn: Turn, *, is_right: bool) -> None:
             if key in held and turn.answer(key, 1) is None:
                 turn.fill(turn.form.question(key), 1, held[key])
     moving.go_on(turn)
+
+
+def _join(turn: Turn, *, is_agreed: bool) -> None:
+    """Who agreed goes on elsewhere: the question that waits is asked there."""
+    turn.do(Join(is_agreed))
+    if is_agreed and not turn.is_call:
+        turn.say("code.gone")
+        moving.wait_for_next(turn)
+        return
+    turn.say("code.joined" if is_agreed else "code.kept")  # who is on the line goes on there
+    if turn.state.status is Status.WITH_BOT:
+        moving.go_on(turn)
 
 
 def _heard(turn: Turn, *, is_right: bool) -> None:

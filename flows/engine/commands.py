@@ -3,7 +3,7 @@
 from flows.answers import REFUSED, UNKNOWN, Answer, Command
 from flows.engine import asides, asking, closing, moving, order, registering, taking
 from flows.engine.turn import Turn
-from flows.events import Reason, Stop
+from flows.events import GiveCode, Reason, Stop
 
 
 def obey(turn: Turn, command: Command) -> None:
@@ -36,6 +36,9 @@ def obey(turn: Turn, command: Command) -> None:
             privacy(turn)
         case Command.FORGET:
             asides.begin(turn, "forget")
+        case Command.CODE:
+            code(turn)
+            moving.again(turn)
 
 
 def status(turn: Turn) -> None:
@@ -44,6 +47,13 @@ def status(turn: Turn) -> None:
         turn.say("command.status", asked_on=turn.state.asked_on, by=turn.by)
     else:
         turn.say("command.status_none")
+
+
+def code(turn: Turn) -> None:
+    """To go on from another phone or app; a call has no hands free to write one down."""
+    if turn.form.knows("join") and not turn.is_call:
+        turn.do(GiveCode())
+        turn.say("code.given", code="@code", ways="@ways")
 
 
 def privacy(turn: Turn) -> None:

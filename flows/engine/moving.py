@@ -4,7 +4,7 @@ from flows.engine import asking, closing, order, registering
 from flows.engine.turn import Turn
 from flows.state import FAMILY, Child, Status
 
-_DROPPED_BY_BACK = ("change", "forget", "heard", "opening", "reminder")
+_DROPPED_BY_BACK = ("change", "forget", "heard", "join", "opening", "reminder")
 
 
 def go_on(turn: Turn) -> None:
@@ -24,6 +24,13 @@ def again(turn: Turn) -> None:
     if turn.state.asking:
         question = turn.form.question(turn.state.asking)
         turn.ask(asking.prompt(turn, question, turn.state.child))
+
+
+def wait_for_next(turn: Turn) -> None:
+    """Wait for the answer to the next question without asking it: it is asked elsewhere."""
+    found = order.next_question(turn) if turn.state.status is Status.WITH_BOT else None
+    if found is not None:
+        turn.set(asking=found[0].id, child=found[1])
 
 
 def back(turn: Turn) -> None:

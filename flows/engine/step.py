@@ -9,12 +9,14 @@ from flows.engine.turn import Turn, local_day
 from flows.events import (
     Answered,
     Called,
+    Channel,
     Closed,
     Corrected,
     Effect,
     Event,
     Expired,
     HungUp,
+    JoinAsked,
     Joined,
     MessageFailed,
     NoInput,
@@ -61,9 +63,17 @@ def step(form: Form, state: State, event: Event, desk: Desk) -> tuple[State, tup
         case HungUp():
             if state.status is Status.WITH_BOT and not registering.registered(turn):
                 registering.keep_ticket(turn)  # a missed call is a wish to be called back
+        case JoinAsked():
+            asides.begin(turn, "join")
+        case Joined(channel=channel):
+            if channel is not Channel.TELEGRAM:
+                turn.set(is_hidden=False)  # the number it goes on from is known
+            turn.say("code.joined")
+            if turn.state.status is Status.WITH_BOT:
+                moving.again(turn)
         case ReminderDue():
             asides.begin(turn, "reminder")
-        case Joined() | MessageFailed():
+        case MessageFailed():
             pass  # nothing to say; the application notes it on the timeline
     return turn.state, turn.effects
 

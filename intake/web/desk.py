@@ -93,6 +93,11 @@ def note(request: Request, conversation_id: str, person: Worker, form: Posted) -
     return _do(request, conversation_id, person, form, lambda act: act.note(form.get("text", "")), "noted")
 
 
+@router.post("/conversations/{conversation_id}/part")
+def part(request: Request, conversation_id: str, person: Worker, form: Posted) -> Response:
+    return _do(request, conversation_id, person, form, lambda act: act.part(form.get("address", "")), "parted")
+
+
 @router.post("/registrations/{registration_id}/correct")
 def correct(request: Request, registration_id: str, person: Worker, form: Posted) -> Response:
     key, value = form.get("key", ""), form.get("value", "")

@@ -21,6 +21,7 @@ from intake.web.pages import LANGUAGE, translate
 from intake.web.texts import review_of
 from intake.web.words import Terms
 from storage import addresses, conversations, staff
+from storage.addresses import Address
 from storage.conversations import Entry as Said
 from storage.conversations import Row, View
 from storage.database import Session
@@ -49,6 +50,16 @@ class Line:
 
     label: str
     text: str
+
+
+@dataclass(frozen=True)
+class Way:
+    """An address of the family. `since_join`: it came later and can be taken off again."""
+
+    id: str
+    label: str
+    text: str
+    since_join: bool
 
 
 @dataclass(frozen=True)
@@ -139,6 +150,7 @@ class Conversation:
     language: str
     language_code: str
     timeline: tuple[Item, ...]
+    ways: tuple[Way, ...]
     contact: tuple[Line, ...]
     registrations: tuple[Request, ...]
     phrases: tuple[Phrase, ...]
@@ -189,13 +201,29 @@ def conversation(session: Session, here: Installation, view: View, person: Perso
         language=words.language(row.language),
         language_code=row.language,
         timeline=tuple(_timeline(terms, view, names)),
-        contact=(Line(translate("Phone number"), view.address), *_answers(terms, state.family, _CONTACT)),
+        ways=_ways(session, here, view),
+        contact=tuple(_answers(terms, state.family, _CONTACT)),
         registrations=tuple(_request(terms, each, len(view.registrations)) for each in view.registrations),
         phrases=tuple(_phrase(here, key, row.language) for key in phrases(here)),
         correctable=tuple(Named(key, terms.label(key)) for key in correctable(form)),
         outcomes=tuple(Named(each, words.outcome(each)) for each in outcomes()),
         today=local_day(now).isoformat(),
     )
+
+
+def _ways(session: Session, here: Installation, view: View) -> tuple[Way, ...]:
+    """The newest first. An address that speaks for another family by now is still the one of this conversation."""
+    row = view.conversation
+    found = addresses.of_family(session, here.keys, row.family_id, row.contact_id)
+    if not any(each.is_current for each in found):
+        found.append(Address(row.contact_id, view.address, view.contact.cannot_text, is_current=True, is_joined=False))
+    return tuple(
+        Way(
+            each.contact_id, translate("Phone number") if each.is_phone else translate("Telegram account"),
+            each.address, each.is_joined,
+        )
+        for each in found
+    )  # fmt: skip
 
 
 def _title(view: View) -> str:

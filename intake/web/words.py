@@ -106,6 +106,9 @@ EVENTS = {
     "taken": "The desk's phone was picked up",
     "not_taken": "Nobody picked up the desk's phone",
     "moved": "Moved here, to the desk of the town that was asked for",
+    "join_asked": "Somebody sent this family's code from another phone or app",
+    "joined": "The family goes on from another phone or app",
+    "parted": "%(name)s took an address off this family",
 }
 OUTCOMES = {
     "open": "Open",

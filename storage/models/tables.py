@@ -72,6 +72,20 @@ class ContactFamily(SQLModel, table=True):
     since: datetime = time()
 
 
+class JoinCode(SQLModel, table=True):
+    """With it a family goes on from another address; from the first use on, who asked to join and how."""
+
+    __tablename__ = "join_code"
+    blind: str = Field(primary_key=True)
+    desk_id: str = Field(foreign_key="desk.id")
+    conversation_id: str = Field(foreign_key="conversation.id", unique=True)
+    until: datetime = time(index=True)
+    contact_id: str | None = Field(default=None, foreign_key="contact.id")
+    channel: str = ""
+    provider: str = ""
+    our_number: str = ""
+
+
 class Conversation(SQLModel, table=True):
     __table_args__ = (
         Index(

@@ -14,6 +14,7 @@ from urllib.parse import parse_qs, urlsplit
 
 from channels import simulator, voice
 from channels.base import Provider
+from flows.events import Channel
 from intake import calls
 from intake.conversations import receive
 from intake.installation import Installation
@@ -24,6 +25,12 @@ from tests.phone import Phone
 
 FOLDER = Path(__file__).parent
 OURS, CALLER, DESK_PHONE = "+3290000001", "+32470000001", "+3290000009"
+OTHER, ACCOUNT = "+32470000002", "7001"
+_WAYS = {  # how a family writes: the channel, and from where ("": the phone that calls)
+    "texts": (Channel.SMS, ""), "whatsapp": (Channel.WHATSAPP, ""), "other phone": (Channel.SMS, OTHER),
+    "telegram": (Channel.TELEGRAM, ACCOUNT),
+}  # fmt: skip
+_CODE = re.compile(r"\b(?:start|text)=(\w{6})\b")
 _REFERENCE = re.compile(r"\d, \d, \d, \d; \d, \d, \d, \d")
 _RECORDED_REFERENCE = re.compile(r"(\w+, recorded: )(?:digit\.\d\n\w+, recorded: ){7}digit\.\d\n")
 _WRITTEN_REFERENCE = re.compile(r"\b\d{4} \d{4}\b")
@@ -39,6 +46,7 @@ class Line:
     now: datetime = field(init=False)
     phone: Phone = field(init=False)
     count: int = 0
+    code: str = ""
 
     def __post_init__(self) -> None:
         self.now = datetime.fromisoformat(self.script["now"]).replace(tzinfo=UTC)
@@ -51,9 +59,10 @@ class Line:
 
     def play(self) -> Iterator[dict[str, Any]]:
         """The turns as they go today, with what is heard and written between them."""
-        yield from self._call()
+        if self.script.get("begins") != "by message":
+            yield from self._call()
         for turn in self.script["turns"]:
-            if "hears" in turn or "reads" in turn:
+            if next(iter(turn)).startswith(("hears", "reads")):
                 continue
             yield dict(turn)
             yield from self._turn(turn)
@@ -88,12 +97,21 @@ class Line:
                 self.number = str(number)
                 yield from self._call()
                 return
-            case {"texts": text}:
-                inbound = simulator.parse(str(text), self.number, OURS, self.now)
-                self.database.write(lambda session: receive(session, self.here, inbound)).result()
+            case {"calls": _}:
+                yield from self._call()
+                return
+            case {"texts": text} | {"whatsapp": text} | {"telegram": text} | {"other phone": text}:
+                self._write(next(iter(turn)), str(text))
                 yield from self._reads()
                 return
         yield from self._hears()
+
+    def _write(self, way: str, text: str) -> None:
+        """A message. "(code)" stands for the code that came last."""
+        channel, sender = _WAYS[way]
+        said = text.replace("(code)", self.code)
+        inbound = simulator.parse(said, sender or self.number, "" if way == "telegram" else OURS, self.now, channel)
+        self.database.write(lambda session: receive(session, self.here, inbound)).result()
 
     def _reference(self) -> str:
         """Of the newest request that counts."""
@@ -115,8 +133,15 @@ class Line:
         yield {"hears": (told + then).rstrip("\n")}
 
     def _reads(self) -> Iterator[dict[str, Any]]:
-        for text in self.database.write(partial(_sent, keys=self.here.keys, at=self.now)).result():
-            yield {"reads": _WRITTEN_REFERENCE.sub("(nummer)", text)}
+        for message in self.database.write(partial(_sent, keys=self.here.keys, at=self.now)).result():
+            text = _WRITTEN_REFERENCE.sub("(nummer)", message.text)
+            if code := _CODE.search(text):
+                self.code = code[1]
+            buttons = "".join(f"\n[{label}]" for label, _ in message.buttons)
+            where = {"sms": "reads", OTHER: "reads on the other phone"}.get(
+                message.to if message.to == OTHER else message.channel, f"reads in {message.channel}"
+            )
+            yield {where: (text.replace(self.code, "(code)") if self.code else text) + buttons}
 
     def _post(self, address: str, fields: dict[str, str]) -> str:
         parts, form, at = urlsplit(address), list(fields.items()), self.now
@@ -165,11 +190,11 @@ def _add_desk(session: Session, keys: Keys, at: datetime, choices: desks.Choices
     desks.add(session, keys, at, "gent", "Lokaal Loket Gent", OURS, ["9000", "9040"], choices)
 
 
-def _sent(session: Session, keys: Keys, at: datetime) -> list[str]:
-    texts = []
+def _sent(session: Session, keys: Keys, at: datetime) -> list[outbox.Due]:
+    taken = []
     while due := outbox.claim(session, keys, at):
         for message in due:
-            texts.append(message.text)
+            taken.append(message)
             outbox.sent(session, message.id, message.id)
             session.flush()
-    return texts
+    return taken

@@ -15,7 +15,7 @@ from storage.keys import Keys
 from tests import transcript
 from tests.calls.play import FOLDER, Line
 
-PATHS = sorted(FOLDER.glob("*.yaml"))
+PATHS = sorted(FOLDER.rglob("*.yaml"))
 
 
 @pytest.fixture
@@ -24,7 +24,7 @@ def line_for(tmp_path: Path) -> Iterator[object]:
     keys, database = Keys.create(tmp_path / "keys.json"), Database(f"sqlite:///{tmp_path / 'calls.db'}")
     schema.migrate(database)
     audio = tmp_path / "audio"
-    here = installation.load(keys, "https://loket.example", audio=audio)
+    here = installation.load(keys, "https://loket.example", audio=audio, telegram_name="loket_bot")
 
     def line(script: Mapping[str, Any]) -> Line:
         for language, level in script.get("recordings", {}).items():
