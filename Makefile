@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 REPORT := pytest -q
 
-.PHONY: run test setup bench lint lock walk
+.PHONY: run test setup bench lint lock walk storm
 
 run: $(VENV)/.run
 	@$(BIN)/python -m compileall -q flows locales channels storage intake
@@ -28,6 +28,10 @@ bench: setup
 # Five thousand random callers instead of the hundred and fifty of every test run
 walk: setup
 	WALKER_CALLS=5000 $(BIN)/$(REPORT) tests/calls/test_walker.py
+
+# Five hundred families at once instead of the hundred and fifty of every test run
+storm: setup
+	STORM_FAMILIES=500 $(BIN)/$(REPORT) tests/faults/test_storm.py
 
 # After a change in pyproject.toml: versions with hashes, for Python 3.11 and later, without any registry address.
 lock: $(VENV)/.dev

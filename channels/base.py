@@ -174,6 +174,9 @@ class Sender(Protocol):
         """Hand one message to the provider. Raises `SendError`."""
         ...
 
-    async def find(self, outgoing: Outgoing, since: datetime) -> Sent | None:
-        """The message if the provider took it after all (after an uncertain error), else None."""
+    async def find(self, outgoing: Outgoing, since: datetime) -> tuple[Sent, ...]:
+        """What the provider took that may be this message (after an uncertain error), the oldest first.
+
+        Others with the same words may be among them. Raises `SendError`.
+        """
         ...

@@ -73,6 +73,6 @@ class SimulatorSender:
         """Nothing leaves the computer: the message is already where the page reads it."""
         return Sent(outgoing.reference)
 
-    async def find(self, outgoing: Outgoing, since: datetime) -> Sent | None:
+    async def find(self, outgoing: Outgoing, since: datetime) -> tuple[Sent, ...]:
         """A message whose sending was interrupted was taken all the same."""
-        return Sent(outgoing.reference)
+        return (Sent(outgoing.reference),)

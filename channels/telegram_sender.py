@@ -5,6 +5,7 @@ arrive twice, and is never lost.
 """
 
 import asyncio
+import os
 from datetime import datetime
 from typing import Any
 
@@ -21,10 +22,10 @@ _POLL = 25  # seconds that Telegram holds an answer back until there is somethin
 
 
 class TelegramSender:
-    """One bot. `origin`: another one than Telegram's, for tests."""
+    """One bot. `origin`: another one than Telegram's, and `timeout` a shorter one, for tests."""
 
-    def __init__(self, token: str, origin: str = "") -> None:
-        self._token, self._origin = token, origin
+    def __init__(self, token: str, origin: str = "", timeout: float = TIMEOUT) -> None:
+        self._token, self._origin, self._timeout = token, origin, timeout
         self._bot: Any = None
         self._lock = asyncio.Lock()
 
@@ -36,9 +37,9 @@ class TelegramSender:
         sent = await _asked(bot.send_message(int(outgoing.to), outgoing.text, reply_markup=_keyboard(outgoing)))
         return Sent(f"{outgoing.to}:{sent.message_id}")
 
-    async def find(self, outgoing: Outgoing, since: datetime) -> Sent | None:
+    async def find(self, outgoing: Outgoing, since: datetime) -> tuple[Sent, ...]:
         """Telegram has no way to look."""
-        return None
+        return ()
 
     async def acknowledge(self, press: Press) -> None:
         """The button stops turning and its message loses all of them. Raises `SendError`."""
@@ -57,7 +58,7 @@ class TelegramSender:
         file = await _asked(bot.get_file(recording_id))
         if (file.file_size or 0) > _LARGEST_SOUND:
             raise SendError("too_large")
-        sound = bytes(await _asked(file.download_as_bytearray(read_timeout=TIMEOUT)))
+        sound = bytes(await _asked(file.download_as_bytearray(read_timeout=self._timeout)))
         if not sound.startswith(_OGG):
             raise SendError("no_sound")
         return sound, "audio/ogg"
@@ -81,13 +82,22 @@ class TelegramSender:
         bot = await self._ready()
         await _asked(bot.delete_webhook())
 
+    async def close(self) -> None:
+        """Leave no connection behind."""
+        if self._bot is not None:
+            await self._bot.shutdown()
+            self._bot = None
+
     async def _ready(self) -> Any:
         async with self._lock:
             if self._bot is None:
+                os.environ.setdefault("PTB_TIMEDELTA", "1")  # what a later version gives anyway
                 from telegram import Bot  # heavy, and only a sender needs it
                 from telegram.request import HTTPXRequest
 
-                request = HTTPXRequest(read_timeout=TIMEOUT, write_timeout=TIMEOUT, connect_timeout=TIMEOUT)
+                request = HTTPXRequest(
+                    read_timeout=self._timeout, write_timeout=self._timeout, connect_timeout=self._timeout
+                )
                 where = self._origin or ORIGIN
                 bot = Bot(self._token, f"{where}/bot", f"{where}/file/bot", request)
                 await _asked(bot.initialize())
@@ -115,8 +125,9 @@ async def _asked(work: Any) -> Any:
         return await work
     except error.RetryAfter as problem:
         wait = problem.retry_after
-        seconds = wait.total_seconds() if not isinstance(wait, int) else float(wait)
-        raise SendError("too_fast", retryable=True, wait=seconds) from None
+        raise SendError(
+            "too_fast", retryable=True, wait=wait if isinstance(wait, int) else wait.total_seconds()
+        ) from None
     except error.Forbidden:
         raise SendError("blocked") from None
     except error.BadRequest as problem:

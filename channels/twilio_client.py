@@ -15,10 +15,10 @@ _TOO_FAST = (429,)
 
 
 class TwilioClient:
-    """One account. `origin`: another one than Twilio's, for tests."""
+    """One account. `origin`: another one than Twilio's, and `timeout` a shorter one, for tests."""
 
-    def __init__(self, account_sid: str, auth_token: str, origin: str = "") -> None:
-        self.account, self._token, self._origin = account_sid, auth_token, origin
+    def __init__(self, account_sid: str, auth_token: str, origin: str = "", timeout: float = TIMEOUT) -> None:
+        self.account, self._token, self._origin, self._timeout = account_sid, auth_token, origin, timeout
 
     async def call(self, work: Callable[[Any], Any]) -> Any:
         """`work` with the SDK's client, in a thread. Raises `SendError`."""
@@ -31,7 +31,7 @@ class TwilioClient:
             raise _refusal(refused.status, refused.code) from None
         except ConnectTimeout:
             raise SendError("unreachable", retryable=True) from None
-        except (RequestException, TwilioException):
+        except (RequestException, TwilioException, ValueError):  # the last: an answer that is no JSON
             raise SendError("unreachable", uncertain=True) from None
 
     async def download(self, path: str, most: int) -> bytes:
@@ -44,7 +44,7 @@ class TwilioClient:
         url = f"{self._origin or ORIGIN}/2010-04-01/Accounts/{self.account}{path}"
         try:
             with requests.get(
-                url, auth=(self.account, self._token), timeout=TIMEOUT, stream=True, allow_redirects=False
+                url, auth=(self.account, self._token), timeout=self._timeout, stream=True, allow_redirects=False
             ) as answer:
                 if answer.status_code != 200:
                     raise _refusal(answer.status_code, None)
@@ -70,7 +70,7 @@ class TwilioClient:
             def request(self, method: str, url: str, *args: Any, **more: Any) -> Any:
                 return super().request(method, _elsewhere(url, origin), *args, **more)
 
-        return Client(self.account, self._token, http_client=_Http(timeout=TIMEOUT))
+        return Client(self.account, self._token, http_client=_Http(timeout=self._timeout))
 
 
 def _refusal(status: int, code: int | None) -> SendError:

@@ -30,14 +30,14 @@ class TwilioSender:
         )
         return Sent(str(message.sid))
 
-    async def find(self, outgoing: Outgoing, since: datetime) -> Sent | None:
-        """The same text to the same number since then, if Twilio took it. Raises `SendError`."""
+    async def find(self, outgoing: Outgoing, since: datetime) -> tuple[Sent, ...]:
+        """The same text to the same number since then, the oldest first. Raises `SendError`."""
         found = await self._client.call(
             lambda client: client.messages.list(
                 to=_at(outgoing, outgoing.to), from_=_at(outgoing, outgoing.sender), date_sent_after=since, limit=50
             )
         )
-        return next((Sent(str(each.sid)) for each in found if each.body == outgoing.text), None)
+        return tuple(Sent(str(each.sid)) for each in reversed(found) if each.body == outgoing.text)  # newest first
 
     async def numbers(self) -> dict[str, frozenset[str]]:
         """The account's numbers, each with what it can do: sms, voice, mms, and "fallback" where a call has one."""

@@ -27,10 +27,17 @@ def set_webhook(settings: Settings) -> str:
         raise WrongSetUp("Telegram only comes to an https address: set INTAKE_PUBLIC_URL, or use `telegram poll`")
     url = f"{settings.public_url}/telegram"
     try:
-        asyncio.run(_sender(settings).set_webhook(url, secret))
+        asyncio.run(_set_webhook(_sender(settings), url, secret))
     except SendError as problem:
         raise WrongSetUp(f"Telegram did not take it ({problem.code}): check TELEGRAM_BOT_TOKEN") from None
     return f"Telegram brings its updates to {url} from now on."
+
+
+async def _set_webhook(sender: TelegramSender, url: str, secret: str) -> None:
+    try:
+        await sender.set_webhook(url, secret)
+    finally:
+        await sender.close()
 
 
 def poll(settings: Settings, say: Callable[[str], object]) -> None:

@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from functools import partial
 
-from channels.base import Button, Outgoing, Provider, Recorder, Sender, SendError
+from channels.base import Button, Outgoing, Provider, Recorder, Sender, SendError, Sent
 from flows.events import Channel, Expired
 from intake import reminders
 from intake.installation import Installation
@@ -116,8 +116,8 @@ async def _send(database: Database, senders: Mapping[Provider, Sender], due: Due
         await asyncio.wrap_future(database.write(partial(outbox.failed, message_id=due.id, code="no_provider")))
         return
     try:
-        found = await sender.find(outgoing, due.at) if due.was_unknown else None
-        taken = found or await sender.send(outgoing)
+        taken = await _taken_before(database, sender, outgoing, due.at) if due.was_unknown else None
+        taken = taken or await sender.send(outgoing)
         work = partial(outbox.sent, message_id=due.id, provider_id=taken.provider_id)
     except SendError as problem:
         later = now + _wait(due.attempts, problem.wait)
@@ -129,6 +129,15 @@ async def _send(database: Database, senders: Mapping[Provider, Sender], due: Due
         else:
             work = partial(outbox.retry, message_id=due.id, due_at=later, code=problem.code)
     await asyncio.wrap_future(database.write(work))
+
+
+async def _taken_before(database: Database, sender: Sender, outgoing: Outgoing, since: datetime) -> Sent | None:
+    """The message at its provider, after an attempt of which nobody knows: one that is no other message of ours."""
+    found = await sender.find(outgoing, since)
+    ids = [each.provider_id for each in found]
+    look = partial(outbox.known, provider=outgoing.provider.value, provider_ids=ids)
+    known = await asyncio.wrap_future(database.write(look)) if ids else frozenset()
+    return next((each for each in found if each.provider_id not in known), None)
 
 
 async def _fetch(database: Database, keys: Keys, recorders: Mapping[Provider, Recorder], due: recordings.Due) -> None:

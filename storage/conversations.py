@@ -7,7 +7,7 @@ from typing import Any
 from sqlmodel import Session, col, func, select
 
 from storage import registrations, staff
-from storage.keys import Keys
+from storage.keys import Keys, KeysProblem
 from storage.models import Contact, Conversation, Family, Message, Registration
 
 CLAIM = timedelta(minutes=10)
@@ -192,9 +192,14 @@ def _entry(keys: Keys, key: bytes, row: Message) -> Entry:
     def opened(column: str, sealed: bytes | None) -> str | None:
         return None if sealed is None else keys.open(key, "message", column, row.id, sealed)
 
+    try:
+        prompts, body, buttons = (opened(each, getattr(row, each)) for each in ("prompts", "body", "buttons"))
+        error = row.error
+    except KeysProblem:  # a damaged row hides no other
+        prompts, body, buttons, error = None, "", None, "unreadable"
     return Entry(
-        row.id, row.direction, row.channel, row.status, row.error, row.question, row.segments, row.at, row.author,
-        opened("prompts", row.prompts), opened("body", row.body) or "", opened("buttons", row.buttons),
+        row.id, row.direction, row.channel, row.status, error, row.question, row.segments, row.at, row.author,
+        prompts, body or "", buttons,
     )  # fmt: skip
 
 

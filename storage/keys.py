@@ -82,7 +82,7 @@ class Keys:
         """The same for what is no text."""
         try:
             return self._unwrapped(key).decrypt(sealed[:_NONCE], sealed[_NONCE:], _place(table, column, row))
-        except InvalidTag:
+        except (InvalidTag, ValueError):  # the last: too short to be one
             raise KeysProblem(f"{table}.{column} of row {row} cannot be opened with these keys") from None
 
     def blind(self, purpose: str, value: str) -> str:

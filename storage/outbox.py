@@ -13,7 +13,7 @@ from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, exists, select
 
 from storage.addresses import number_for
-from storage.keys import Keys
+from storage.keys import Keys, KeysProblem
 from storage.models import Contact, Conversation, Family, Message
 from storage.turns import address_of
 
@@ -63,7 +63,7 @@ def claim(
         .with_for_update(skip_locked=True, of=Message)
     )
     found = list(session.exec(statement))
-    return [_begin(session, keys, message, now, lease) for message in found]
+    return [due for message in found if (due := _begin(session, keys, message, now, lease))]
 
 
 def sent(session: Session, message_id: str, provider_id: str) -> None:
@@ -134,6 +134,14 @@ def apply_status(session: Session, provider: str, provider_id: str, status: str,
     return message.id
 
 
+def known(session: Session, provider: str, provider_ids: list[str]) -> frozenset[str]:
+    """Those of these that are messages of ours already."""
+    statement = select(Message.provider_id).where(
+        Message.provider == provider, col(Message.provider_id).in_(provider_ids)
+    )
+    return frozenset(session.exec(statement))
+
+
 def _take_back(session: Session, now: datetime) -> None:
     """Leases that ended: whoever held them is gone, or too slow."""
     statement = (
@@ -149,7 +157,16 @@ def _take_back(session: Session, now: datetime) -> None:
     session.connection().execute(statement)
 
 
-def _begin(session: Session, keys: Keys, message: Message, now: datetime, lease: timedelta) -> Due:
+def _begin(session: Session, keys: Keys, message: Message, now: datetime, lease: timedelta) -> Due | None:
+    """None when it cannot be opened: a damaged row holds up nobody else."""
+    try:
+        return _opened(session, keys, message, now, lease)
+    except KeysProblem:
+        failed(session, message.id, "unreadable")
+        return None
+
+
+def _opened(session: Session, keys: Keys, message: Message, now: datetime, lease: timedelta) -> Due:
     was_unknown = message.status == "unknown"
     message.status, message.lease_until, message.attempts = "sending", now + lease, message.attempts + 1
     session.add(message)

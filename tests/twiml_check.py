@@ -7,6 +7,7 @@ voices and languages: the lists in the types of Twilio's own npm package, where 
 import inspect
 import re
 import sys
+import threading
 import xml.etree.ElementTree as ET
 from functools import cache
 from pathlib import Path
@@ -17,11 +18,13 @@ from twilio.twiml import voice_response
 
 _TYPES = Path(__file__).parent / "counterparts/node_modules/twilio/lib/twiml/VoiceResponse.d.ts"
 _LONGEST_SAY = 4500  # characters, URL-encoded
+_lock = threading.Lock()
 
 
 def check(document: str) -> list[str]:
     """What is wrong with a document; [] when nothing is."""
-    return list(_faults(ET.fromstring(document), voice_response.VoiceResponse, "Response"))
+    with _lock:  # reading source is not safe in several threads
+        return list(_faults(ET.fromstring(document), voice_response.VoiceResponse, "Response"))
 
 
 def _faults(element: ET.Element, verb: type, path: str) -> Any:

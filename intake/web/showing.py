@@ -263,6 +263,8 @@ def _follows(first: Said, entry: Said) -> bool:
 def _item(terms: Terms, entry: Said, original: str, language: str, names: Mapping[str, str]) -> Item:
     time, who = words.clock_time(entry.at), names.get(entry.author or "", "")
     match entry.direction:
+        case "in" | "note" if entry.error == "unreadable":
+            return Item(entry.direction, translate("This message is damaged and cannot be shown."), time)
         case "event":
             return Item("event", words.event(terms, entry.question, entry.body, who), time)
         case "note":

@@ -89,6 +89,7 @@ ERRORS = {
     "not_answerable": "We send no messages to numbers of this kind.",
     "blocked": "This family blocked us on this channel. Call instead, or wait until it writes again.",
     "window_closed": "WhatsApp did not let it through: sent as a text message.",
+    "unreadable": "This message is damaged and was not sent. Write it again.",
     "no_provider": "No provider is set up for this channel.",
 }
 EVENTS = {
