@@ -9,11 +9,12 @@ from dataclasses import replace
 from datetime import timedelta
 
 from channels.base import EDIT, Inbound, Provider
+from flows.engine.turn import local_day
 from flows.events import Answered, Channel, Contact, Event, JoinAsked, Recording, Resumed, Started, Text
 from intake import joining
 from intake.installation import Installation
 from intake.turn import Turn, open_conversation
-from storage import addresses, desks, recordings, turns
+from storage import addresses, budgets, conversations, desks, recordings, turns
 from storage import joining as codes
 from storage.database import Session
 from storage.desks import Front
@@ -22,6 +23,7 @@ from storage.turns import Thread
 
 _JOIN = "join"  # the question that the first address gets
 _NUMBER = "contact_number"
+SPENT = "spent"  # a number that writes more than people do: a person looks, the bot is silent
 EDITED = "edited"  # stands where a message's question stands: these words were changed afterwards
 
 
@@ -61,8 +63,10 @@ def receive(session: Session, installation: Installation, inbound: Inbound) -> s
         keys, thread, direction="in", status="received", at=inbound.at, channel=inbound.channel.value,
         provider=inbound.provider.value, provider_id=inbound.id, question=thread.asking, body=body,
     )  # fmt: skip
-    answers = _may_answer(installation, inbound, front)
-    Turn(session, installation, front, thread, event.at, answers, heard).take(event)
+    why_not = _why_not(session, installation, inbound, front)
+    Turn(session, installation, front, thread, event.at, why_not, heard).take(event)
+    if why_not == SPENT:
+        conversations.set_waiting(session, thread.conversation_id, inbound.at, SPENT)
     if isinstance(inbound.input, Contact) and thread.asking == _NUMBER:
         addresses.join(session, keys, thread, "phone", inbound.input.number, inbound.at)
     return thread.conversation_id
@@ -76,7 +80,7 @@ def _ask_to_join(session: Session, here: Installation, inbound: Inbound, code: s
         return None
     front = desks.front(session, first.desk_id)
     by = turns.thread(session, here.keys, _kind(inbound), inbound.sender, inbound.at)
-    if by.family_id == first.family_id or not _may_answer(here, inbound, front):
+    if by.family_id == first.family_id or _why_not(session, here, inbound, front):
         return None
     there = replace(
         first, contact_id=by.contact_id, channel=inbound.channel.value, provider=inbound.provider.value,
@@ -104,9 +108,14 @@ def _kind(inbound: Inbound) -> str:
     return "telegram" if inbound.channel is Channel.TELEGRAM else "phone"
 
 
-def _may_answer(here: Installation, inbound: Inbound, front: Front) -> bool:
+def _why_not(session: Session, here: Installation, inbound: Inbound, front: Front) -> str:
+    """Why this message gets no answer of the bot; "" when it does."""
     _, chosen = here.seen(front)
-    return inbound.repliable and (inbound.channel is Channel.TELEGRAM or inbound.sender.startswith(chosen.countries))
+    is_phone = inbound.channel is not Channel.TELEGRAM
+    if not inbound.repliable or (is_phone and not inbound.sender.startswith(chosen.countries)):
+        return "not_answerable"
+    is_spent = budgets.is_spent(session, here.keys, here.limits, inbound.sender, local_day(inbound.at))
+    return SPENT if is_spent else ""
 
 
 def _with_voice(session: Session, inbound: Inbound, thread: Thread, event: Event) -> tuple[Event, str]:

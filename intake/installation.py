@@ -14,6 +14,7 @@ from locales import languages
 from locales.catalogue import Catalogues, Translations
 from locales.languages import Languages
 from storage import desks, turns
+from storage.budgets import Limits
 from storage.database import Session
 from storage.desks import Choices, Front
 from storage.keys import Keys
@@ -37,6 +38,7 @@ class Installation:
     sounds: Sounds
     resume_hours: float = 12
     telegram_name: str = ""  # of the bot, as it stands in a link
+    limits: Limits = field(default_factory=Limits)
     _forms: dict[str, Form] = field(default_factory=dict)
     _wordings: dict[str, Wording] = field(default_factory=dict)
     _desks: dict[tuple[str, str, str], tuple[Desk, Choices]] = field(default_factory=dict)  # by content, never stale

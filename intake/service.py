@@ -24,6 +24,7 @@ from intake.settings import LOOPBACK, Settings
 from locales.catalogue import CatalogueProblem
 from locales.yamlfile import YamlProblem
 from storage import clock, desks, schema
+from storage.budgets import Limits
 from storage.database import Database, Unreachable
 from storage.keys import Keys
 
@@ -85,11 +86,13 @@ def work(settings: Settings) -> None:
 def load(keys: Keys, settings: Settings) -> Installation:
     """Forms, words and rules. Raises `NotReady` with file and reason when one of them is wrong."""
     try:
-        return installation.load(
+        here = installation.load(
             keys, settings.public_url, settings.resume_hours, settings.data_dir / "audio", settings.telegram_name
         )
     except (YamlProblem, CatalogueProblem) as problem:
         raise NotReady(str(problem)) from None
+    here.limits = Limits(settings.answers_a_day or None, settings.answers_a_day_block or None)
+    return here
 
 
 def _languages_in_use(here: Installation, database: Database) -> tuple[str, ...]:

@@ -32,6 +32,8 @@ class Settings(BaseSettings):
     telegram_api_base: str = ""  # another origin than Telegram's own, for tests
 
     resume_hours: float = 12  # after so much silence nothing is taken as an answer
+    answers_a_day: int = 150  # to one number or account; 0: as many as asked for
+    answers_a_day_block: int = 1500  # to a thousand numbers that follow one another; 0: as many as asked for
     expire_days: int = 30  # after so many silent days a conversation closes; its request stays
 
     @field_validator("public_url")

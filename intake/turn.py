@@ -65,8 +65,8 @@ _CALLS = (Reason.CALL_ME, Reason.URGENT_OTHER)  # promise a call, on whatever ch
 class Turn:
     """One event at work on one conversation: steps the engine and carries its effects out.
 
-    What they write is gathered and goes to the database together. `may_answer`: whether the address may be written
-    to at all; `heard`: the row of the message that this is about, which goes onto the timeline first.
+    What they write is gathered and goes to the database together. `why_not`: why the address is not written to ("": it
+    is); `heard`: the row of the message that this is about, which goes onto the timeline first.
     """
 
     session: Session
@@ -74,7 +74,7 @@ class Turn:
     front: Front
     thread: Thread
     at: datetime
-    may_answer: bool = True
+    why_not: str = ""
     heard: Mapping[str, Any] | None = None
     lines: list[Line] = field(init=False, default_factory=list)  # what a caller hears
     reasons: list[Reason] = field(init=False, default_factory=list)  # why a person goes on from here
@@ -188,8 +188,7 @@ class Turn:
         told = tuple(prompt for prompt in named if not (twin and wording.is_only_dutch(prompt.key)))
         render = RENDER[Channel(self.thread.channel)]
         bodies = (*render(told, state.language, wording), *_without_buttons(render(twin, SOURCE, wording)))
-        why_not = "" if self.may_answer else "not_answerable"
-        why_not = "opted_out" if self.thread.opted_out else why_not
+        why_not = "opted_out" if self.thread.opted_out else self.why_not
         for place, body in enumerate(bodies):
             self._note(
                 direction="out", status="failed" if why_not else "queued", due_at=self.at, error=why_not,
@@ -304,7 +303,7 @@ class Turn:
         address = replace(self.thread, family_id=fresh.family_id, key=fresh.key, language=state.language)
         opened = open_conversation(self.session, self.installation, address, self._desk, self.at)
         told = Started(self.at, Channel(self.thread.channel), None, language=state.language)
-        fresh_turn = Turn(self.session, self.installation, self.front, opened, self.at, self.may_answer)
+        fresh_turn = Turn(self.session, self.installation, self.front, opened, self.at, self.why_not)
         fresh_turn.take(told)
         self.lines += fresh_turn.lines
         self.last = fresh_turn

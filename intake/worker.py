@@ -10,11 +10,12 @@ from datetime import datetime, timedelta
 from functools import partial
 
 from channels.base import Button, Outgoing, Provider, Recorder, Sender, SendError, Sent
+from flows.engine.turn import local_day
 from flows.events import Channel, Expired
 from intake import reminders
 from intake.installation import Installation
 from intake.turn import Turn
-from storage import conversations, desks, joining, outbox, recordings, turns
+from storage import budgets, conversations, desks, joining, outbox, recordings, turns
 from storage.database import Database, Session
 from storage.keys import Keys
 from storage.outbox import Due
@@ -52,6 +53,7 @@ async def look_after(database: Database, here: Installation, now: datetime, expi
         await _remind(database, here, now)
     await asyncio.wrap_future(database.write(lambda session: turns.prune_seen(session, now - _SEEN)))
     await asyncio.wrap_future(database.write(lambda session: joining.prune(session, now)))
+    await asyncio.wrap_future(database.write(lambda session: budgets.prune(session, local_day(now))))
 
 
 async def _remind(database: Database, here: Installation, now: datetime) -> None:

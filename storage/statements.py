@@ -66,6 +66,17 @@ class Statement:
         return found
 
 
+def insert_of(dialect: str, into: Any) -> Any:
+    """An insert that may say what follows a conflict: each database has its own words for it."""
+    if dialect == "postgresql":
+        from sqlalchemy.dialects import postgresql  # loads half a dozen drivers' dialects
+
+        return postgresql.insert(into)
+    from sqlalchemy.dialects import sqlite
+
+    return sqlite.insert(into)
+
+
 def _compile(statement: Executable, dialect: Any, values: Mapping[str, Any]) -> _Compiled:
     # An insert or update without values of its own takes its columns from the names that are given.
     compiled: Any = statement.compile(dialect=dialect, column_keys=list(values))  # type: ignore[attr-defined]

@@ -30,7 +30,7 @@ from storage.models import (
     Timer,
     table,
 )
-from storage.statements import Row, Statement
+from storage.statements import Row, Statement, insert_of
 
 _CONTACT, _FAMILY, _LINK = table(Contact), table(Family), table(ContactFamily)
 _CONVERSATION, _MESSAGE, _TIMER, _SEEN = table(Conversation), table(Message), table(Timer), table(Seen)
@@ -68,24 +68,13 @@ _INSERT_LINK, _INSERT_TIMER = Statement(insert(_LINK)), Statement(insert(_TIMER)
 _SAVE = Statement(update(_CONVERSATION).where(_CONVERSATION.c.id == bindparam("row")))
 
 
-def _insert(dialect: str, into: Any) -> Any:
-    """What follows a conflict is said in each database's own words."""
-    if dialect == "postgresql":
-        from sqlalchemy.dialects import postgresql  # loads half a dozen drivers' dialects
-
-        return postgresql.insert(into)
-    from sqlalchemy.dialects import sqlite
-
-    return sqlite.insert(into)
-
-
 def _see(dialect: str) -> Executable:
-    found: Executable = _insert(dialect, _SEEN).on_conflict_do_nothing().returning(_SEEN.c.id)
+    found: Executable = insert_of(dialect, _SEEN).on_conflict_do_nothing().returning(_SEEN.c.id)
     return found
 
 
 def _add_one(dialect: str) -> Executable:
-    found: Executable = _insert(dialect, _FACT).on_conflict_do_update(
+    found: Executable = insert_of(dialect, _FACT).on_conflict_do_update(
         index_elements=_FACT.primary_key.columns, set_={"count": _FACT.c.count + 1}
     )
     return found

@@ -29,6 +29,7 @@ WAITS_FOR = {
     "wrote": "Wrote something",
     "not_delivered": "Our message did not arrive",
     "promised": "We promised an answer by now",
+    "spent": "Writes more than a person does: look who it is",
 }
 NEED = {
     3: "First, because it is urgent",
@@ -87,6 +88,7 @@ ERRORS = {
     "invalid_number": "This number does not exist. Call instead, or ask for another number.",
     "landline": "This number is a fixed line that gets no text messages. Call instead.",
     "not_answerable": "We send no messages to numbers of this kind.",
+    "spent": "Too many messages came from there today: the questions stopped until tomorrow.",
     "blocked": "This family blocked us on this channel. Call instead, or wait until it writes again.",
     "window_closed": "WhatsApp did not let it through: sent as a text message.",
     "unreadable": "This message is damaged and was not sent. Write it again.",

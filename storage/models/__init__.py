@@ -8,6 +8,7 @@ from storage.models.calls import Call, CallAttempt, CallBack, Interpreter, Recor
 from storage.models.columns import UtcTime, table
 from storage.models.tables import (
     Audit,
+    Budget,
     Clock,
     Contact,
     ContactFamily,
@@ -32,6 +33,7 @@ from storage.models.tables import (
 
 __all__ = [
     "Audit",
+    "Budget",
     "Call",
     "CallAttempt",
     "CallBack",

@@ -86,6 +86,14 @@ class JoinCode(SQLModel, table=True):
     our_number: str = ""
 
 
+class Budget(SQLModel, table=True):
+    """How often we answered a number, or a block of numbers, on one day."""
+
+    day: date = Field(primary_key=True)
+    blind: str = Field(primary_key=True)
+    count: int
+
+
 class Conversation(SQLModel, table=True):
     __table_args__ = (
         Index(

@@ -45,7 +45,7 @@ def installation(folder: Path, url: str) -> Iterator[tuple[Database, Keys, Simpl
     database.write(partial(_add_desk, keys=keys)).result()
     surroundings = {
         **os.environ, "INTAKE_DATA_DIR": str(folder), "INTAKE_DATABASE_URL": url, "INTAKE_PUBLIC_URL": PUBLIC,
-        "TWILIO_AUTH_TOKEN": TOKEN,
+        "TWILIO_AUTH_TOKEN": TOKEN, "INTAKE_ANSWERS_A_DAY_BLOCK": "0",
     }  # fmt: skip
     nursery = subprocess.Popen(
         [sys.executable, "-m", "tests.faults.nursery", str(port)], env=surroundings, cwd=ROOT, text=True,

@@ -35,7 +35,7 @@ def services(folder: Path, url: str, processes: int) -> Iterator[tuple[Database,
     ports = tuple(free_port() for _ in range(processes))
     surroundings = {
         **os.environ, "INTAKE_DATA_DIR": str(folder), "INTAKE_DATABASE_URL": url, "INTAKE_PUBLIC_URL": PUBLIC,
-        "TWILIO_AUTH_TOKEN": TOKEN, "INTAKE_TELEGRAM_SECRET": SECRET, "TELEGRAM_BOT_TOKEN": "1:token",
+        "TWILIO_AUTH_TOKEN": TOKEN, "INTAKE_ANSWERS_A_DAY_BLOCK": "0", "INTAKE_TELEGRAM_SECRET": SECRET, "TELEGRAM_BOT_TOKEN": "1:token",
     }  # fmt: skip
     running = [
         subprocess.Popen(

@@ -14,10 +14,11 @@ from channels.base import Inbound
 from intake import installation, worker
 from intake.conversations import receive
 from intake.installation import Installation
-from storage import conversations, desks, registrations, turns
+from storage import budgets, conversations, desks, registrations, turns
+from storage.budgets import Limits
 from storage.database import Database, Session
 from storage.keys import Keys
-from storage.models import Conversation, Fact, Message, Quarantine, Registration, Seen
+from storage.models import Budget, Conversation, Fact, Message, Quarantine, Registration, Seen
 
 NOW = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 OURS = "+3290000001"
@@ -288,3 +289,31 @@ def test_a_reminder_is_answered_with_one_sign(
     with database.read() as session:
         assert session.get_one(Conversation, id_).status == status
     assert sent(database, keys, id_)[-1][1].startswith(said)
+
+
+def test_two_machines_that_answer_each_other_come_to_an_end(database: Database, here: Installation, keys: Keys) -> None:
+    here.limits = Limits(number=5, block=1000)
+    id_ = text_us(database, here, *["help"] * 5)
+    answered = len(sent(database, keys, id_))
+    text_us(database, here, *["help"] * 4, at=NOW + timedelta(hours=1))
+    rows = sent(database, keys, id_)
+    assert {status for status, _ in rows[:answered]} == {"queued"} and {status for status, _ in rows[answered:]} == {
+        "failed"
+    }
+    with database.read() as session:
+        conversation = session.get_one(Conversation, id_)
+        assert conversation.waiting_why == "spent" and conversation.waiting_since is not None
+    before = len(rows)
+    text_us(database, here, "help", at=NOW + timedelta(days=1))
+    assert [status for status, _ in sent(database, keys, id_)[before:]] == ["queued"]
+
+
+def test_a_block_of_numbers_has_a_budget_too(database: Database, here: Installation, keys: Keys) -> None:
+    here.limits = Limits(number=100, block=3)
+    ids = [text_us(database, here, "dag", sender=f"+32470000{number:03d}") for number in range(5)]
+    assert [sent(database, keys, id_)[0][0] for id_ in ids] == ["queued"] * 3 + ["failed"] * 2
+    other = text_us(database, here, "dag", sender="+32470001001")
+    assert sent(database, keys, other)[0][0] == "queued"
+    database.write(lambda session: budgets.prune(session, NOW.date() + timedelta(days=1))).result()
+    with database.read() as session:
+        assert session.exec(select(Budget)).all() == []

@@ -56,6 +56,7 @@ def test_every_row_of_a_desk_says_which_desk() -> None:
         "contact",
         "family",
         "contact_family",
+        "budget",
         "seen",
         "staff",
         "staff_session",
