@@ -4,15 +4,23 @@ import secrets
 from datetime import datetime
 from pathlib import Path
 
-from channels.base import Inbound, Outgoing, Provider, Sent
+from channels.base import Attachment, Inbound, Outgoing, Provider, Sent
 from channels.simulated_call import tone
-from flows.events import Channel, Text
+from flows.events import Channel, Input, Text
 
 LONGEST_TEXT = 1600  # characters, as at a real provider
 
 
 def parse(text: str, sender: str, recipient: str, at: datetime, channel: Channel = Channel.SMS) -> Inbound:
     """A message from `sender` (E.164, or an account of Telegram) to one of our numbers (or a desk's short name)."""
+    return given(Text(text[:LONGEST_TEXT]), sender, recipient, at, channel)
+
+
+def given(
+    what: Input, sender: str, recipient: str, at: datetime, channel: Channel, *, shown: str = "",
+    sound: str = "",
+) -> Inbound:  # fmt: skip
+    """The same for a button that was pressed (`shown`: what stood on it), a shared number, a voice note (`sound`)."""
     return Inbound(
         provider=Provider.SIMULATOR,
         kind="message",
@@ -21,7 +29,9 @@ def parse(text: str, sender: str, recipient: str, at: datetime, channel: Channel
         sender=sender,
         recipient=recipient,
         at=at,
-        input=Text(text[:LONGEST_TEXT]),
+        input=what,
+        attachments=(Attachment(sound, "audio/wav"),) if sound else (),
+        shown=shown,
     )
 
 

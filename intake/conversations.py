@@ -23,6 +23,7 @@ from storage.turns import Thread
 
 _JOIN = "join"  # the question that the first address gets
 _NUMBER = "contact_number"
+_BRINGS_SOUND = (Provider.TELEGRAM, Provider.SIMULATOR)  # a voice note is named by an id to fetch it with
 SPENT = "spent"  # a number that writes more than people do: a person looks, the bot is silent
 EDITED = "edited"  # stands where a message's question stands: these words were changed afterwards
 
@@ -121,7 +122,7 @@ def _why_not(session: Session, here: Installation, inbound: Inbound, front: Fron
 def _with_voice(session: Session, inbound: Inbound, thread: Thread, event: Event) -> tuple[Event, str]:
     """A voice note is kept to be listened to; where a name or a question was awaited, it is the answer."""
     voice = next((each for each in inbound.attachments if each.media_type.startswith("audio/")), None)
-    if voice is None or inbound.provider is not Provider.TELEGRAM:
+    if voice is None or inbound.provider not in _BRINGS_SOUND:
         return event, _text(inbound)
     id_ = recordings.record(session, thread, voice.url, 0, inbound.at)
     if isinstance(event, Answered) and event.input == Text(""):

@@ -19,6 +19,7 @@ SLUG, NAME, NUMBER = "gent", "Lokaal Loket Gent", "+3290000001"
 POSTCODES = ("9000", "9030", "9031", "9032", "9040", "9041", "9042", "9050", "9051", "9052")
 ACCOUNT = "balie"  # also its password
 PHONES = ("+32470000001", "+32470000002")
+CHATS = ("+32470000003", "7000000004")  # WhatsApp on a phone of its own, an account of Telegram
 
 _FAMILIES = (  # number, hours ago, what they sent
     ("+32470000011", 26, ("goeiedag", "1", "02-2026", "9000", "1", "1", "1", "1", "3", "1 3", "Samira", "3", "1", "2")),
@@ -42,6 +43,7 @@ def run(settings: Settings, say: Callable[[str], object]) -> None:
     say(
         f"Opvanglijn, a demonstration on this computer. Nothing leaves it.\n\n"
         f"  text the desk     {here.public_url}/simulator\n"
+        f"  chat with it      {here.public_url}/simulator/chat\n"
         f"  call the desk     {here.public_url}/simulator/phone\n"
         f"  answer at the desk {here.public_url}/desk   (username {ACCOUNT}, password {ACCOUNT})\n\n"
         f"Ctrl-C ends it; what was asked is kept in {here.data_dir.absolute()}."

@@ -101,8 +101,10 @@ def take_over(session: Session, contact_id: str, family_id: str, at: datetime) -
 
 
 def may_leave(session: Session, family_id: str) -> bool:
-    """Whether this family asked for nothing yet: it has no request, and nobody at the desk waits for it."""
-    kept = select(Registration.id).where(Registration.family_id == family_id).limit(1)
+    """Whether this family asked for nothing that counts yet, and nobody at the desk waits for it."""
+    kept = select(Registration.id).where(
+        Registration.family_id == family_id, col(Registration.state) != "ticket"
+    ).limit(1)  # fmt: skip
     waits = select(Conversation.id).where(
         Conversation.family_id == family_id, col(Conversation.status).in_(("waiting", "with_desk"))
     )

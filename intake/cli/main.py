@@ -93,14 +93,24 @@ def categorise() -> None:
 
 
 @app.command()
-def chat(language: Annotated[str, typer.Option(help="the first language of the menu: nl, fr, en")] = "nl") -> None:
-    """Text the central number from this terminal. End with an empty line or Ctrl-D."""
+def chat(
+    language: Annotated[str, typer.Option(help="the first language of the menu: nl, fr, en")] = "nl",
+    channel: Annotated[str, typer.Option(help="sms, whatsapp, telegram, or voice: keys, words, . for silence")] = "sms",
+) -> None:
+    """Write to the central number from this terminal, or call it. End with an empty line or Ctrl-D."""
+    from flows.events import Channel
     from intake import chat as terminal
     from locales import languages
 
     if language not in languages.load():
         stop(f"--language {language}: choose one of {', '.join(languages.load())}")
-    for answer in terminal.chat(_typed(), language):
+    if channel not in list(Channel):
+        stop(f"--channel {channel}: choose one of {', '.join(Channel)}")
+    if channel == Channel.VOICE:
+        answers = terminal.call(_typed(), language)
+    else:
+        answers = terminal.chat(_typed(), language, channel=Channel(channel))
+    for answer in answers:
         typer.echo("\n".join(f"  | {line}" for line in answer.splitlines()) + "\n")
 
 

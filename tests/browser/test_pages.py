@@ -27,6 +27,7 @@ PAGES = (
     "/reports",
     "/texts/gent",
     "/simulator",
+    "/simulator/chat",
 )
 WIDTHS = ((1280, 850), (390, 800), (320, 640))
 

@@ -4,13 +4,15 @@ import re
 from collections.abc import Iterator
 from datetime import datetime
 from html.parser import HTMLParser
+from pathlib import Path
 
 import pytest
 from fastapi.testclient import TestClient
 from httpx2 import Response
 
 from channels import simulator
-from intake import demo, installation
+from channels.simulated_call import tone
+from intake import demo, installation, service
 from intake.conversations import receive
 from intake.installation import Installation
 from intake.settings import Settings
@@ -40,6 +42,12 @@ class Browser:
         self.page = self.client.post(address, data={"csrf": token[1], **fields})
         return self.text
 
+    def record(self, address: str, sound: bytes = b"") -> int:
+        """Send what a microphone took (WAV); the status it is answered with."""
+        token = re.search(r'name="csrf" value="(\w+)"', self.page.text)
+        assert token, "the page has no form"
+        return self.client.post(address, content=sound or tone(), headers={"X-CSRF": token[1]}).status_code
+
     @property
     def text(self) -> str:
         """What somebody reads on the page."""
@@ -67,11 +75,12 @@ def here(keys: Keys) -> Installation:
 
 
 @pytest.fixture
-def client(database: Database, keys: Keys, here: Installation) -> Iterator[TestClient]:
+def client(database: Database, keys: Keys, here: Installation, tmp_path: Path) -> Iterator[TestClient]:
     """The service with the demonstration's desk, account and families, at its public address."""
     demo.prepare(database, keys, here, clock.system_now())
-    settings = Settings(public_url=PUBLIC, demo=True)
-    yield TestClient(make_app(settings, database, here), base_url=PUBLIC)
+    settings = Settings(public_url=PUBLIC, demo=True, data_dir=tmp_path)
+    app = make_app(settings, database, here, telephones=service.telephones(settings))
+    yield TestClient(app, base_url=PUBLIC)
 
 
 @pytest.fixture

@@ -1,5 +1,6 @@
 """The desk's pages as somebody uses them: sign in, read, take, answer, correct, decide, close."""
 
+import asyncio
 import re
 from dataclasses import replace
 from datetime import timedelta
@@ -8,7 +9,10 @@ import pytest
 from fastapi.testclient import TestClient
 from sqlmodel import select
 
+from channels.base import Provider
+from channels.simulator import SimulatorSender
 from flows import form
+from intake import worker
 from intake.installation import Installation
 from storage import clock, conversations, desks, outbox, staff
 from storage.database import Database, Session
@@ -328,11 +332,45 @@ def test_every_page_refuses_what_is_not_its_own(somebody: Browser) -> None:
 def test_a_phone_of_the_simulator_texts_the_desk(somebody: Browser, database: Database) -> None:
     page = somebody.get("/simulator")
     assert "Twee telefoons" in page
-    somebody.post("/simulator/sms", **{"from": "+32470000001", "text": "goeiedag"})
+    somebody.post("/simulator/message", **{"from": "+32470000001", "text": "goeiedag"})
     assert "goeiedag 1 sms" in somebody.text and "1 sms'en" not in somebody.text.replace("1 sms'en van", "")
-    assert "Schrijf eerst een bericht." in somebody.post("/simulator/sms", **{"from": "+32470000001", "text": " "})
+    assert "Schrijf eerst een bericht." in somebody.post("/simulator/message", **{"from": "+32470000001", "text": " "})
     somebody.get("/simulator")
-    assert somebody.post("/simulator/sms", **{"from": "+32470009999", "text": "x"}) and somebody.page.status_code == 400
+    assert (
+        somebody.post("/simulator/message", **{"from": "+32470009999", "text": "x"})
+        and somebody.page.status_code == 400
+    )
+
+
+def deliver(database: Database, here: Installation) -> None:
+    async def work() -> None:
+        while await worker.send_due(database, here.keys, {Provider.SIMULATOR: SimulatorSender()}, clock.system_now()):
+            pass
+
+    asyncio.run(work())
+
+
+def test_a_chat_of_the_simulator_has_buttons_that_go_away(
+    somebody: Browser, database: Database, here: Installation
+) -> None:
+    assert "Telegram" in somebody.get("/simulator/chat")
+    somebody.post("/simulator/message", **{"from": "7000000004", "text": "goeiedag"})
+    deliver(database, here)
+    assert "1 opvang voor mijn kind" in somebody.get("/simulator/chat")
+    somebody.post(
+        "/simulator/message", **{"from": "7000000004", "press": "purpose:own", "label": "1 opvang voor mijn kind"}
+    )
+    deliver(database, here)
+    assert "Wanneer is uw kind geboren?" in somebody.get("/simulator/chat")
+    assert 'value="purpose:own"' not in somebody.page.text
+
+
+def test_a_voice_note_of_the_simulator_is_kept_for_the_desk(somebody: Browser, database: Database) -> None:
+    somebody.get("/simulator/chat")
+    somebody.post("/simulator/message", **{"from": "7000000004", "text": "goeiedag"})
+    assert somebody.record("/simulator/voice-note?phone=7000000004") == 204
+    assert "spraakbericht" in somebody.get("/simulator/chat")
+    assert somebody.record("/simulator/voice-note?phone=7") == 404
 
 
 def test_a_conversation_of_an_older_form_is_read_with_its_own_words(

@@ -17,7 +17,7 @@ from intake.installation import Installation
 from storage import addresses, desks, registrations, staff, turns
 from storage.database import Database, Session
 from storage.keys import Keys
-from storage.models import Conversation, JoinCode, Message, Registration
+from storage.models import Conversation, JoinCode, Message
 from storage.staff import Person
 
 NOW = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
@@ -126,7 +126,7 @@ def test_a_request_begun_in_telegram_goes_on_by_text(database: Database, familie
 
 def test_who_only_said_hello_there_may_still_join(database: Database, families: Families) -> None:
     code = begin(families)
-    families.chat("/start")
+    families.chat("dag")
     families.chat(code)
     families.text("1")
     families.chat("9000")
@@ -156,7 +156,6 @@ def test_two_requests_are_never_made_one(database: Database, families: Families)
     assert families.reads("7001")[-1] == "Met deze code lukt het niet. Stuur 0 voor een mens."
     assert not any("Was u dat?" in each for each in families.reads("+32470000001"))
     with database.read() as session:
-        print([(each.state) for each in session.exec(select(Registration)).all()])
         assert len({each.family_id for each in session.exec(select(Conversation)).all()}) == 2
 
 
