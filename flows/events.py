@@ -265,6 +265,7 @@ class Reason(StrEnum):
     CANNOT_ASK = "cannot_ask"  # an agreement that may not be asked in this language
     NOT_OURS = "not_ours"  # the person we were told about says "not me"
     ABOUT_REQUEST = "about_request"  # an answer to `again`: about the open request
+    WITHDRAWN = "withdrawn"  # an answer to `stop`: the request itself
 
 
 @dataclass(frozen=True, slots=True)
@@ -294,7 +295,19 @@ class Remind:
 
 @dataclass(frozen=True, slots=True)
 class Stop:
-    """The family wants no more messages: opt the contact out, keep the request, send nothing more."""
+    """The family wants no more messages: opt the contact out, keep the request, send nothing more.
+
+    `says_goodbye`: what this turn says still goes out.
+    """
+
+    says_goodbye: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class TextThis:
+    """To a caller: the same as a text message to the number that calls."""
+
+    prompts: tuple[Prompt, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -330,4 +343,4 @@ class Count:
     event: str  # asked, answered, no_match, no_input, dont_know, refused, handed_over, finished, back
 
 
-Effect = Say | Register | HandOver | Remind | Stop | AskErasure | GiveCode | Join | NewFamily | Count
+Effect = Say | TextThis | Register | HandOver | Remind | Stop | AskErasure | GiveCode | Join | NewFamily | Count

@@ -21,7 +21,7 @@ from flows.form import Form, placeholders
 from flows.state import CHILD, State, Status
 from intake.installation import Installation
 from intake.turn import Turn, dump_prompts
-from storage import addresses, audit, conversations, desks, registrations, staff, turns
+from storage import addresses, audit, conversations, desks, erasure, registrations, staff, turns
 from storage.database import Session
 from storage.models import Conversation, Registration
 from storage.staff import Person
@@ -120,6 +120,13 @@ class Act:
         if not addresses.part(self.session, self.here.keys, self.thread, contact_id):
             raise DeskError(422, "This address cannot be taken off: the conversation began there.")
         self._note_event("parted")
+
+    def keep(self) -> None:
+        """The family changed its mind: nothing is erased."""
+        self._must_hold()
+        if not erasure.stop(self.session, self.thread.conversation_id):
+            raise DeskError(409, "Nothing is going to be erased.")
+        self._note_event("kept")
 
     def _written(self) -> Thread:
         return addresses.written(self.session, self.here.keys, self.thread, self.now)

@@ -40,6 +40,7 @@ from flows.events import (
     Say,
     Started,
     Stop,
+    TextThis,
 )
 from flows.form import Form
 from flows.speaking import Line, lines
@@ -48,7 +49,7 @@ from flows.wording import Wording
 from intake import joining, opening_hours
 from intake.installation import Installation
 from intake.registration import content
-from storage import addresses, call_backs, conversations, registrations, turns
+from storage import addresses, call_backs, conversations, erasure, registrations, turns
 from storage import joining as codes
 from storage.database import Session
 from storage.desks import Choices, Front
@@ -143,15 +144,17 @@ class Turn:
 
     def _stop_or_not(self, effects: tuple[Effect, ...], *, is_heard: bool) -> None:
         """After "stop" nothing goes out; whoever writes again afterwards wants to hear us."""
-        stops = any(isinstance(effect, Stop) for effect in effects)
-        if stops or (self.thread.opted_out and is_heard):
-            turns.opt_out(self.session, self.thread.contact_id, value=stops)
-            self.thread = replace(self.thread, opted_out=stops)
+        stop = next((effect for effect in effects if isinstance(effect, Stop)), None)
+        if stop or (self.thread.opted_out and is_heard):
+            turns.opt_out(self.session, self.thread.contact_id, value=stop is not None)
+            self.thread = replace(self.thread, opted_out=stop is not None and not stop.says_goodbye)
 
     def _carry_out(self, effect: Effect, form: Form, state: State) -> None:
         match effect:
             case Say(prompts):
                 self._say(prompts, form, state)
+            case TextThis(prompts):
+                self._text(prompts, form, state)
             case HandOver(reason):
                 self.reasons.append(reason)
                 self._wait(reason.value)
@@ -162,6 +165,7 @@ class Turn:
                 self._remind(at)
             case AskErasure():
                 self._wait(_ERASURE)
+                erasure.plan(self.session, self.thread, self.at)
             case GiveCode():
                 self._names |= joining.give(self.session, self.installation, self.thread, self.at)
             case Join(is_agreed):
@@ -196,6 +200,15 @@ class Turn:
                 prompts=dump_prompts(named) if place == 0 else None,
             )  # fmt: skip
 
+    def _text(self, prompts: tuple[Prompt, ...], form: Form, state: State) -> None:
+        """To the phone that calls."""
+        named = tuple(_named(prompt, self._names) for prompt in prompts)
+        for body in RENDER[Channel.SMS](named, state.language, self.installation.wording_of(form)):
+            self._note(
+                direction="out", status="queued", due_at=self.at, channel="sms", segments=body.segments,
+                body=body.text, prompts=dump_prompts(named),
+            )  # fmt: skip
+
     def _speak(self, prompts: tuple[Prompt, ...], state: State, wording: Wording) -> None:
         """Said in the call that is on the line."""
         said = lines(prompts, state.language, wording)
@@ -225,7 +238,7 @@ class Turn:
 
     def _register_all(self, effects: tuple[Effect, ...], state: State) -> None:
         """Requests are kept before anything is said, which may name their references."""
-        if not any(isinstance(effect, Register | Say) for effect in effects):
+        if not any(isinstance(effect, Register | Say | TextThis) for effect in effects):
             return
         kept = registrations.kept(self.session, self.thread.conversation_id)
         self._names |= {str(child): str(row.reference) for child, row in kept.items()}

@@ -15,7 +15,7 @@ from flows.events import Channel, Expired
 from intake import reminders
 from intake.installation import Installation
 from intake.turn import Turn
-from storage import budgets, conversations, desks, joining, outbox, recordings, turns
+from storage import audit, budgets, conversations, desks, erasure, joining, outbox, recordings, turns
 from storage.database import Database, Session
 from storage.keys import Keys
 from storage.outbox import Due
@@ -45,7 +45,8 @@ async def fetch_due(database: Database, keys: Keys, recorders: Mapping[Provider,
 
 async def look_after(database: Database, here: Installation, now: datetime, expire_days: int) -> None:
     """Promises that came due, conversations that fell silent, events that no provider sends again."""
-    await asyncio.wrap_future(database.write(lambda session: _keep_promises(session, now)))
+    if await asyncio.wrap_future(database.write(lambda session: _keep_promises(session, now))):
+        await asyncio.to_thread(database.scrub)
     before = now - timedelta(days=expire_days)
     for id_ in await asyncio.wrap_future(database.write(lambda session: turns.silent(session, before))):
         await asyncio.wrap_future(database.write(partial(_expire, here=here, id_=id_, before=before, now=now)))
@@ -65,11 +66,21 @@ async def _remind(database: Database, here: Installation, now: datetime) -> None
             await asyncio.wrap_future(database.write(work))
 
 
-def _keep_promises(session: Session, now: datetime) -> None:
-    """A family that was promised an answer by now waits for one, unless it got one or said more since."""
+def _keep_promises(session: Session, now: datetime) -> bool:
+    """A family that was promised an answer by now waits for one, unless it got one or said more since.
+
+    Who wanted to be forgotten is. Whether anybody was.
+    """
+    forgotten = []
     for kind, conversation_id, is_current in turns.due_timers(session, now):
         if kind == "promised" and is_current:
             conversations.promised(session, conversation_id, now)
+        if kind == erasure.KIND:
+            forgotten.append(conversations.family_of(session, conversation_id))
+    for family_id in forgotten:
+        erasure.erase(session, family_id, now)
+        audit.add(session, now, None, "", "erased", family_id)
+    return bool(forgotten)
 
 
 def _expire(session: Session, here: Installation, id_: str, before: datetime, now: datetime) -> None:

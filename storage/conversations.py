@@ -167,6 +167,10 @@ def set_waiting(session: Session, conversation_id: str, since: datetime | None, 
     session.flush()
 
 
+def family_of(session: Session, conversation_id: str) -> str:
+    return session.get_one(Conversation, conversation_id).family_id
+
+
 def promised(session: Session, conversation_id: str, at: datetime) -> None:
     """The day came by which we promised an answer: who was not answered waits."""
     row = session.get(Conversation, conversation_id)

@@ -3,9 +3,9 @@
 from flows.answers import Answer, Command
 from flows.engine import asides, asking, closing, commands, keying, moving, order, reading, registering, taking
 from flows.engine.entries import entry
-from flows.engine.keying import More
+from flows.engine.keying import More, TextMe
 from flows.engine.turn import Turn
-from flows.events import Digits, Input, Option, Reason, Stop, Text
+from flows.events import Digits, Input, Option, Reason, Text
 from flows.form import Question
 from flows.grammar import Several, read_command, read_opening
 
@@ -47,7 +47,7 @@ def answer_while_waiting(turn: Turn, given: Input) -> None:
     text = reading.text_of(given)
     match _command(turn, text):
         case Command.STOP:
-            turn.do(Stop())
+            commands.stop(turn)
         case Command.HUMAN:
             closing.hand_over(turn, Reason.ASKED)
         case Command.STATUS:
@@ -75,7 +75,7 @@ def _answer_aside(turn: Turn, given: Input) -> None:
             closing.hand_over(turn, Reason.ASKED)
         case Command():
             moving.again(turn)
-        case None | More() | Several():
+        case None | More() | Several() | TextMe():
             _not_understood(turn)
         case value:
             taking.take(turn, question, value)
@@ -85,7 +85,7 @@ def answer_on_return(turn: Turn, given: Input, *, is_late: bool) -> None:
     """After a long silence nothing is taken as an answer, only what would be wrong to ignore."""
     match _command(turn, reading.text_of(given)):
         case Command.STOP:
-            turn.do(Stop())
+            commands.stop(turn)
         case Command.HUMAN:
             closing.hand_over(turn, Reason.ASKED)
         case _ if turn.state.asides[:1] == ("reminder",) and _settles(turn, given):
@@ -120,6 +120,8 @@ def _press(turn: Turn, question: Question, digits: str) -> None:
             silence(turn)
         case Command() as command:
             commands.obey(turn, command)
+        case TextMe():
+            commands.text_me(turn)
         case More(keyed):
             turn.set(keyed=keyed, misses=0, silences=0)
             asking.ask(turn, question, turn.state.child)

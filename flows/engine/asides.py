@@ -1,8 +1,8 @@
-"""Questions outside the order: a first message that said much, a change, a return, another request, being forgotten."""
+"""Questions outside the order: a full first message, a change, a return, another request, stopping, being forgotten."""
 
 from flows.engine import asking, closing, moving, taking
 from flows.engine.turn import Turn
-from flows.events import AskErasure, Join, NewFamily, Reason
+from flows.events import AskErasure, HandOver, Join, NewFamily, Reason, Stop
 from flows.form import CLOSING
 from flows.state import CHILD, Status
 
@@ -30,6 +30,8 @@ def settle(turn: Turn, aside: str, value: str) -> None:
         case "reminder", _:
             turn.set(status=Status.WAITING, child=0)
             turn.say("reminder.stopped")
+        case "stop", _:
+            _stop(turn, value)
         case "again", "same":
             closing.hand_over(turn, Reason.ABOUT_REQUEST)
         case "again", "another_child":
@@ -91,6 +93,23 @@ def _change(turn: Turn, key: str) -> None:
     for each in (key, *_WITH.get(key, ()), *(parts if key == "support" else ())):
         turn.forget(each, child)
     moving.go_on(turn)
+
+
+def _stop(turn: Turn, what: str) -> None:
+    """`what`: quiet (nothing that was not asked for), messages (nothing at all), request (a person closes it too)."""
+    turn.say(f"stopped.{what}")
+    match what:
+        case "quiet":
+            if turn.state.family.get("contact") == "call_text":
+                turn.correct(turn.form.question("contact"), 0, "call")
+            if turn.state.status is Status.WITH_BOT:
+                moving.go_on(turn)
+        case "request":
+            turn.set(status=Status.WAITING, child=0)
+            turn.do(HandOver(Reason.WITHDRAWN))
+            turn.do(Stop(says_goodbye=True))
+        case _:
+            turn.do(Stop(says_goodbye=True))
 
 
 def _another_child(turn: Turn) -> None:

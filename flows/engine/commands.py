@@ -3,14 +3,14 @@
 from flows.answers import REFUSED, UNKNOWN, Answer, Command
 from flows.engine import asides, asking, closing, moving, order, registering, taking
 from flows.engine.turn import Turn
-from flows.events import GiveCode, Reason, Stop
+from flows.events import GiveCode, Prompt, Reason, Stop, TextThis
 
 
 def obey(turn: Turn, command: Command) -> None:
     """Do it, then ask the waiting question again where that helps."""
     match command:
         case Command.STOP:
-            turn.do(Stop())
+            stop(turn)
         case Command.HUMAN:
             turn.count(turn.state.asking, "handed_over")
             closing.hand_over(turn, Reason.ASKED)
@@ -39,6 +39,22 @@ def obey(turn: Turn, command: Command) -> None:
         case Command.CODE:
             code(turn)
             moving.again(turn)
+
+
+def stop(turn: Turn) -> None:
+    """Silence at once by text message, where the network may have stopped us itself; an app is asked what stops."""
+    if turn.is_chat and turn.form.knows("stop"):
+        asides.begin(turn, "stop")
+    else:
+        turn.do(Stop())
+
+
+def text_me(turn: Turn) -> None:
+    """A caller wants the number of its request on its phone."""
+    reference = " ".join(f"@{child}" for child in registering.registered(turn)[:1])
+    turn.do(TextThis((Prompt("receipt", (("reference", reference), ("by", turn.by))),)))
+    turn.say("call.texted")
+    moving.again(turn)
 
 
 def status(turn: Turn) -> None:

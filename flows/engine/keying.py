@@ -9,13 +9,14 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from flows.answers import UNKNOWN, Answer, Command, Kind
-from flows.engine import asking
+from flows.engine import asking, registering
 from flows.engine.entries import PARTED, entry
 from flows.engine.turn import Turn
 from flows.form import Question
 from flows.grammar import Several, read
 
 KEYS = {"0": Command.HUMAN, "9": Command.BACK, "*": Command.REPEAT, "#": Command.DONT_KNOW}
+TEXT_ME = "7"
 CARD = ("7", "8")  # the first of the two keys that stand on a printed card beside a language
 _NOT_KNOWN = "8"  # in an entry of free length, where a lone hash key arrives like silence
 _DAYS = dict(zip("1234567", ("mo", "tu", "we", "th", "fr", "sa", "su"), strict=True))
@@ -28,7 +29,12 @@ class More:
     keyed: tuple[str, ...]
 
 
-Pressed = Answer | Several | Command | More | None
+@dataclass(frozen=True, slots=True)
+class TextMe:
+    """The number of the request, as a text message: offered after the receipt."""
+
+
+Pressed = Answer | Several | Command | More | TextMe | None
 
 
 def press(turn: Turn, question: Question, digits: str) -> Pressed:
@@ -58,6 +64,8 @@ def _one_key(turn: Turn, question: Question, key: str) -> Pressed:
         return () if question.kind is Kind.SEVERAL and offered[key] == "none" else offered[key]
     if question.kind in PARTED and key in ("1", "2") and not turn.state.keyed:
         return More((key,))
+    if key == TEXT_ME and registering.may_be_texted(turn):
+        return TextMe()
     return KEYS.get(key)
 
 

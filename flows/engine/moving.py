@@ -4,7 +4,7 @@ from flows.engine import asking, closing, order, registering
 from flows.engine.turn import Turn
 from flows.state import FAMILY, Child, Status
 
-_DROPPED_BY_BACK = ("change", "forget", "heard", "join", "opening", "reminder")
+_DROPPED_BY_BACK = ("change", "forget", "heard", "join", "opening", "reminder", "stop")
 
 
 def go_on(turn: Turn) -> None:

@@ -14,6 +14,8 @@ def register(turn: Turn) -> None:
     _ticket(turn)
     if 1 in _keep_children(turn):
         turn.say("receipt", reference="@1", by=turn.by)
+        if may_be_texted(turn):
+            turn.say("call.text_me")
 
 
 def register_silently(turn: Turn) -> None:
@@ -36,6 +38,11 @@ def keep_ticket(turn: Turn) -> None:
 def registered(turn: Turn) -> tuple[int, ...]:
     """The children whose requests count."""
     return tuple(child.id for child in turn.state.children if child.registered)
+
+
+def may_be_texted(turn: Turn) -> bool:
+    """Whether a caller may have the number of its request as a text message."""
+    return turn.is_call and not turn.state.is_hidden and bool(registered(turn))
 
 
 def _keep_children(turn: Turn) -> list[int]:

@@ -24,6 +24,7 @@ class Turn:
     def __init__(self, form: Form, state: State, desk: Desk, at: datetime, channel: Channel | None = None) -> None:
         self.form, self.state, self.desk = form, state, desk
         self.is_call = channel is Channel.VOICE
+        self.is_chat = channel in (Channel.WHATSAPP, Channel.TELEGRAM)
         self.today = local_day(at)
         self._effects: list[Effect] = []
         self._prompts: list[Prompt] = []

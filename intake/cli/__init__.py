@@ -4,6 +4,7 @@ Exit 0: done; 1: the data or the installation is not in order; 2: wrong use, wit
 """
 
 from intake.cli.desks import desk, staff
+from intake.cli.keeping import audit, erase
 from intake.cli.languages import language
 from intake.cli.main import app
 from intake.cli.reports import report
@@ -12,8 +13,11 @@ from intake.cli.voice import voice
 
 GROUPS = {
     "desk": desk, "staff": staff, "language": language, "voice": voice, "report": report, "telegram": telegram,
+    "audit": audit,
 }  # fmt: skip
 for name, group in GROUPS.items():
     app.add_typer(group, name=name)
+
+app.command()(erase)
 
 __all__ = ["app"]

@@ -98,6 +98,11 @@ def part(request: Request, conversation_id: str, person: Worker, form: Posted) -
     return _do(request, conversation_id, person, form, lambda act: act.part(form.get("address", "")), "parted")
 
 
+@router.post("/conversations/{conversation_id}/keep")
+def keep(request: Request, conversation_id: str, person: Worker, form: Posted) -> Response:
+    return _do(request, conversation_id, person, form, Act.keep, "kept")
+
+
 @router.post("/registrations/{registration_id}/correct")
 def correct(request: Request, registration_id: str, person: Worker, form: Posted) -> Response:
     key, value = form.get("key", ""), form.get("value", "")

@@ -40,6 +40,7 @@ _SAID = {  # what a page says after something was done: the address carries the 
     "decided": "The category is decided.",
     "outcome": "The outcome is kept.",
     "parted": "The address was taken off.",
+    "kept": "Nothing is erased.",
     "closed": "Closed.",
     "released": "Given back to the queue.",
     "handed-back": "The questions go on with the family.",

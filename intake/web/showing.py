@@ -20,7 +20,7 @@ from intake.web import words
 from intake.web.pages import LANGUAGE, translate
 from intake.web.texts import review_of
 from intake.web.words import Terms
-from storage import addresses, conversations, staff
+from storage import addresses, conversations, erasure, staff
 from storage.addresses import Address
 from storage.conversations import Entry as Said
 from storage.conversations import Row, View
@@ -146,6 +146,7 @@ class Conversation:
     claimed_by: str
     may_hand_back: bool
     cannot_text: str
+    erased_on: str  # the day on which everything of this family goes, "" when nothing does
     instead: str  # how an answer goes out, where it is not the way the family wrote
     language: str
     language_code: str
@@ -197,6 +198,7 @@ def conversation(session: Session, here: Installation, view: View, person: Perso
         claimed_by=names.get(holder or "", translate("Somebody")),
         may_hand_back=not state.done,
         cannot_text=translate(words.ERRORS.get(problem, "")),
+        erased_on=words.day(gone) if (gone := erasure.due(session, row.id)) else "",
         instead=translate(_INSTEAD) if addresses.is_closed_window(row.channel, row.last_inbound_at, now) else "",
         language=words.language(row.language),
         language_code=row.language,

@@ -24,6 +24,7 @@ WAITS_FOR = {
     "urgent_other": "New request, and wants a call",
     "cannot_ask": "New request, some questions are left",
     "not_ours": "Says: this is not about me",
+    "withdrawn": "Wants to stop the request",
     "about_request": "Something about an earlier request",
     "erasure": "Wants everything erased",
     "wrote": "Wrote something",
@@ -112,6 +113,7 @@ EVENTS = {
     "join_asked": "Somebody sent this family's code from another phone or app",
     "joined": "The family goes on from another phone or app",
     "parted": "%(name)s took an address off this family",
+    "kept": "%(name)s kept everything: the family changed its mind",
 }
 OUTCOMES = {
     "open": "Open",

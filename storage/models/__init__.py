@@ -29,6 +29,7 @@ from storage.models.tables import (
     StaffDesk,
     StaffSession,
     Timer,
+    Tombstone,
 )
 
 __all__ = [
@@ -59,6 +60,7 @@ __all__ = [
     "StaffDesk",
     "StaffSession",
     "Timer",
+    "Tombstone",
     "UtcTime",
     "table",
 ]

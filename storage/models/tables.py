@@ -297,6 +297,13 @@ class Audit(SQLModel, table=True):
     hash: str
 
 
+class Tombstone(SQLModel, table=True):
+    """A family that was erased: its bare id, so that a restored backup can be cleaned of it again."""
+
+    family_id: str = Field(primary_key=True)
+    at: datetime = time()
+
+
 class Quarantine(SQLModel, table=True):
     """Authentic events we could not place or read, kept for a person to look at."""
 

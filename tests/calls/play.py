@@ -105,6 +105,7 @@ class Line:
                 yield from self._reads()
                 return
         yield from self._hears()
+        yield from self._reads()
 
     def _write(self, way: str, text: str) -> None:
         """A message. "(code)" stands for the code that came last."""

@@ -14,7 +14,7 @@ from channels.simulator import SimulatorSender
 from flows import form
 from intake import worker
 from intake.installation import Installation
-from storage import clock, conversations, desks, outbox, staff
+from storage import clock, conversations, desks, erasure, outbox, staff
 from storage.database import Database, Session
 from storage.keys import Keys
 from storage.models import Audit, Conversation, Message, Registration
@@ -371,6 +371,22 @@ def test_a_voice_note_of_the_simulator_is_kept_for_the_desk(somebody: Browser, d
     assert somebody.record("/simulator/voice-note?phone=7000000004") == 204
     assert "spraakbericht" in somebody.get("/simulator/chat")
     assert somebody.record("/simulator/voice-note?phone=7") == 404
+
+
+def test_the_desk_stops_an_erasure_when_the_family_changed_its_mind(
+    somebody: Browser, database: Database, here: Installation
+) -> None:
+    id_ = text_us(database, here, PHONE, *FRENCH, "oubliez-moi", "1")
+    page = f"/desk/conversations/{id_}"
+    somebody.sign_in()
+    assert "wordt gewist op" in somebody.get(page)
+    somebody.post(f"{page}/claim")
+    assert "Er wordt niets gewist." in somebody.post(f"{page}/keep")
+    assert "wordt gewist op" not in somebody.get(page)
+    somebody.post(f"{page}/keep")
+    assert somebody.page.status_code == 409
+    with database.read() as session:
+        assert erasure.due(session, id_) is None
 
 
 def test_a_conversation_of_an_older_form_is_read_with_its_own_words(

@@ -1,0 +1,114 @@
+"""A family that wants to be forgotten: everything about it goes, and its key before all, so that no copy can be read.
+
+A tombstone keeps the bare id of what was erased: a restored backup is cleaned with it before anybody sees it.
+"""
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import delete, func, update
+from sqlmodel import Session, col, select
+
+from storage.ids import new_id
+from storage.models import (
+    Call,
+    CallAttempt,
+    CallBack,
+    Contact,
+    ContactFamily,
+    Conversation,
+    Family,
+    JoinCode,
+    Message,
+    Outcome,
+    Recording,
+    Registration,
+    Timer,
+    Tombstone,
+)
+from storage.turns import Thread
+
+TERM = timedelta(days=7)  # in which the desk, or the family, may still stop it
+KIND = "erase"  # of the timer
+
+
+def plan(session: Session, thread: Thread, at: datetime) -> None:
+    """Everything of this family goes when the term ends. Asked twice, the first term counts."""
+    if due(session, thread.conversation_id) is None:
+        session.add(
+            Timer(
+                id=new_id(at), desk_id=thread.desk_id, conversation_id=thread.conversation_id, turn=0, kind=KIND,
+                due_at=at + TERM,
+            )
+        )  # fmt: skip
+        session.flush()
+
+
+def due(session: Session, conversation_id: str) -> datetime | None:
+    """When everything goes; None where nobody asked for it."""
+    statement = select(Timer.due_at).where(Timer.conversation_id == conversation_id, Timer.kind == KIND)
+    return session.exec(statement).first()
+
+
+def stop(session: Session, conversation_id: str) -> bool:
+    """The family changed its mind; False when there was nothing to stop."""
+    statement = delete(Timer).where(col(Timer.conversation_id) == conversation_id, col(Timer.kind) == KIND)
+    return session.connection().execute(statement).rowcount > 0
+
+
+def family_of(session: Session, reference: str) -> str | None:
+    """The family of the request with this number."""
+    return session.exec(select(Registration.family_id).where(Registration.reference == reference)).first()
+
+
+def erase(session: Session, family_id: str, at: datetime) -> None:
+    """Nothing of it is left: requests, messages, calls, recordings, addresses of nobody else. Counts go down by it."""
+    family = session.get(Family, family_id)
+    if family is None:
+        return
+    session.connection().execute(update(Family).where(col(Family.id) == family_id).values(key=None))
+    talks = select(Conversation.id).where(Conversation.family_id == family_id)
+    requests = select(Registration.id).where(Registration.family_id == family_id)
+    calls_owed = select(CallBack.id).where(col(CallBack.conversation_id).in_(talks))
+    alone = _addresses_of_nobody_else(session, family_id)
+    _run(session, update(Registration).where(col(Registration.same_as).in_(requests)).values(same_as=None))
+    for where in (
+        delete(Outcome).where(col(Outcome.registration_id).in_(requests)),
+        delete(Registration).where(col(Registration.family_id) == family_id),
+        delete(CallAttempt).where(col(CallAttempt.call_back_id).in_(calls_owed)),
+        delete(CallBack).where(col(CallBack.conversation_id).in_(talks)),
+        delete(JoinCode).where(col(JoinCode.conversation_id).in_(talks)),
+        delete(Timer).where(col(Timer.conversation_id).in_(talks)),
+        *(delete(each).where(col(each.family_id) == family_id) for each in (Recording, Call, Message, Conversation)),
+        delete(ContactFamily).where(col(ContactFamily.family_id) == family_id),
+        update(JoinCode).where(col(JoinCode.contact_id).in_(alone)).values(contact_id=None),
+        update(Message).where(col(Message.contact_id).in_(alone)).values(contact_id=None),
+        delete(Contact).where(col(Contact.id).in_(alone)),
+        update(Family).where(col(Family.joined_to) == family_id).values(joined_to=None),
+        delete(Family).where(col(Family.id) == family_id),
+    ):
+        _run(session, where)
+    if session.get(Tombstone, family_id) is None:
+        session.add(Tombstone(family_id=family_id, at=at))
+    session.flush()
+    session.expire_all()
+
+
+def tombstones(session: Session) -> dict[str, datetime]:
+    """Every family that was erased, and when."""
+    return {each.family_id: each.at for each in session.exec(select(Tombstone))}
+
+
+def _addresses_of_nobody_else(session: Session, family_id: str) -> list[str]:
+    mine = select(ContactFamily.contact_id).where(ContactFamily.family_id == family_id)
+    statement = (
+        select(ContactFamily.contact_id)
+        .where(col(ContactFamily.contact_id).in_(mine))
+        .group_by(col(ContactFamily.contact_id))
+        .having(func.count() == 1)
+    )
+    return list(session.exec(statement))
+
+
+def _run(session: Session, statement: Any) -> None:
+    session.connection().execute(statement)
