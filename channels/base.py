@@ -40,9 +40,9 @@ class Malformed(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Attachment:
-    """A picture or sound the family sent; fetched later, if at all, and only from the provider's own host."""
+    """A picture or sound the family sent; fetched later by this name, from the provider's own host. "": never."""
 
-    url: str
+    name: str
     media_type: str
 
 
@@ -148,10 +148,10 @@ class SendError(Exception):
 
 
 class Recorder(Protocol):
-    """The part of an adapter that brings what was spoken."""
+    """The part of an adapter that brings what was spoken or photographed."""
 
     async def fetch(self, recording_id: str) -> tuple[bytes, str]:
-        """The sound of a recording and its media type. Raises `SendError`."""
+        """A sound or a picture and its media type, checked by its content. Raises `SendError`."""
         ...
 
     async def delete(self, recording_id: str) -> None:

@@ -10,14 +10,13 @@ from datetime import datetime
 from typing import Any
 
 from channels.base import SHARE_NUMBER, Outgoing, SendError, Sent
+from channels.media import LARGEST, checked
 from channels.telegram import Press
 
 ORIGIN = "https://api.telegram.org"
 LONGEST_TEXT = 4096  # characters, Telegram's limit
 TIMEOUT = 10.0  # seconds
 _UPDATES = ("message", "edited_message", "callback_query", "my_chat_member")
-_LARGEST_SOUND = 5_000_000  # bytes: over a quarter of an hour of Telegram's own
-_OGG = b"OggS"  # RFC 3533
 _POLL = 25  # seconds that Telegram holds an answer back until there is something
 
 
@@ -53,15 +52,12 @@ class TelegramSender:
         await _asked(bot.send_message(chat, text))
 
     async def fetch(self, recording_id: str) -> tuple[bytes, str]:
-        """A voice note and its media type; what is no sound is not brought. Raises `SendError`."""
+        """A voice note or a picture, and its media type; nothing else is kept. Raises `SendError`."""
         bot = await self._ready()
         file = await _asked(bot.get_file(recording_id))
-        if (file.file_size or 0) > _LARGEST_SOUND:
+        if (file.file_size or 0) > LARGEST:
             raise SendError("too_large")
-        sound = bytes(await _asked(file.download_as_bytearray(read_timeout=self._timeout)))
-        if not sound.startswith(_OGG):
-            raise SendError("no_sound")
-        return sound, "audio/ogg"
+        return checked(bytes(await _asked(file.download_as_bytearray(read_timeout=self._timeout))))
 
     async def delete(self, recording_id: str) -> None:
         """Telegram lets nobody delete a file; it lives in the family's own conversation."""

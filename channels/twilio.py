@@ -24,6 +24,9 @@ _LONGEST_LABEL = 100
 _LONGEST_TEXT = 10_000  # characters; more than any provider sends
 _ONCE = ("MessageSid", "CallSid", "From", "To", "Body", "MessageStatus", "Digits", "RecordingSid")
 _MESSAGE_ID = re.compile(r"(?:SM|MM)[0-9a-f]{32}", re.IGNORECASE)
+_MEDIA = re.compile(
+    r"/Accounts/AC[0-9a-f]{32}/Messages/((?:SM|MM)[0-9a-f]{32})/Media/(ME[0-9a-f]{32})\Z", re.IGNORECASE
+)
 _E164 = re.compile(r"\+[1-9][0-9]{6,14}")
 _ANONYMOUS = frozenset(  # how Twilio writes a number that is hidden: the word ANONYMOUS by keys, and so on
     {"+266696687", "+86282452253", "+7378742833", "+8656696", "+2562533"}
@@ -158,6 +161,12 @@ def _attachments(fields: dict[str, str]) -> tuple[Attachment, ...]:
     if not (count.isascii() and count.isdigit()) or len(count) > 2 or int(count) > _MOST_MEDIA:
         raise Malformed("NumMedia is no small number")
     return tuple(
-        Attachment(fields.get(f"MediaUrl{each}", ""), fields.get(f"MediaContentType{each}", ""))
+        Attachment(_media_of(fields.get(f"MediaUrl{each}", "")), fields.get(f"MediaContentType{each}", ""))
         for each in range(int(count))
     )
+
+
+def _media_of(url: str) -> str:
+    """Which file of which message it is: fetched from our own account alone, whatever host the address names."""
+    found = _MEDIA.search(url)
+    return f"{found[1]}/{found[2]}" if found else ""

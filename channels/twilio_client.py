@@ -11,6 +11,7 @@ from channels.twilio import ERRORS
 
 TIMEOUT = 10.0  # seconds; the SDK has none of its own
 ORIGIN = "https://api.twilio.com"
+_MEDIA_HOSTS = ("mms.twiliocdn.com", "media.twiliocdn.com", "s3-external-1.amazonaws.com")  # whole names, never a part
 _TOO_FAST = (429,)
 
 
@@ -43,19 +44,24 @@ class TwilioClient:
 
         url = f"{self._origin or ORIGIN}/2010-04-01/Accounts/{self.account}{path}"
         try:
-            with requests.get(
-                url, auth=(self.account, self._token), timeout=self._timeout, stream=True, allow_redirects=False
-            ) as answer:
-                if answer.status_code != 200:
-                    raise _refusal(answer.status_code, None)
-                content = bytearray()
-                for piece in answer.iter_content(64 * 1024):
-                    content += piece
-                    if len(content) > most:
-                        raise SendError("too_large")
-                return bytes(content)
+            with self._open(requests, url, (self.account, self._token)) as answer:
+                if answer.is_redirect:  # media lie at a host of their own
+                    with self._open(requests, self._allowed(answer.headers.get("Location", "")), None) as there:
+                        return _read(there, most)
+                return _read(answer, most)
         except requests.exceptions.RequestException:
             raise SendError("unreachable", retryable=True) from None
+
+    def _open(self, requests: Any, url: str, auth: tuple[str, str] | None) -> Any:
+        plain = {"Accept-Encoding": "identity"}  # nothing small that opens to something huge
+        return requests.get(url, auth=auth, headers=plain, timeout=self._timeout, stream=True, allow_redirects=False)
+
+    def _allowed(self, url: str) -> str:
+        parts, ours = urlsplit(url), urlsplit(self._origin)
+        is_twilio = parts.scheme == "https" and parts.netloc in _MEDIA_HOSTS
+        if not is_twilio and not (self._origin and (parts.scheme, parts.netloc) == (ours.scheme, ours.netloc)):
+            raise SendError("refused")
+        return url
 
     @cached_property
     def _client(self) -> Any:
@@ -71,6 +77,19 @@ class TwilioClient:
                 return super().request(method, _elsewhere(url, origin), *args, **more)
 
         return Client(self.account, self._token, http_client=_Http(timeout=self._timeout))
+
+
+def _read(answer: Any, most: int) -> bytes:
+    if answer.status_code != 200:
+        raise _refusal(answer.status_code, None)
+    if answer.headers.get("Content-Encoding", "identity") != "identity":
+        raise SendError("refused")
+    content = bytearray()
+    for piece in answer.iter_content(64 * 1024):
+        content += piece
+        if len(content) > most:
+            raise SendError("too_large")
+    return bytes(content)
 
 
 def _refusal(status: int, code: int | None) -> SendError:

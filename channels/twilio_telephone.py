@@ -1,6 +1,7 @@
 """What the desk's side of a call needs of Twilio: recordings fetched and deleted, and calls that we make."""
 
 from channels.base import SendError
+from channels.media import LARGEST, checked
 from channels.twilio_client import TwilioClient
 
 _LARGEST = 4 * 1024 * 1024  # bytes; a minute of telephone sound is half a MB
@@ -12,7 +13,10 @@ class TwilioTelephone:
         self._client = client
 
     async def fetch(self, recording_id: str) -> tuple[bytes, str]:
-        """The sound of a recording and its media type. Raises `SendError`; `no_sound`: what came is none."""
+        """A recording, or what a message carried ("MM…/ME…"). Raises `SendError`; `no_sound`: what came is none."""
+        message, _, media = recording_id.rpartition("/")
+        if message:
+            return checked(await self._client.download(f"/Messages/{message}/Media/{media}", LARGEST))
         sound = await self._client.download(f"/Recordings/{recording_id}.wav", _LARGEST)
         if not (sound[:4] == b"RIFF" and sound[8:12] == b"WAVE"):
             raise SendError("no_sound")
@@ -20,8 +24,12 @@ class TwilioTelephone:
 
     async def delete(self, recording_id: str) -> None:
         """No copy stays at Twilio. Raises `SendError`; one that is gone already is no error."""
+        message, _, media = recording_id.rpartition("/")
         try:
-            await self._client.call(lambda client: client.recordings(recording_id).delete())
+            if message:
+                await self._client.call(lambda client: client.messages(message).media(media).delete())
+            else:
+                await self._client.call(lambda client: client.recordings(recording_id).delete())
         except SendError as problem:
             if problem.code != "not_there":
                 raise

@@ -8,7 +8,7 @@ import json
 from dataclasses import replace
 from datetime import timedelta
 
-from channels.base import EDIT, Inbound, Provider
+from channels.base import EDIT, Inbound
 from flows.engine.turn import local_day
 from flows.events import Answered, Channel, Contact, Event, JoinAsked, Recording, Resumed, Started, Text
 from intake import joining
@@ -23,7 +23,7 @@ from storage.turns import Thread
 
 _JOIN = "join"  # the question that the first address gets
 _NUMBER = "contact_number"
-_BRINGS_SOUND = (Provider.TELEGRAM, Provider.SIMULATOR)  # a voice note is named by an id to fetch it with
+_KEPT = {"audio": "recording", "image": "picture"}  # what is fetched, and how it stands on the timeline
 SPENT = "spent"  # a number that writes more than people do: a person looks, the bot is silent
 EDITED = "edited"  # stands where a message's question stands: these words were changed afterwards
 
@@ -59,7 +59,7 @@ def receive(session: Session, installation: Installation, inbound: Inbound) -> s
     thread, event = _event(session, installation, inbound, thread, front, was_call=was_call)
     if inbound.album and not turns.is_new(session, inbound.provider.value, "album", inbound.album, inbound.at):
         return _show(session, keys, inbound, thread)  # of an album the first picture is answered
-    event, body = _with_voice(session, inbound, thread, event)
+    event, body = _with_media(session, inbound, thread, event)
     heard = turns.message(
         keys, thread, direction="in", status="received", at=inbound.at, channel=inbound.channel.value,
         provider=inbound.provider.value, provider_id=inbound.id, question=thread.asking, body=body,
@@ -119,15 +119,22 @@ def _why_not(session: Session, here: Installation, inbound: Inbound, front: Fron
     return SPENT if is_spent else ""
 
 
-def _with_voice(session: Session, inbound: Inbound, thread: Thread, event: Event) -> tuple[Event, str]:
-    """A voice note is kept to be listened to; where a name or a question was awaited, it is the answer."""
-    voice = next((each for each in inbound.attachments if each.media_type.startswith("audio/")), None)
-    if voice is None or inbound.provider not in _BRINGS_SOUND:
-        return event, _text(inbound)
-    id_ = recordings.record(session, thread, voice.url, 0, inbound.at)
-    if isinstance(event, Answered) and event.input == Text(""):
-        event = replace(event, input=Recording(id_))
-    return event, f"[recording:{id_}]"
+def _with_media(session: Session, inbound: Inbound, thread: Thread, event: Event) -> tuple[Event, str]:
+    """Voice notes and pictures are kept for the desk; where words were awaited, a voice note is the answer.
+
+    The second: what stands on the timeline.
+    """
+    lines = [_text(inbound)] if _text(inbound) else []
+    for each in inbound.attachments:
+        kind = next((kind for kind in _KEPT if each.media_type.startswith(f"{kind}/")), None)
+        if kind is None or not each.name:
+            lines.append(f"[{each.media_type or '?'}]")
+            continue
+        id_ = recordings.record(session, thread, each.name, 0, inbound.at)
+        lines.append(f"[{_KEPT[kind]}:{id_}]")
+        if kind == "audio" and isinstance(event, Answered) and event.input == Text(""):
+            event = replace(event, input=Recording(id_))
+    return event, "\n".join(lines)
 
 
 def _show(session: Session, keys: Keys, inbound: Inbound, thread: Thread, why: str = "") -> str | None:
@@ -136,7 +143,7 @@ def _show(session: Session, keys: Keys, inbound: Inbound, thread: Thread, why: s
         return None
     turns.add_message(
         session, keys, thread, direction="in", status="received", at=inbound.at, provider_id=inbound.id,
-        question=why, body=_text(inbound),
+        question=why, body=_with_media(session, inbound, thread, Answered(inbound.at, inbound.channel, Text("")))[1],
     )  # fmt: skip
     return thread.conversation_id
 
@@ -165,13 +172,11 @@ def quarantine(session: Session, installation: Installation, inbound: Inbound, r
 
 
 def _text(inbound: Inbound) -> str:
-    """What arrived. A picture or sound is noted where it came, so that a colleague knows of it."""
+    """What arrived, in words."""
     match inbound.input:
         case Text(text):
-            body = text
+            return text
         case Contact(number):
-            body = number
+            return number
         case _:
-            body = inbound.shown
-    kinds = (each.media_type or "?" for each in inbound.attachments)
-    return "\n".join((body, *(f"[{kind}]" for kind in kinds))) if inbound.attachments else body
+            return inbound.shown

@@ -144,7 +144,7 @@ def choose_hours(request: Request, person: Worker, form: Posted) -> Response:
 
 @router.get("/recordings/{recording_id}")
 def recording(request: Request, recording_id: str, person: Reader) -> Response:
-    """What a caller said. Only sound that we checked ourselves is ever kept; nothing in it can run."""
+    """What a family said or photographed. Only what we checked ourselves is ever kept; nothing in it can run."""
     state = request.app.state
     with state.database.read() as session:
         found = recordings.sound(session, state.installation.keys, person.desk_ids, recording_id)
@@ -153,7 +153,7 @@ def recording(request: Request, recording_id: str, person: Reader) -> Response:
     sound, kind = found
     headers = {
         "X-Content-Type-Options": "nosniff", "Cache-Control": "no-store", "Content-Security-Policy": "sandbox",
-        "Content-Disposition": 'inline; filename="recording.wav"',
+        "Content-Disposition": f'inline; filename="{kind.replace("/", ".")}"',
     }  # fmt: skip
     return Response(sound, media_type=kind, headers=headers)
 

@@ -29,8 +29,8 @@ from storage.registrations import Opened
 from storage.staff import Person
 
 _INSTEAD = "WhatsApp lets nobody write a day after the last message of a family: your answer goes as a text message."
-_SPOKEN = (Channel.VOICE, Channel.TELEGRAM)
-_RECORDING = re.compile(r"\[recording:(\w+)\]")
+_CARRY_MEDIA = (Channel.VOICE, Channel.TELEGRAM, Channel.WHATSAPP)  # a text message is words, whatever it looks like
+_MEDIA = re.compile(r"\[(recording|picture):(\w+)\]\n?")
 _CONTACT = ("contact", "contact_number", "contact_time", "parent_name")
 _LOOKS = {"urgent": "urgent", "vulnerable": "flag", "priority": "flag", "extended": "own", "care_need": "flag"}
 _FIELD_TYPES = {"day": "date", "time": "time", "phone": "tel"}
@@ -93,7 +93,8 @@ class Item:
     original_lang: str = ""
     who: str = ""
     status: str = ""
-    recording: str = ""  # the id of a sound to play
+    sounds: tuple[str, ...] = ()  # ids to play
+    pictures: tuple[str, ...] = ()  # ids to look at
 
 
 @dataclass(frozen=True)
@@ -271,8 +272,8 @@ def _item(terms: Terms, entry: Said, original: str, language: str, names: Mappin
             return Item("event", words.event(terms, entry.question, entry.body, who), time)
         case "note":
             return Item("note", entry.body, time, who=who)
-        case "in" if entry.channel in _SPOKEN and (found := _RECORDING.fullmatch(entry.body)):
-            return Item("in", translate("spoken, listen to it"), time, recording=found[1])
+        case "in" if entry.channel in _CARRY_MEDIA and (found := _MEDIA.findall(entry.body)):
+            return _with_media(entry, found, time, language)
         case "in" if entry.channel == Channel.VOICE and not entry.body.strip("0123456789*#"):
             return Item("in", translate("keys: %(keys)s", keys=entry.body), time)
         case "in" if entry.question == EDITED:
@@ -291,6 +292,16 @@ def _item(terms: Terms, entry: Said, original: str, language: str, names: Mappin
                 "out human" if entry.author else "out", dutch or original, time, LANGUAGE if dutch else language,
                 "" if same else original, language, who, delivered,
             )  # fmt: skip
+
+
+def _with_media(entry: Said, found: list[tuple[str, str]], time: str, language: str) -> Item:
+    sounds = tuple(id_ for kind, id_ in found if kind == "recording")
+    pictures = tuple(id_ for kind, id_ in found if kind == "picture")
+    words_beside = _MEDIA.sub("", entry.body).strip()
+    if words_beside:
+        return Item("in", words_beside, time, language, sounds=sounds, pictures=pictures)
+    told = translate("spoken, listen to it") if sounds else translate("a picture")
+    return Item("in", told, time, sounds=sounds, pictures=pictures)
 
 
 def _in_dutch(terms: Terms, entry: Said) -> str:

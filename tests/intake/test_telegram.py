@@ -196,7 +196,7 @@ def test_an_album_is_answered_once(client: TestClient, database: Database, keys:
         post(client, update(media_group_id="g", photo=[{"file_id": f"f{number}", "width": 9, "height": 9}]))
     entries = timeline(database, keys)
     assert len([each for each in entries if each.direction == "out"]) == before + 1
-    assert len([each for each in entries if each.body == "\n[image/jpeg]"]) == 10
+    assert len([each for each in entries if each.body.startswith("[picture:")]) == 10
 
 
 def test_who_blocks_us_is_written_nothing_until_they_come_back(
