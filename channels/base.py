@@ -103,6 +103,7 @@ class Outgoing:
     text: str
     reference: str
     buttons: tuple[Button, ...] = ()
+    notice: str = ""  # the language of a notice that there is an answer: what a closed window still lets through
 
 
 @dataclass(frozen=True, slots=True)

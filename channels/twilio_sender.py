@@ -1,6 +1,8 @@
 """Sends text and WhatsApp messages by Twilio's own SDK, and finds out whether an uncertain one was taken."""
 
+from collections.abc import Mapping
 from datetime import datetime
+from types import MappingProxyType
 
 from channels.base import Outgoing, SendError, Sent
 from channels.twilio import WHATSAPP
@@ -11,21 +13,25 @@ LONGEST_TEXT = 1600  # characters, Twilio's limit
 
 
 class TwilioSender:
-    """`callback`: where Twilio reports what became of a message."""
+    """`callback`: where Twilio reports what became of a message; `templates`: of the notice, by language."""
 
-    def __init__(self, client: TwilioClient, callback: str) -> None:
-        self._client, self._callback = client, callback
+    def __init__(
+        self, client: TwilioClient, callback: str, templates: Mapping[str, str] = MappingProxyType({})
+    ) -> None:
+        self._client, self._callback, self._templates = client, callback, templates
 
     async def send(self, outgoing: Outgoing) -> Sent:
         """Hand one message to Twilio. Raises `SendError`."""
         if not 1 <= len(outgoing.text) <= LONGEST_TEXT:
             raise SendError("wrong_length")
+        template = self._templates.get(outgoing.notice) if outgoing.channel is Channel.WHATSAPP else None
+        says = {"content_sid": template} if template else {"body": outgoing.text}
         message = await self._client.call(
             lambda client: client.messages.create(
                 to=_at(outgoing, outgoing.to),
                 from_=_at(outgoing, outgoing.sender),
-                body=outgoing.text,
                 status_callback=self._callback,
+                **says,
             )
         )
         return Sent(str(message.sid))

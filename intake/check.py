@@ -52,6 +52,12 @@ def findings(settings: Settings, now: datetime) -> Iterator[Finding]:
     if settings.test:
         yield Finding(False, "INTAKE_TEST is on: it opens a test door; leave it out in real use")
     yield from _texts(here)
+    if settings.templates:
+        asked = {code for _, chosen in known for code in chosen.languages}
+        if missing := sorted(asked - set(settings.templates)):
+            yield Finding(
+                False, f"no WhatsApp template for {', '.join(missing)}: late answers go as text messages there"
+            )
     for sentence in categories.warnings(here.rules, local_day(now)):
         yield Finding(False, sentence)
 

@@ -14,7 +14,7 @@ from flows.events import Answered, Channel, Contact, Event, JoinAsked, Recording
 from intake import joining
 from intake.installation import Installation
 from intake.turn import Turn, open_conversation
-from storage import addresses, budgets, conversations, desks, recordings, turns
+from storage import addresses, budgets, conversations, desks, outbox, recordings, turns
 from storage import joining as codes
 from storage.database import Session
 from storage.desks import Front
@@ -52,6 +52,8 @@ def receive(session: Session, installation: Installation, inbound: Inbound) -> s
         return _show(session, keys, inbound, thread, EDITED)
     if thread.desk_id and thread.desk_id != front.id:
         front = desks.front(session, thread.desk_id)
+    if inbound.channel is Channel.WHATSAPP and thread.conversation_id:
+        outbox.release(session, thread.conversation_id, inbound.at)
     was_call = thread.channel == Channel.VOICE.value
     thread = replace(
         thread, channel=inbound.channel.value, provider=inbound.provider.value, our_number=inbound.recipient

@@ -21,7 +21,7 @@ from flows.form import Form, placeholders
 from flows.state import CHILD, State, Status
 from intake.installation import Installation
 from intake.turn import Turn, dump_prompts
-from storage import addresses, audit, conversations, desks, erasure, registrations, staff, turns
+from storage import addresses, audit, conversations, desks, erasure, outbox, registrations, staff, turns
 from storage.database import Session
 from storage.models import Conversation, Registration
 from storage.staff import Person
@@ -128,8 +128,27 @@ class Act:
             raise DeskError(409, "Nothing is going to be erased.")
         self._note_event("kept")
 
+    @property
+    def _waits(self) -> bool:
+        """Whether WhatsApp lets only a notice through now, and there is one in the family's language."""
+        return (
+            addresses.is_closed_window(self.thread.channel, self.thread.last_inbound_at, self.now)
+            and self.thread.language in self.here.templates and not self.thread.cannot_text
+        )  # fmt: skip
+
     def _written(self) -> Thread:
-        return addresses.written(self.session, self.here.keys, self.thread, self.now)
+        return self.thread if self._waits else addresses.written(self.session, self.here.keys, self.thread, self.now)
+
+    def _give_notice(self) -> None:
+        """Once: what is written now arrives when the family writes."""
+        if not outbox.holds(self.session, self.thread.conversation_id):
+            prompt = Prompt(outbox.NOTICE)
+            wording = self.here.wording_of(self.here.form)
+            (body,) = RENDER[Channel.WHATSAPP]((prompt,), self.thread.language, wording)
+            turns.add_message(
+                self.session, self.here.keys, self.thread, direction="out", status="queued", at=self.now,
+                due_at=self.now, body=body.text, prompts=dump_prompts((prompt,)), question=outbox.NOTICE,
+            )  # fmt: skip
 
     def _say(self, thread: Thread, bodies: tuple[Body, ...], prompts: str | None) -> None:
         self._must_hold()
@@ -138,11 +157,13 @@ class Act:
         if self.thread.cannot_text:
             raise DeskError(409, "This number cannot receive text messages. Call instead.")
         turns.save(self.session, self.here.keys, self.thread)  # timers set before this turn do nothing any more
+        if waits := self._waits:
+            self._give_notice()
         for place, body in enumerate(bodies):
             turns.add_message(
-                self.session, self.here.keys, thread, direction="out", status="queued", at=self.now,
-                due_at=self.now, author=self.person.id, segments=body.segments, body=body.text,
-                prompts=prompts if place == 0 else None,
+                self.session, self.here.keys, thread, direction="out", status=outbox.HELD if waits else "queued",
+                at=self.now, due_at=None if waits else self.now, author=self.person.id, segments=body.segments,
+                body=body.text, prompts=prompts if place == 0 else None,
             )  # fmt: skip
         conversations.set_waiting(self.session, self.thread.conversation_id, None, "")
         registrations.first_reply(self.session, self.thread.conversation_id, self.now)

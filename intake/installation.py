@@ -1,5 +1,6 @@
 """What one installation is made of: forms, words, rules and keys, loaded once and shared by every turn."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -38,6 +39,7 @@ class Installation:
     sounds: Sounds
     resume_hours: float = 12
     telegram_name: str = ""  # of the bot, as it stands in a link
+    templates: Mapping[str, str] = field(default_factory=dict)  # of WhatsApp's notice: language -> ContentSid
     limits: Limits = field(default_factory=Limits)
     _forms: dict[str, Form] = field(default_factory=dict)
     _wordings: dict[str, Wording] = field(default_factory=dict)

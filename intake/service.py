@@ -91,6 +91,7 @@ def load(keys: Keys, settings: Settings) -> Installation:
         )
     except (YamlProblem, CatalogueProblem) as problem:
         raise NotReady(str(problem)) from None
+    here.templates = settings.templates
     here.limits = Limits(settings.answers_a_day or None, settings.answers_a_day_block or None)
     return here
 
@@ -139,7 +140,9 @@ def senders(settings: Settings) -> dict[Provider, Sender]:
     """A sender for each provider that is set up."""
     found: dict[Provider, Sender] = {Provider.SIMULATOR: SimulatorSender()} if settings.demo else {}
     if settings.twilio_account_sid and settings.twilio_tokens:
-        found[Provider.TWILIO] = TwilioSender(twilio_client(settings), f"{settings.public_url}/twilio/status")
+        found[Provider.TWILIO] = TwilioSender(
+            twilio_client(settings), f"{settings.public_url}/twilio/status", settings.templates
+        )
     token = settings.telegram_bot_token.get_secret_value()
     if token:
         found[Provider.TELEGRAM] = TelegramSender(token, settings.telegram_api_base)

@@ -1,10 +1,12 @@
 """Settings from the environment; each one stands in docs/running.md, a test holds the two together."""
 
+import re
 from pathlib import Path
 
 from pydantic import Field, SecretStr, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+_TEMPLATES = re.compile(r"[a-z]{2,3}=HX[0-9a-f]{32}(,[a-z]{2,3}=HX[0-9a-f]{32})*")
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
 
 
@@ -26,6 +28,8 @@ class Settings(BaseSettings):
     twilio_auth_token_2: SecretStr = Field(default=SecretStr(""), validation_alias="TWILIO_AUTH_TOKEN_2")
     twilio_api_base: str = ""  # another origin than Twilio's own, for tests
 
+    whatsapp_templates: str = ""  # "nl=HX…,fr=HX…": the approved "there is an answer for you" of each language
+
     telegram_bot_token: SecretStr = Field(default=SecretStr(""), validation_alias="TELEGRAM_BOT_TOKEN")
     telegram_secret: SecretStr = SecretStr("")  # what Telegram sends along with each update; set by set-webhook
     telegram_name: str = ""  # of the bot, without @: families find it by a link
@@ -43,6 +47,13 @@ class Settings(BaseSettings):
             raise ValueError("INTAKE_PUBLIC_URL must begin with https:// (or http:// when you try it out)")
         return url.rstrip("/")
 
+    @field_validator("whatsapp_templates")
+    @classmethod
+    def _are_templates(cls, text: str) -> str:
+        if text and not _TEMPLATES.fullmatch(text):
+            raise ValueError("INTAKE_WHATSAPP_TEMPLATES is written as nl=HX…,fr=HX… (HX and 32 digits: the ContentSid)")
+        return text
+
     @field_validator("database_url")
     @classmethod
     def _is_a_database_we_know(cls, url: str) -> str:
@@ -57,6 +68,11 @@ class Settings(BaseSettings):
     @property
     def keys(self) -> Path:
         return self.keys_file or self.data_dir / "keys.json"
+
+    @property
+    def templates(self) -> dict[str, str]:
+        """Language -> ContentSid."""
+        return dict(each.split("=") for each in self.whatsapp_templates.split(",")) if self.whatsapp_templates else {}
 
     @property
     def twilio_tokens(self) -> tuple[str, ...]:

@@ -124,7 +124,7 @@ async def run(
 async def _send(database: Database, senders: Mapping[Provider, Sender], due: Due, now: datetime) -> None:
     sender = senders.get(Provider(due.provider))
     outgoing = Outgoing(Provider(due.provider), Channel(due.channel), due.to, due.sender, due.text, due.id,
-                        tuple(Button(*each) for each in due.buttons))  # fmt: skip
+                        tuple(Button(*each) for each in due.buttons), due.notice)  # fmt: skip
     if sender is None:
         await asyncio.wrap_future(database.write(partial(outbox.failed, message_id=due.id, code="no_provider")))
         return

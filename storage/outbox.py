@@ -7,6 +7,7 @@ sent again. Messages of one conversation go out in the order they were written.
 import json
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from sqlalchemy import and_, or_, update
 from sqlalchemy.orm import aliased
@@ -17,8 +18,10 @@ from storage.keys import Keys, KeysProblem
 from storage.models import Contact, Conversation, Family, Message
 from storage.turns import address_of
 
+NOTICE = "notice.answer"  # the key of "there is an answer for you"
+HELD = "held"  # waits until the family writes: a closed window lets only a notice through
 _PENDING = ("queued", "sending", "unknown")
-_RANK = {"queued": 0, "sending": 1, "unknown": 2, "sent": 3, "delivered": 4, "read": 5, "failed": 6}
+_RANK = {HELD: 0, "queued": 0, "sending": 1, "unknown": 2, "sent": 3, "delivered": 4, "read": 5, "failed": 6}
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +39,7 @@ class Due:
     at: datetime
     was_unknown: bool
     buttons: tuple[tuple[str, str], ...] = ()  # label, data
+    notice: str = ""  # the language of a notice
 
 
 def claim(
@@ -92,6 +96,9 @@ def failed(session: Session, message_id: str, code: str) -> None:
         _as_text(session, message)
         return
     _move(session, message_id, "failed", error=code)
+    if message.question == NOTICE:  # nobody knows that something waits: it goes another way
+        for held in session.exec(select(Message).where(*_held(message.conversation_id))):
+            _as_text(session, held)
     conversation = session.get_one(Conversation, message.conversation_id)
     contact = session.get_one(Contact, message.contact_id or conversation.contact_id)
     if code in ("opted_out", "invalid_number", "landline", "blocked"):
@@ -101,6 +108,20 @@ def failed(session: Session, message_id: str, code: str) -> None:
     if conversation.status in ("waiting", "with_desk") and conversation.waiting_since is None:
         conversation.waiting_since, conversation.waiting_why = message.at, "not_delivered"
         session.add(conversation)
+
+
+def release(session: Session, conversation_id: str, at: datetime) -> None:
+    """The family wrote: what waited for that goes out, before anything new."""
+    session.connection().execute(update(Message).where(*_held(conversation_id)).values(status="queued", due_at=at))
+
+
+def holds(session: Session, conversation_id: str) -> bool:
+    """Whether something waits until the family writes: then it was told so already."""
+    return session.exec(select(Message.id).where(*_held(conversation_id)).limit(1)).first() is not None
+
+
+def _held(conversation_id: str) -> tuple[Any, Any]:
+    return col(Message.conversation_id) == conversation_id, col(Message.status) == HELD
 
 
 def block(session: Session, keys: Keys, kind: str, address: str) -> None:
@@ -190,6 +211,7 @@ def _opened(session: Session, keys: Keys, message: Message, now: datetime, lease
         at=message.at,
         was_unknown=was_unknown,
         buttons=buttons,
+        notice=conversation.language if message.question == NOTICE else "",
     )
 
 
@@ -203,7 +225,7 @@ def _our_number(session: Session, conversation: Conversation, message: Message) 
 def _as_text(session: Session, message: Message) -> None:
     """The same words once more, by SMS: the only step back that a message may take."""
     message.channel, message.status, message.error, message.provider_id = "sms", "queued", "window_closed", ""
-    message.lease_until, message.attempts = None, 0
+    message.lease_until, message.attempts, message.due_at = None, 0, message.due_at or message.at
     session.add(message)
 
 

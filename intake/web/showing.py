@@ -25,6 +25,7 @@ from storage.addresses import Address
 from storage.conversations import Entry as Said
 from storage.conversations import Row, View
 from storage.database import Session
+from storage.models import Conversation as Talk
 from storage.registrations import Opened
 from storage.staff import Person
 
@@ -200,7 +201,7 @@ def conversation(session: Session, here: Installation, view: View, person: Perso
         may_hand_back=not state.done,
         cannot_text=translate(words.ERRORS.get(problem, "")),
         erased_on=words.day(gone) if (gone := erasure.due(session, row.id)) else "",
-        instead=translate(_INSTEAD) if addresses.is_closed_window(row.channel, row.last_inbound_at, now) else "",
+        instead=_instead(here, row, now),
         language=words.language(row.language),
         language_code=row.language,
         timeline=tuple(_timeline(terms, view, names)),
@@ -227,6 +228,14 @@ def _ways(session: Session, here: Installation, view: View) -> tuple[Way, ...]:
         )
         for each in found
     )  # fmt: skip
+
+
+def _instead(here: Installation, row: Talk, now: datetime) -> str:
+    if not addresses.is_closed_window(row.channel, row.last_inbound_at, now):
+        return ""
+    if row.language in here.templates:
+        return translate("WhatsApp lets through a notice alone: your answer arrives as soon as the family writes.")
+    return translate(_INSTEAD)
 
 
 def _title(view: View) -> str:

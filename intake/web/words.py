@@ -57,6 +57,7 @@ STATUS = {
     "closed": "Closed",
 }
 DELIVERY = {
+    "held": "waits until the family writes",
     "queued": "on its way",
     "sending": "on its way",
     "sent": "sent",

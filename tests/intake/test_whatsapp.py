@@ -74,11 +74,10 @@ def test_bad_input_breaks_nothing(case: dict[str, Any], client: TestClient, data
         assert session.exec(select(Conversation).order_by(Conversation.id)).first().asking == "continue"  # type: ignore[union-attr]
 
 
-def test_a_day_after_the_last_message_an_answer_goes_as_a_text(
-    client: TestClient, database: Database, keys: Keys
-) -> None:
-    write_us(client, "dag", "0")
+def answer(database: Database, keys: Keys, *texts: str, templates: dict[str, str] | None = None) -> None:
+    """What a colleague writes a day and a minute after the family's last message."""
     here = installation.load(keys, PUBLIC)
+    here.templates = templates or {}
     later = clock.system_now() + timedelta(hours=24, minutes=1)
 
     def work(session: Any) -> None:
@@ -90,11 +89,58 @@ def test_a_day_after_the_last_message_an_answer_goes_as_a_text(
         assert thread
         act = Act(session, here, staff.Person(id_, "mieke", "worker", desk_ids), thread, later)
         act.claim()
-        act.reply("Dag, we bellen u morgen.")
+        for text in texts:
+            act.reply(text)
 
     database.write(work).result()
+
+
+def test_a_day_after_the_last_message_an_answer_goes_as_a_text(
+    client: TestClient, database: Database, keys: Keys
+) -> None:
+    write_us(client, "dag", "0")
+    answer(database, keys, "Dag, we bellen u morgen.")
     last = entries(database, keys)[-1]
     assert (last.channel, last.status, last.body) == ("sms", "queued", "Dag, we bellen u morgen.")
+
+
+def drain(session: Any, keys: Keys) -> list[tuple[str, str]]:
+    """What goes out, in order: channel, words."""
+    found = []
+    while due := outbox.claim(session, keys, clock.system_now() + timedelta(days=2)):
+        for each in due:
+            found.append((each.channel, each.text))
+            outbox.sent(session, each.id, each.id)
+            session.flush()
+    return found
+
+
+TEMPLATES = {"nl": "HX" + "1" * 32}
+
+
+def test_where_a_notice_is_approved_the_answer_waits_until_the_family_writes(
+    client: TestClient, database: Database, keys: Keys
+) -> None:
+    write_us(client, "dag", "0")
+    answer(database, keys, "Dag, we bellen u morgen.", "Om 10 uur.", templates=TEMPLATES)
+    notice, *held = entries(database, keys)[-3:]
+    assert (notice.question, notice.status, notice.channel) == ("notice.answer", "queued", "whatsapp")
+    assert notice.body.startswith("Dag! Er is een antwoord voor u.")
+    assert [(each.status, each.channel) for each in held] == [("held", "whatsapp")] * 2
+    write_us(client, "ja?", start=5)
+    assert [each.status for each in entries(database, keys)[-2:]] == ["queued", "queued"]
+
+
+def test_a_notice_that_does_not_arrive_lets_the_answer_go_as_a_text(
+    client: TestClient, database: Database, keys: Keys
+) -> None:
+    write_us(client, "dag", "0")
+    answer(database, keys, "Dag, we bellen u morgen.", templates=TEMPLATES)
+    notice = entries(database, keys)[-2]
+    database.write(lambda session: outbox.failed(session, notice.id, "unreachable")).result()
+    last = entries(database, keys)[-1]
+    assert (last.channel, last.status) == ("sms", "queued")
+    assert database.write(lambda session: drain(session, keys)).result()[-1] == ("sms", "Dag, we bellen u morgen.")
 
 
 def test_what_whatsapp_does_not_let_through_goes_as_a_text(client: TestClient, database: Database, keys: Keys) -> None:

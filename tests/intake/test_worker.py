@@ -39,7 +39,8 @@ class _Handler(BaseHTTPRequestHandler):
 
     def do_POST(self) -> None:
         body = parse_qs(self.rfile.read(int(self.headers["Content-Length"])).decode())
-        message = {"sid": f"SM{len(self.server.taken):032x}", "body": body["Body"][0], "to": body["To"][0]}
+        said = body.get("Body", body.get("ContentSid", [""]))[0]
+        message = {"sid": f"SM{len(self.server.taken):032x}", "body": said, "to": body["To"][0]}
         status, code = self.server.answers.pop(0) if self.server.answers else (201, 0)
         if status == 201 or self.server.keeps_refused:
             self.server.taken.append(message)
