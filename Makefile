@@ -10,7 +10,7 @@ run: $(VENV)/.run
 	@$(BIN)/python -m compileall -q flows locales channels storage intake
 	@exec $(BIN)/python -m intake demo
 
-setup: $(VENV)/.run $(VENV)/.dev $(VENV)/.chromium $(VENV)/.node
+setup: $(VENV)/.run $(VENV)/.dev $(VENV)/.chromium $(VENV)/.voice $(VENV)/.node
 
 test: setup lint
 	CI=$(CI) $(BIN)/$(REPORT) -n auto --dist loadfile --ignore tests/browser tests
@@ -39,6 +39,12 @@ lock: $(VENV)/.dev
 		--no-emit-find-links --no-header --no-annotate pyproject.toml -o requirements.txt
 	$(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
 		--no-emit-find-links --no-header --no-annotate --group dev -c requirements.txt pyproject.toml -o requirements-dev.txt
+
+# A voice for the tests and the simulator's phone, where we may install one
+$(VENV)/.voice: | $(VENV)/.dev
+	command -v espeak-ng >/dev/null || test "$$(id -u)" != 0 \
+		|| { apt-get install -y -q espeak-ng || { apt-get update -q && apt-get install -y -q espeak-ng; }; } >/dev/null
+	@touch $@
 
 # A browser for the tests: the system's, else one that Playwright brings
 $(VENV)/.chromium: | $(VENV)/.dev

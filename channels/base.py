@@ -20,6 +20,7 @@ class Provider(StrEnum):
 
 
 SHARE_NUMBER = "number"  # the data of a button that sends the number of the phone it is pressed on
+LISTEN = "listen"  # the data of a button that plays its message
 EDIT = "edit"  # the kind of what changes a message that was taken already: shown, never an answer
 _LONGEST_DATA = 64
 _CONTROLS = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")

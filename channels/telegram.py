@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from channels.base import EDIT, Attachment, Inbound, Malformed, Provider, clean, pressed
+from channels.base import EDIT, LISTEN, Attachment, Inbound, Malformed, Provider, clean, pressed
 from flows.events import Channel, Contact, Input, Option, Text
 
 LARGEST_UPDATE = 256 * 1024  # bytes
@@ -28,6 +28,16 @@ _GREETING = Option("", "")  # a button of no question: whoever is in the middle 
 class Press:
     """A button that was pressed: the question to acknowledge, and the message whose buttons are to go."""
 
+    query: str
+    chat: int
+    message: int
+
+
+@dataclass(frozen=True, slots=True)
+class Listen:
+    """Somebody wants to hear a message of ours."""
+
+    update: int
     query: str
     chat: int
     message: int
@@ -52,7 +62,7 @@ class Update:
     """One update. `inbound`: None where no family said anything; `more`: what else there is to do about it."""
 
     inbound: Inbound | None
-    more: Press | Group | Blocked | None = None
+    more: Press | Listen | Group | Blocked | None = None
 
 
 def is_secret(given: str | None, secret: str) -> bool:
@@ -145,6 +155,9 @@ def _press(query: Mapping[str, Any], id_: int, at: datetime) -> Update:
     message = query.get("message")
     if not isinstance(message, dict) or not _is_private(message):
         return Update(None)
+    if data == LISTEN:
+        chat = _whole(_object(message, "chat"), "id")
+        return Update(None, Listen(id_, clean(name)[:64], chat, _whole(message, "message_id")))
     press = Press(clean(name)[:64], _whole(_object(message, "chat"), "id"), _whole(message, "message_id"))
     inbound = _inbound(id_, "update", sender, "", at, pressed(data), (), _label(message, data))
     return Update(inbound, press)

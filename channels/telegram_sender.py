@@ -46,6 +46,13 @@ class TelegramSender:
         await _asked(bot.answer_callback_query(press.query))
         await _asked(bot.edit_message_reply_markup(press.chat, press.message, reply_markup=None))
 
+    async def speak(self, query: str, chat: int, sound: bytes) -> None:
+        """Play this sound (MP3) to who pressed a button for it. Raises `SendError`."""
+        bot = await self._ready()
+        await _asked(bot.answer_callback_query(query))
+        if sound:
+            await _asked(bot.send_audio(chat, sound, filename="luister.mp3", title="luister"))
+
     async def tell(self, chat: int, text: str) -> None:
         """A word to a group, outside every conversation. Raises `SendError`."""
         bot = await self._ready()

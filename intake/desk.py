@@ -20,7 +20,8 @@ from flows.events import Channel, Closed, Corrected, Event, Prompt, StaffRelease
 from flows.form import Form, placeholders
 from flows.state import CHILD, State, Status
 from intake.installation import Installation
-from intake.turn import Turn, dump_prompts
+from intake.prompts import dump_prompts
+from intake.turn import Turn
 from storage import addresses, audit, conversations, desks, erasure, outbox, registrations, staff, turns
 from storage.database import Session
 from storage.models import Conversation, Registration

@@ -35,6 +35,8 @@ class Settings(BaseSettings):
     telegram_name: str = ""  # of the bot, without @: families find it by a link
     telegram_api_base: str = ""  # another origin than Telegram's own, for tests
 
+    voice_command: str = ""  # says in an app what it reads on standard input: "espeak-ng -v {language} --stdout"
+
     resume_hours: float = 12  # after so much silence nothing is taken as an answer
     answers_a_day: int = 150  # to one number or account; 0: as many as asked for
     answers_a_day_block: int = 1500  # to a thousand numbers that follow one another; 0: as many as asked for

@@ -78,6 +78,10 @@ class Sounds:
             return Level.FULL
         return Level.DOOR if set(pieces.door(language, self._wording)) <= recorded else Level.NONE
 
+    def is_recorded(self, language: str) -> bool:
+        """Whether there are recordings at all."""
+        return bool(self._recorded(language))
+
     def missing(self, language: str) -> tuple[str, ...]:
         """What is still to be recorded before this language can say everything."""
         recorded = self._recorded(language)

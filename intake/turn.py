@@ -4,14 +4,13 @@ Families' messages (`conversations.py`), what colleagues do (`desk.py`) and what
 through here, inside the one transaction of their turn.
 """
 
-import json
 import secrets
-from collections.abc import Iterable, Mapping
-from dataclasses import astuple, dataclass, field, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from channels.base import Body, Button
+from channels.base import LISTEN, SHARE_NUMBER, Body, Button
 from channels.registry import RENDER
 from flows import state as states
 from flows.desk import SOURCE, Desk
@@ -46,8 +45,9 @@ from flows.form import Form
 from flows.speaking import Line, lines
 from flows.state import State, Status
 from flows.wording import Wording
-from intake import joining, opening_hours
+from intake import joining, listening, opening_hours
 from intake.installation import Installation
+from intake.prompts import dump_buttons, dump_prompts
 from intake.registration import content
 from storage import addresses, call_backs, conversations, erasure, registrations, turns
 from storage import joining as codes
@@ -191,7 +191,8 @@ class Turn:
         twin = self._twin(named, state.language)
         told = tuple(prompt for prompt in named if not (twin and wording.is_only_dutch(prompt.key)))
         render = RENDER[Channel(self.thread.channel)]
-        bodies = (*render(told, state.language, wording), *_without_buttons(render(twin, SOURCE, wording)))
+        own = self._to_hear(render(told, state.language, wording), state.language, wording)
+        bodies = (*own, *_without_buttons(render(twin, SOURCE, wording)))
         why_not = "opted_out" if self.thread.opted_out else self.why_not
         for place, body in enumerate(bodies):
             self._note(
@@ -199,6 +200,17 @@ class Turn:
                 segments=body.segments, question=state.asking, body=body.text, buttons=dump_buttons(body.buttons),
                 prompts=dump_prompts(named) if place == 0 else None,
             )  # fmt: skip
+
+    def _to_hear(self, bodies: tuple[Body, ...], language: str, wording: Wording) -> tuple[Body, ...]:
+        """With a button that plays it, in an app that has buttons and a language that can be heard."""
+        if self.thread.channel != Channel.TELEGRAM or not listening.can(self.installation, language):
+            return bodies
+        button = Button(wording.text(Prompt("chat.listen"), language), LISTEN)
+        return tuple(
+            each if each.buttons[:1] and each.buttons[0].data == SHARE_NUMBER
+            else replace(each, buttons=(*each.buttons, button))
+            for each in bodies
+        )  # fmt: skip
 
     def _text(self, prompts: tuple[Prompt, ...], form: Form, state: State) -> None:
         """To the phone that calls."""
@@ -322,28 +334,9 @@ class Turn:
         self.last = fresh_turn
 
 
-def dump_buttons(buttons: Iterable[Button]) -> str | None:
-    """Buttons as they are kept with their message; None where there are none."""
-    return json.dumps([(each.label, each.data) for each in buttons]) if buttons else None
-
-
 def _without_buttons(bodies: tuple[Body, ...]) -> tuple[Body, ...]:
     """The Dutch beside a translation is there to be read; pressed is the family's own."""
     return tuple(replace(each, buttons=()) for each in bodies)
-
-
-def dump_prompts(prompts: Iterable[Prompt]) -> str:
-    """Prompts as they are kept beside the text that went out, for the desk to read in Dutch."""
-    return json.dumps(
-        [
-            {
-                "key": prompt.key, "values": prompt.values, "question": prompt.question,
-                "choices": [{"number": choice.number, "id": choice.id} for choice in prompt.choices],
-                **({"entry": astuple(prompt.entry)} if prompt.entry else {}),
-            }
-            for prompt in prompts
-        ]
-    )  # fmt: skip
 
 
 def open_conversation(

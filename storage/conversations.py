@@ -127,6 +127,19 @@ def of_address(session: Session, keys: Keys, kind: str, address: str) -> tuple[s
     return (rows[-1].conversation_id if rows else None), entries
 
 
+def sent_as(session: Session, keys: Keys, provider: str, provider_id: str) -> tuple[Entry, Conversation] | None:
+    """A message of ours by the provider's name for it; None when there is none."""
+    row = session.exec(
+        select(Message).where(
+            Message.provider == provider, Message.provider_id == provider_id, Message.direction == "out"
+        )
+    ).first()
+    family = session.get_one(Family, row.family_id) if row else None
+    if row is None or family is None or family.key is None:
+        return None
+    return _entry(keys, family.key, row), session.get_one(Conversation, row.conversation_id)
+
+
 def holder(row: Conversation, now: datetime) -> str | None:
     """The staff id of who is answering this family now."""
     return row.claimed_by if row.claimed_until is not None and row.claimed_until > now else None

@@ -20,8 +20,9 @@ from flows.speaking import Line, line
 from flows.state import State
 from intake import opening_hours
 from intake.installation import Installation
+from intake.prompts import dump_prompts
 from intake.sounds import Level
-from intake.turn import Turn, dump_prompts
+from intake.turn import Turn
 from storage import addresses, call_backs, calls, desks, recordings, registrations, turns
 from storage.calls import Expects
 from storage.database import Session

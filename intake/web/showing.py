@@ -9,13 +9,14 @@ from datetime import datetime
 from flows import state as states
 from flows.answers import Answer
 from flows.engine.turn import local_day
-from flows.events import Channel, Choice, Entry, Prompt
+from flows.events import Channel
 from flows.form import placeholders
 from flows.speaking import lines as spoken
 from flows.wording import reference
 from intake.conversations import EDITED
 from intake.desk import MAY, NOT_CORRECTED, correctable, outcomes, phrases
 from intake.installation import Installation
+from intake.prompts import load_prompts
 from intake.web import words
 from intake.web.pages import LANGUAGE, translate
 from intake.web.texts import review_of
@@ -316,18 +317,15 @@ def _with_media(entry: Said, found: list[tuple[str, str]], time: str, language: 
 def _in_dutch(terms: Terms, entry: Said) -> str:
     """What was said, in Dutch; "" when no form we have knows it any more."""
     lines = []
-    for raw in json.loads(entry.prompts or "[]"):
-        wording = terms.wording_of(raw["key"])
+    for prompt in load_prompts(entry.prompts):
+        wording = terms.wording_of(prompt.key)
         if wording is None:
             return ""
-        choices = tuple(Choice(each["number"], each["id"]) for each in raw["choices"])
-        keys = Entry(*raw["entry"]) if "entry" in raw else None
-        prompt = Prompt(raw["key"], tuple((n, v) for n, v in raw["values"]), choices, raw["question"], keys)
         if entry.channel == Channel.VOICE:
             lines += [each.text for each in spoken((prompt,), LANGUAGE, wording)]
             continue
         lines.append(wording.text(prompt, LANGUAGE))
-        lines += [f"{choice.number} {wording.choice(prompt, choice, LANGUAGE)}" for choice in choices]
+        lines += [f"{choice.number} {wording.choice(prompt, choice, LANGUAGE)}" for choice in prompt.choices]
     return "\n".join(lines)
 
 

@@ -14,7 +14,7 @@ from fastapi import APIRouter, Depends, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
 from channels import simulator
-from channels.base import SHARE_NUMBER, Button, Provider, pressed
+from channels.base import LISTEN, SHARE_NUMBER, Button, Provider, pressed
 from channels.segments import segments
 from channels.simulator import SimulatorTelephone
 from flows.events import Channel, Contact, Input, Text
@@ -183,7 +183,7 @@ def _bubbles(shown: list[Entry], device: Device) -> list[Bubble]:
 def _bubble(entry: Entry, device: Device, *, can_press: bool) -> Bubble:
     mine = entry.direction == "in"
     found = json.loads(entry.buttons) if entry.buttons and can_press else ()
-    buttons = tuple(Button(label, data) for label, data in found)
+    buttons = tuple(Button(label, data) for label, data in found if data != LISTEN)
     if device.channel is not Channel.SMS:
         text = translate("voice note") if entry.body.startswith("[recording:") else entry.body
         return Bubble(mine, text, "", buttons)
