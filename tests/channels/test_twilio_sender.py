@@ -12,7 +12,7 @@ __all__ = ["twilio"]  # the fixture
 
 
 def test_a_notice_goes_by_its_approved_template(twilio: Twilio) -> None:
-    client = TwilioClient("AC" + "0" * 32, "token", f"http://127.0.0.1:{twilio.server_port}")
+    client = TwilioClient("AC" + "0" * 32, "token", twilio.origin)
     sender = TwilioSender(client, "https://loket.example/twilio/status", {"nl": "HX" + "1" * 32})
 
     def notice(language: str) -> Outgoing:

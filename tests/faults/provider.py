@@ -1,13 +1,13 @@
 """A provider that fails in nine ways: it speaks HTTP as Twilio's and Telegram's APIs do, and knows what it took."""
 
-import json
 import random
 import socket
 import threading
 import time
 from collections import Counter
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import parse_qs, urlsplit
+
+from tests.network import JsonHandler, Loopback
 
 FAULTS = (
     "too fast",  # 429: not taken
@@ -24,14 +24,11 @@ TIMEOUT = 0.25  # seconds that our senders wait here
 _SID = "SMf{:031x}"  # apart from those of what families send
 
 
-class Provider(ThreadingHTTPServer):
+class Provider(Loopback):
     """`often`: which part of the sends goes wrong; `look_ups_fail`: which part of the questions afterwards."""
 
-    daemon_threads = True
-    request_queue_size = 128
-
     def __init__(self, often: float, look_ups_fail: float, seed: int = 9) -> None:
-        super().__init__(("127.0.0.1", 0), _Handler)
+        super().__init__(_Handler)
         self.often, self.look_ups_fail = often, look_ups_fail
         self.taken: list[tuple[str, str, str]] = []  # to, words, our id of it
         self.faults: Counter[str] = Counter()
@@ -54,15 +51,14 @@ class Provider(ThreadingHTTPServer):
             return self._dice.random() < self.look_ups_fail
 
 
-class _Handler(BaseHTTPRequestHandler):
+class _Handler(JsonHandler):
     server: Provider
-    protocol_version = "HTTP/1.1"
 
     def do_POST(self) -> None:
-        raw = self.rfile.read(int(self.headers.get("Content-Length", "0"))).decode()
+        raw = self.received().decode()
         path = urlsplit(self.path).path
         if path.endswith("/getMe"):
-            self._answer(200, {"ok": True, "result": {"id": 1, "is_bot": True, "first_name": "b", "username": "b_bot"}})
+            self.answer(200, {"ok": True, "result": {"id": 1, "is_bot": True, "first_name": "b", "username": "b_bot"}})
             return
         fields = {name: values[0] for name, values in parse_qs(raw).items()}
         is_twilio = "Body" in fields
@@ -89,14 +85,12 @@ class _Handler(BaseHTTPRequestHandler):
                 self.connection.shutdown(socket.SHUT_RDWR)
                 self.close_connection = True
             case "garbled":
-                self._answer(201 if is_twilio else 200, "{")
+                self.answer(201 if is_twilio else 200, "{")
             case _ if is_twilio:
-                self._answer(201, {"sid": _SID.format(number), "body": words, "to": to})
+                self.answer(201, {"sid": _SID.format(number), "body": words, "to": to})
             case _:
                 chat = {"id": int(to), "type": "private"}
-                self._answer(
-                    200, {"ok": True, "result": {"message_id": number, "date": 1, "chat": chat, "text": words}}
-                )
+                self.answer(200, {"ok": True, "result": {"message_id": number, "date": 1, "chat": chat, "text": words}})
 
     def do_GET(self) -> None:
         """Twilio's list of messages, the newest first."""
@@ -105,22 +99,11 @@ class _Handler(BaseHTTPRequestHandler):
             return
         to = parse_qs(urlsplit(self.path).query).get("To", [""])[0]
         found = [{"sid": sid, "body": words, "to": at} for at, words, sid in self.server.taken if at == to]
-        self._answer(200, {"messages": found[::-1], "next_page_uri": None, "page": 0, "page_size": 50})
+        self.answer(200, {"messages": found[::-1], "next_page_uri": None, "page": 0, "page_size": 50})
 
     def _refuse(self, status: int, code: int, *, is_twilio: bool) -> None:
         if is_twilio:
-            self._answer(status, {"code": code, "message": "no", "status": status})
+            self.answer(status, {"code": code, "message": "no", "status": status})
             return
         wait = {"parameters": {"retry_after": 1}} if status == 429 else {}
-        self._answer(status, {"ok": False, "error_code": status, "description": "no", **wait})
-
-    def _answer(self, status: int, body: object) -> None:
-        text = body.encode() if isinstance(body, str) else json.dumps(body).encode()
-        self.send_response(status)
-        self.send_header("Content-Type", "application/json")
-        self.send_header("Content-Length", str(len(text)))
-        self.end_headers()
-        self.wfile.write(text)
-
-    def log_message(self, format: str, *args: object) -> None:
-        pass
+        self.answer(status, {"ok": False, "error_code": status, "description": "no", **wait})

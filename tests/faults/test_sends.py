@@ -2,8 +2,8 @@
 
 import asyncio
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from datetime import timedelta
-from threading import Thread
 
 import pytest
 from sqlmodel import select, update
@@ -28,18 +28,8 @@ TEXTS = ("dag", "1", "wat", "wat", "02-2026", "wat", "9000", "status", "1", "1")
 
 @pytest.fixture
 def provider() -> Iterator[Callable[[float, float], Provider]]:
-    started: list[Provider] = []
-
-    def start(often: float, look_ups_fail: float) -> Provider:
-        server = Provider(often, look_ups_fail)
-        Thread(target=server.serve_forever, daemon=True).start()
-        started.append(server)
-        return server
-
-    yield start
-    for server in started:
-        server.shutdown()
-        server.server_close()
+    with ExitStack() as stack:
+        yield lambda often, look_ups_fail: stack.enter_context(Provider(often, look_ups_fail))
 
 
 def send_everything(
@@ -85,7 +75,7 @@ def test_two_thousand_messages_survive_nine_kinds_of_fault(
     for number in range(200):
         text_us(database, here, *TEXTS, sender=f"+32470{number:06d}")
     server = provider(0.3, 0.1)
-    client = TwilioClient("AC" + "0" * 32, "token", f"http://127.0.0.1:{server.server_port}", TIMEOUT)
+    client = TwilioClient("AC" + "0" * 32, "token", server.origin, TIMEOUT)
     send_everything(database, keys, {base.Provider.TWILIO: TwilioSender(client, "https://loket.example/twilio/status")})
     rows = written(database, keys)
     assert len(rows) >= 2000 and set(server.faults) == {"", *FAULTS}
@@ -101,7 +91,7 @@ def test_telegram_cannot_be_asked_so_a_lost_answer_may_arrive_twice_and_is_never
         text_us(database, here, *TEXTS, sender=f"+32470{number:06d}")
     in_telegram(database, keys)
     server = provider(0.3, 0)
-    sender = TelegramSender("1:token", f"http://127.0.0.1:{server.server_port}", TIMEOUT)
+    sender = TelegramSender("1:token", server.origin, TIMEOUT)
     send_everything(database, keys, {base.Provider.TELEGRAM: sender})
     rows = written(database, keys)
     check(rows, server)
@@ -152,7 +142,7 @@ def test_a_damaged_row_holds_up_nobody_and_the_desk_sees_it(
         lambda s: s.connection().execute(update(Message).where(Message.id == first).values(body=b"x"))
     ).result()  # type: ignore[arg-type]
     server = provider(0, 0)
-    client = TwilioClient("AC" + "0" * 32, "token", f"http://127.0.0.1:{server.server_port}", TIMEOUT)
+    client = TwilioClient("AC" + "0" * 32, "token", server.origin, TIMEOUT)
     send_everything(
         database, keys, {base.Provider.TWILIO: TwilioSender(client, "https://loket.example/twilio/status")}, 5
     )

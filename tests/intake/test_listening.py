@@ -5,10 +5,8 @@ import json
 import os
 import shutil
 from collections.abc import Iterator
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from itertools import count
 from pathlib import Path
-from threading import Thread
 
 import miniaudio
 import pytest
@@ -24,29 +22,28 @@ from storage.database import Database, Session
 from storage.keys import Keys
 from tests.intake.test_conversations import NOW
 from tests.intake.test_joining import telegram_message
+from tests.network import JsonHandler, Loopback
 
 pytestmark = pytest.mark.parametrize("url", ["sqlite"], indirect=True)
 ACCOUNT = 7001
 _ids = count(1)
 
 
-class Telegram(ThreadingHTTPServer):
+class Telegram(Loopback):
     """Takes messages and sounds as Telegram's API does."""
 
-    daemon_threads = True
-
     def __init__(self) -> None:
-        super().__init__(("127.0.0.1", 0), _Handler)
+        super().__init__(_Handler)
         self.messages: list[dict[str, object]] = []
         self.sounds: list[bytes] = []
         self.acknowledged = 0
 
 
-class _Handler(BaseHTTPRequestHandler):
+class _Handler(JsonHandler):
     server: Telegram
 
     def do_POST(self) -> None:
-        raw = self.rfile.read(int(self.headers.get("Content-Length", "0")))
+        raw = self.received()
         what, result = self.path.rpartition("/")[2], object()
         number = next(_ids)
         message = {"message_id": number, "date": 1, "chat": {"id": ACCOUNT, "type": "private"}}
@@ -63,24 +60,13 @@ class _Handler(BaseHTTPRequestHandler):
             case _:
                 self.server.messages.append({"number": number, "raw": raw.decode()})
                 result = message
-        text = json.dumps({"ok": True, "result": result}).encode()
-        self.send_response(200)
-        self.send_header("Content-Type", "application/json")
-        self.send_header("Content-Length", str(len(text)))
-        self.end_headers()
-        self.wfile.write(text)
-
-    def log_message(self, format: str, *args: object) -> None:
-        pass
+        self.answer(200, {"ok": True, "result": result})
 
 
 @pytest.fixture
 def telegram() -> Iterator[Telegram]:
-    server = Telegram()
-    Thread(target=server.serve_forever, daemon=True).start()
-    yield server
-    server.shutdown()
-    server.server_close()
+    with Telegram() as server:
+        yield server
 
 
 @pytest.fixture
@@ -104,7 +90,7 @@ def write_and_listen(database: Database, here: Installation, telegram: Telegram,
     """The labels of the buttons under the last message; then "listen" is pressed under it."""
 
     async def work() -> list[str]:
-        sender = TelegramSender("1:token", f"http://127.0.0.1:{telegram.server_port}")
+        sender = TelegramSender("1:token", telegram.origin)
         for text in texts:
             await take(telegram_message(next(_ids), ACCOUNT, text), sender)
         while await worker.send_due(database, here.keys, {Provider.TELEGRAM: sender}, clock.system_now()):

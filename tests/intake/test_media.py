@@ -5,8 +5,6 @@ import gzip
 import resource
 from collections.abc import Callable, Iterator
 from datetime import timedelta
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from threading import Thread
 
 import pytest
 from sqlmodel import select
@@ -25,6 +23,7 @@ from storage.keys import Keys
 from storage.models import Message, Recording
 from tests.channels.test_media import pixel_bomb, with_position
 from tests.intake.pages import Browser
+from tests.network import JsonHandler, Loopback
 
 pytestmark = pytest.mark.parametrize("url", ["sqlite"], indirect=True)
 ACCOUNT = "AC" + "0" * 32
@@ -32,22 +31,17 @@ PHONE = "+32470000031"
 OURS = "+3290000001"
 
 
-class Host(ThreadingHTTPServer):
+class Host(Loopback):
     """Twilio's API as far as media go: it sends whoever asks on to the file, and deletes it when it is told to."""
 
-    daemon_threads = True
-
     def __init__(self) -> None:
-        super().__init__(("127.0.0.1", 0), _Handler)
+        super().__init__(_Handler)
         self.content, self.headers, self.redirect = b"", {}, ""
         self.asked: list[str] = []
 
-    @property
-    def origin(self) -> str:
-        return f"http://127.0.0.1:{self.server_port}"
 
-
-class _Handler(BaseHTTPRequestHandler):
+class _Handler(JsonHandler):
+    protocol_version = "HTTP/1.0"  # the end of the connection is the end of the file
     server: Host
 
     def do_GET(self) -> None:
@@ -70,17 +64,11 @@ class _Handler(BaseHTTPRequestHandler):
         self.send_response(204)
         self.end_headers()
 
-    def log_message(self, format: str, *args: object) -> None:
-        pass
-
 
 @pytest.fixture
 def host() -> Iterator[Host]:
-    server = Host()
-    Thread(target=server.serve_forever, daemon=True).start()
-    yield server
-    server.shutdown()
-    server.server_close()
+    with Host() as server:
+        yield server
 
 
 Send = Callable[..., str]

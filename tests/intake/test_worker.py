@@ -1,11 +1,8 @@
 """The outbox on its way through the official SDK, to a provider on loopback that answers well, badly and not at all."""
 
 import asyncio
-import json
 from collections.abc import Iterator
 from datetime import timedelta
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from threading import Thread
 from urllib.parse import parse_qs
 
 import pytest
@@ -19,61 +16,46 @@ from storage.database import Database
 from storage.keys import Keys
 from storage.models import Message
 from tests.intake.test_conversations import NOW, here, text_us
+from tests.network import JsonHandler, Loopback
 
 pytestmark = pytest.mark.parametrize("url", ["sqlite"], indirect=True)
 __all__ = ["here"]  # the fixture
 
 
-class Twilio(ThreadingHTTPServer):
+class Twilio(Loopback):
     """Speaks HTTP as Twilio's API does: a status from `answers`, or 201."""
 
     def __init__(self) -> None:
-        super().__init__(("127.0.0.1", 0), _Handler)
+        super().__init__(_Handler)
         self.answers: list[tuple[int, int]] = []
         self.taken: list[dict[str, str]] = []
         self.keeps_refused = False
 
 
-class _Handler(BaseHTTPRequestHandler):
+class _Handler(JsonHandler):
     server: Twilio
 
     def do_POST(self) -> None:
-        body = parse_qs(self.rfile.read(int(self.headers["Content-Length"])).decode())
+        body = parse_qs(self.received().decode())
         said = body.get("Body", body.get("ContentSid", [""]))[0]
         message = {"sid": f"SM{len(self.server.taken):032x}", "body": said, "to": body["To"][0]}
         status, code = self.server.answers.pop(0) if self.server.answers else (201, 0)
         if status == 201 or self.server.keeps_refused:
             self.server.taken.append(message)
-        self._answer(status, message if status == 201 else {"code": code, "message": "no", "status": status})
+        self.answer(status, message if status == 201 else {"code": code, "message": "no", "status": status})
 
     def do_GET(self) -> None:
-        self._answer(200, {"messages": self.server.taken, "next_page_uri": None, "page": 0, "page_size": 50})
-
-    def _answer(self, status: int, body: object) -> None:
-        text = json.dumps(body).encode()
-        self.send_response(status)
-        self.send_header("Content-Type", "application/json")
-        self.send_header("Content-Length", str(len(text)))
-        self.end_headers()
-        self.wfile.write(text)
-
-    def log_message(self, format: str, *args: object) -> None:
-        pass
+        self.answer(200, {"messages": self.server.taken, "next_page_uri": None, "page": 0, "page_size": 50})
 
 
 @pytest.fixture
 def twilio() -> Iterator[Twilio]:
-    server = Twilio()
-    thread = Thread(target=server.serve_forever, daemon=True)
-    thread.start()
-    yield server
-    server.shutdown()
-    server.server_close()
+    with Twilio() as server:
+        yield server
 
 
 def run(database: Database, keys: Keys, twilio: Twilio, times: int = 4) -> list[tuple[str, str]]:
-    origin = f"http://127.0.0.1:{twilio.server_port}"
-    sender = TwilioSender(TwilioClient("AC" + "0" * 32, "token", origin), "https://loket.example/twilio/status")
+    sender = TwilioSender(TwilioClient("AC" + "0" * 32, "token", twilio.origin), "https://loket.example/twilio/status")
 
     async def work() -> None:
         for minutes in range(times):
