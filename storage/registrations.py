@@ -119,7 +119,7 @@ def store(
     made = {
         "id": id_, "reference": found, "family_id": thread.family_id, "external_reference": "",
         "conversation_id": thread.conversation_id, "child": child, "channel": thread.channel, "source": "desk",
-        "counted_in": "here", "language": thread.language, "asked_on": content.asked_on, "created_at": at,
+        "counted_in": "here", "alike": "", "language": thread.language, "asked_on": content.asked_on, "created_at": at,
     }  # fmt: skip
     _INSERT.run(session, {**row, **made})
     return found
@@ -162,6 +162,19 @@ def opened(session: Session, keys: Keys, row: Registration) -> Opened:
     return Opened(row, answers, because, derived, overrides, outcome_of(session, row.id))
 
 
+def rewrite(session: Session, keys: Keys, row: Registration, content: Content) -> None:
+    """Other answers in the place of those that were kept; what staff decided stays."""
+    family = session.get_one(Family, row.family_id)
+    if family.key is None:
+        return
+    row.answers = keys.seal(family.key, "registration", "answers", row.id, content.answers)
+    row.because = keys.seal(family.key, "registration", "because", row.id, content.because)
+    row.asked_on, row.start, row.postcode = content.asked_on, content.start, content.postcode
+    row.birth_quarter = content.birth_quarter
+    row.birth_blind = keys.blind("birth", content.birth_month) if content.birth_month else ""
+    session.add(row)
+
+
 def override(session: Session, keys: Keys, row: Registration, flag: str, value: bool | None, at: datetime) -> None:
     """Staff decide a category, or leave it to the answers again (None)."""
     if flag == CARE_NEED:
@@ -173,8 +186,9 @@ def override(session: Session, keys: Keys, row: Registration, flag: str, value: 
 
 
 def set_outcome(
-    session: Session, keys: Keys, row: Registration, code: str, reason: str, since: date, author: str, at: datetime
-) -> None:
+    session: Session, keys: Keys, row: Registration, code: str, reason: str, since: date, author: str | None,
+    at: datetime,
+) -> None:  # fmt: skip
     """What came of it, from a day on. What was known before stays: counts can be made as of any moment."""
     outcome = Outcome(
         id=new_id(at), desk_id=row.desk_id, registration_id=row.id, code=code, reason=reason, since=since,

@@ -4,6 +4,7 @@ Exit 0: done; 1: the data or the installation is not in order; 2: wrong use, wit
 """
 
 from intake.cli.desks import desk, staff
+from intake.cli.importing import importing
 from intake.cli.keeping import audit, erase
 from intake.cli.languages import language
 from intake.cli.main import app
@@ -13,7 +14,7 @@ from intake.cli.voice import voice
 
 GROUPS = {
     "desk": desk, "staff": staff, "language": language, "voice": voice, "report": report, "telegram": telegram,
-    "audit": audit,
+    "audit": audit, "import": importing,
 }  # fmt: skip
 for name, group in GROUPS.items():
     app.add_typer(group, name=name)

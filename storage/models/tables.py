@@ -225,6 +225,7 @@ class Registration(SQLModel, table=True):
     rules: str = "{}"  # flag -> rule id
     rules_hash: str = ""
     because: bytes | None = sealed(default=None)  # flag -> keys
+    alike: str = Field(default="", index=True)  # of an imported row: blind, of its content
     same_as: str | None = Field(default=None, foreign_key="registration.id")  # merged by staff into another one
     first_reply_at: datetime | None = time(default=None)
     created_at: datetime = time()

@@ -157,16 +157,11 @@ class Line:
     def outcome(self) -> dict[str, Any]:
         """Where the conversation stands, what was registered, and which call is owed."""
         hidden = not self.number.startswith("+")
+        asked = ("call", self.phone.call_id) if hidden else ("phone", self.number)
         with self.database.read() as session:
-            found = (
-                ledger.of_address(
-                    session,
-                    self.here.keys,
-                    "call" if hidden else "phone",
-                    self.phone.call_id if hidden else self.number,
-                )
-                or {}
-            )
+            keys = self.here.keys
+            known = (asked, ("phone", OTHER), ("telegram", ACCOUNT))
+            found: Any = next(filter(None, (ledger.of_address(session, keys, *each) for each in known)), {})
             registered = [each["state"] for each in ledger.everything(session, self.here.keys)["registrations"]]
             desk_ids = frozenset(each.id for each in desks.everything(session))
             owed = [

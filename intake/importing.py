@@ -1,0 +1,270 @@
+"""`import`: a list of requests from elsewhere, all of it or (where asked) its good rows. Twice changes nothing."""
+
+import csv
+import io
+import json
+import secrets
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from typing import Any
+
+from flows import state as states
+from flows.engine.turn import local_day
+from flows.grammar.phone import read_phone
+from flows.state import Child, State, Status
+from intake.installation import Installation
+from intake.registers import COLUMNS, REQUIRED, Given, cells_of, checks, read
+from intake.registration import content
+from storage import desks, imports, registrations, turns
+from storage.database import Session
+from storage.imports import Known, New
+from storage.models import Registration
+
+LARGEST = 200 * 1024 * 1024  # bytes
+Progress = Callable[[int], object]
+
+
+class WrongFile(ValueError):
+    """A file that is no table of ours at all. One sentence."""
+
+
+@dataclass(frozen=True, slots=True)
+class FaultAt:
+    line: int
+    column: str
+    sentence: str
+
+    def __str__(self) -> str:
+        return f"line {self.line}, {self.column}: {self.sentence}"
+
+
+@dataclass
+class Result:
+    """What an import did, or would do. `bad`: the rows that were not taken, as they came."""
+
+    added: int = 0
+    changed: int = 0
+    same: int = 0
+    faults: list[FaultAt] = field(default_factory=list)
+    bad: list[Mapping[str, str]] = field(default_factory=list)
+    columns: tuple[str, ...] = ()
+
+    @property
+    def bad_file(self) -> str:
+        """The rows that were not taken, to mend and to send again."""
+        out = io.StringIO()
+        writer = csv.DictWriter(out, self.columns, lineterminator="\n")
+        writer.writeheader()
+        writer.writerows(self.bad)
+        return out.getvalue()
+
+
+def table(sent: bytes) -> tuple[tuple[str, ...], list[tuple[int, dict[str, str]]]]:
+    """The columns, and each row with its line. Raises `WrongFile`."""
+    try:
+        text = sent.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        raise WrongFile("save the file as CSV in UTF-8") from None
+    first = text.partition("\n")[0]
+    reader = csv.DictReader(io.StringIO(text, newline=""), delimiter=";" if ";" in first and "," not in first else ",")
+    try:
+        columns = tuple(each.strip() for each in reader.fieldnames or ())
+        _check_columns(columns)
+        reader.fieldnames = columns
+        rows = [(reader.line_num, row) for row in reader]
+    except csv.Error as problem:
+        raise WrongFile(f"line {reader.line_num}: this is no CSV ({problem})") from None
+    return columns, rows
+
+
+def run(
+    session: Session, here: Installation, sent: bytes, now: datetime, *, take_good: bool = False,
+    may_write: bool = True, done: Progress = lambda many: None,
+) -> Result:  # fmt: skip
+    """Nothing is written when a row is wrong, unless `take_good`. Raises `WrongFile`."""
+    columns, rows = table(sent)
+    result, today = Result(columns=columns), local_day(now)
+    slugs = {desk.slug: desk.id for desk in desks.everything(session)}
+    allowed = checks(today, frozenset(slugs), here.words)
+    given: list[tuple[int, Given]] = []
+    seen: dict[tuple[str, ...], int] = {}
+    for line, raw in rows:
+        faults = _shape(raw)
+        found = None
+        if not faults:
+            found, faults = read(raw, allowed, today)
+        if found is not None:
+            faults = _twice(found, line, seen)
+        if faults or found is None:
+            result.faults += [FaultAt(line, column, sentence) for column, sentence in faults]
+            result.bad.append({name: raw.get(name) or "" for name in columns})
+        else:
+            given.append((line, found))
+    writer = _Writer(session, here, slugs, imports.known(session), now)
+    fresh = list(writer.sort(given, result))
+    if may_write and (take_good or not result.faults):
+        turns.keep_form(session, here.form.hash, here.form.text)
+        imports.add(session, here.keys, fresh, now, done)
+        for registration_id, each in writer.changes:
+            writer.change(registration_id, each)
+        session.flush()
+    return result
+
+
+class _Writer:
+    """Tells new rows from known ones."""
+
+    def __init__(
+        self, session: Session, here: Installation, slugs: Mapping[str, str], known: Known, now: datetime
+    ) -> None:  # fmt: skip
+        self._session, self._here, self._slugs, self._known, self._now = session, here, slugs, known, now
+        self._names = {id_: slug for slug, id_ in slugs.items()}
+        self._urgent_days: dict[str, int] = {}
+        self.changes: list[tuple[str, Given]] = []
+
+    def sort(self, given: list[tuple[int, Given]], result: Result) -> Iterator[New]:
+        """The new ones; what changed goes to `changes`."""
+        for line, each in given:
+            id_ = self._find(each)
+            if id_ is None:
+                result.added += 1
+                yield self._new(each)
+                continue
+            if not id_ or self._known.told.get(id_) == self._alike(each):
+                result.same += 1  # whatever staff changed since: this says nothing new
+                continue
+            row = imports.row_of(self._session, id_)
+            if row.desk_id != self._slugs[each.desk]:
+                result.faults.append(FaultAt(line, "reference", "this is the number of a request at another desk"))
+                result.bad.append(dict(each.cells))
+            elif self._differs(row, each):
+                result.changed += 1
+                self.changes.append((id_, each))
+            else:
+                result.same += 1
+
+    def _find(self, each: Given) -> str | None:
+        """The id of the request that this row is; "" when an earlier row of this very file is it; None: a new one."""
+        external, reference = each.get("external_reference"), each.get("reference")
+        if external and (found := self._known.external.get((self._slugs[each.desk], external))) is not None:
+            return found
+        if reference:
+            return self._known.references.get(reference)
+        return None if external else self._known.alike.get(self._alike(each))
+
+    def _alike(self, each: Given) -> str:
+        told = {name: value for name, value in each.cells.items() if value}
+        return self._here.keys.blind("alike", json.dumps(told, sort_keys=True))
+
+    def _differs(self, row: Registration, each: Given) -> bool:
+        """What is left empty says nothing."""
+        now = cells_of(registrations.opened(self._session, self._here.keys, row), each.desk)
+        return any(value and value != now[name] for name, value in each.cells.items() if name in now)
+
+    def _new(self, each: Given) -> New:
+        desk_id, alike = self._slugs[each.desk], self._alike(each)
+        reference = each.get("reference") or self._free()
+        answers = _answers(each)
+        found = content("complete", answers, each.asked_on, self._here.rules, self._days(desk_id))
+        told = {flag: value for flag, value in each.flags.items() if each.get(flag)}
+        rules = {flag: None if flag in told else rule for flag, rule in found.rules.items()}
+        self._known.references[reference] = ""
+        self._known.alike[alike] = ""
+        contact = each.get("contact")
+        return New(
+            desk_id=desk_id, reference=reference, external_reference=each.get("external_reference"),
+            source=each.get("source") or "desk", counted_in=each.get("counted_in") or "here",
+            channel=each.get("channel") or "desk", language=each.get("language"),
+            phone=contact if read_phone(contact) == contact else "",
+            content=replace(found, flags={**found.flags, **told}, rules=rules),
+            state=states.dump(_state(self._here.form.hash, each, answers)), form=self._here.form.hash, alike=alike,
+            outcome=each.outcome,
+        )  # fmt: skip
+
+    def _free(self) -> str:
+        while True:
+            proposed = registrations.new_reference(secrets.randbelow)
+            if proposed not in self._known.references:
+                return proposed
+
+    def _days(self, desk_id: str) -> int:
+        if desk_id not in self._urgent_days:
+            _, chosen = self._here.desk(self._session, desk_id)
+            self._urgent_days[desk_id] = chosen.urgent_days
+        return self._urgent_days[desk_id]
+
+    def change(self, registration_id: str, each: Given) -> None:
+        """Put what the row says in the place of what was kept."""
+        keys, session = self._here.keys, self._session
+        row = imports.row_of(session, registration_id)
+        before = registrations.opened(session, keys, row)
+        kept = {
+            key: tuple(value) if isinstance(value, list) else value for key, value in json.loads(before.answers).items()
+        }
+        answers = {**kept, **_answers(each)}
+        made = content("complete", answers, each.asked_on, self._here.rules, self._days(row.desk_id))
+        registrations.rewrite(session, keys, row, made)
+        for name in ("external_reference", "source", "counted_in", "channel", "language"):
+            setattr(row, name, each.get(name) or getattr(row, name))
+        row.alike, row.updated_at = self._alike(each), self._now
+        session.add(row)
+        for flag, value in each.flags.items():
+            if each.get(flag) and before.flag(flag) != value:
+                registrations.override(session, keys, row, flag, value, self._now)
+        outcome = before.outcome
+        if each.outcome and each.outcome != ((outcome.code, outcome.reason, outcome.since) if outcome else None):
+            registrations.set_outcome(session, keys, row, *each.outcome, None, self._now)
+
+
+def _answers(each: Given) -> dict[str, str | tuple[str, ...]]:
+    """The row as the answers of a conversation, in its words."""
+    found: dict[str, str | tuple[str, ...]] = {"purpose": "own"}
+    for name, key in (("language", "language"), ("birth", "birth"), ("postcode", "place"), ("start", "start"),
+                      ("contact", "contact_number")):  # fmt: skip
+        if value := each.get(name):
+            found[key] = value
+    if name := each.get("child_first_name"):
+        found["child_first_name"] = f"text:{name}"
+    if days := each.get("days"):
+        found["days"] = days if days == "any" else tuple(days.split())
+    return found
+
+
+_OF_THE_CHILD = ("birth", "start", "days", "child_first_name")
+
+
+def _state(form: str, each: Given, answers: Mapping[str, str | tuple[str, ...]]) -> State:
+    child = {key: value for key, value in answers.items() if key in _OF_THE_CHILD}
+    family = {key: value for key, value in answers.items() if key not in child}
+    return State(
+        form=form, language=each.get("language") or "nl", status=Status.CLOSED, asked_on=each.asked_on.isoformat(),
+        family=family, children=(Child(id=1, answers=child, registered="complete"),), done=True,
+    )  # fmt: skip
+
+
+def _check_columns(columns: tuple[str, ...]) -> None:
+    if unknown := [each for each in columns if each not in COLUMNS]:
+        raise WrongFile(f"unknown column {unknown[0] or '(empty)'}: the columns are {', '.join(COLUMNS)}")
+    if missing := [each for each in REQUIRED if each not in columns]:
+        raise WrongFile(f"the column {missing[0]} is missing")
+    if len(set(columns)) != len(columns):
+        raise WrongFile("a column stands there twice")
+
+
+def _shape(raw: Mapping[Any, object]) -> list[tuple[str, str]]:
+    if None in raw:
+        return [("end", "there are more cells than columns: put quotes around a text with a comma in it")]
+    if None in raw.values():
+        return [("end", "there are fewer cells than columns")]
+    return []
+
+
+def _twice(each: Given, line: int, seen: dict[tuple[str, ...], int]) -> list[tuple[str, str]]:
+    for column, key in (("external_reference", (each.desk, each.get("external_reference"))),
+                        ("reference", (each.get("reference"),))):  # fmt: skip
+        if key[-1]:
+            first = seen.setdefault((column, *key), line)
+            if first != line:
+                return [(column, f"the same as on line {first}")]
+    return []

@@ -1,0 +1,162 @@
+"""Requests that come from elsewhere, many at a time: an organiser's list, an old register. One transaction for all.
+
+Each becomes what a request by phone is: a family with a key of its own, a conversation that is closed, a registration.
+"""
+
+import json
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime, time
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import sqlalchemy as sql
+from sqlalchemy import insert
+from sqlmodel import Session, col, select
+
+from storage.ids import new_id
+from storage.keys import Keys
+from storage.models import Contact, ContactFamily, Conversation, Desk, Family, Outcome, Registration, table
+from storage.registrations import CARE_NEED, CLEAR_FLAGS, Content
+from storage.statements import Statement
+
+_TABLES = (Contact, Family, ContactFamily, Conversation, Registration, Outcome)
+_INSERT = {model: Statement(insert(table(model))) for model in _TABLES}
+_ZONE = ZoneInfo("Europe/Brussels")
+_NOON = time(12)
+
+
+@dataclass(frozen=True, slots=True)
+class New:
+    """One request to keep. `state`: of its conversation, JSON; `phone`: E.164, or ""."""
+
+    desk_id: str
+    reference: str
+    external_reference: str
+    source: str
+    counted_in: str
+    channel: str
+    language: str
+    phone: str
+    content: Content
+    state: str
+    form: str
+    alike: str  # what recognises the same row
+    outcome: tuple[str, str, date] | None
+
+
+@dataclass
+class Known:
+    """What is kept already: id by (desk, external reference), by reference, by what it was told; and that, by id."""
+
+    external: dict[tuple[str, str], str]
+    references: dict[str, str]
+    alike: dict[str, str]
+    told: dict[str, str]
+
+
+def known(session: Session) -> Known:
+    kept = table(Registration).c
+    columns = (kept.id, kept.desk_id, kept.external_reference, kept.reference, kept.alike)
+    found = Known({}, {}, {}, {})
+    for id_, desk_id, external, reference, alike in session.connection().execute(sql.select(*columns)):
+        found.references[reference] = id_
+        if external:
+            found.external[desk_id, external] = id_
+        if alike:
+            found.alike[alike], found.told[id_] = id_, alike
+    return found
+
+
+def add(session: Session, keys: Keys, rows: Iterable[New], now: datetime, done: Callable[[int], object]) -> None:
+    """Keep them all. `done(n)` is told of each hundred."""
+    desk_keys = {desk.id: desk.key for desk in session.exec(select(Desk))}
+    contacts = dict(session.exec(select(Contact.blind, Contact.id)).all())
+    made: dict[Any, list[Mapping[str, Any]]] = {model: [] for model in _TABLES}
+    count = 0
+    for count, row in enumerate(rows, 1):
+        _make(keys, row, desk_keys[row.desk_id], contacts, made, now)
+        if count % 100 == 0:
+            _keep(session, made)
+            done(100)
+    _keep(session, made)
+    done(count % 100)
+
+
+def _keep(session: Session, made: dict[Any, list[Mapping[str, Any]]]) -> None:
+    for model, rows in made.items():
+        _INSERT[model].each(session, rows)
+        rows.clear()
+
+
+def _make(
+    keys: Keys, row: New, desk_key: bytes, contacts: dict[str, str], made: dict[Any, list[Mapping[str, Any]]],
+    now: datetime,
+) -> None:  # fmt: skip
+    at = datetime.combine(row.content.asked_on, _NOON, _ZONE)
+    family, talk, request = new_id(now), new_id(now), new_id(now)
+    key, address = keys.new_key(), row.phone
+    blind = keys.blind("phone", row.phone) if row.phone else keys.blind("import", family)
+    contact = contacts.get(blind)
+    if contact is None:
+        contact = contacts[blind] = new_id(now)
+        sealed = keys.seal(keys.installation, "contact", "address", contact, address)
+        made[Contact].append({"id": contact, "blind": blind, "address": sealed, "opted_out": False, "cannot_text": ""})
+    made[Family].append({"id": family, "key": key, "created_at": now})
+    made[ContactFamily].append({"contact_id": contact, "family_id": family, "since": at})
+    made[Conversation].append(
+        {
+            "id": talk, "desk_id": row.desk_id, "family_id": family, "contact_id": contact, "channel": row.channel,
+            "provider": "", "our_number": "", "language": row.language, "status": "closed", "form": row.form,
+            "state": keys.seal(key, "conversation", "state", talk, row.state), "asking": "",
+            "asked_on": row.content.asked_on, "turn": 0, "need": 0, "reminders": 0, "waiting_why": "",
+            "last_inbound_at": at, "opened_at": at, "closed_at": at,
+        }
+    )  # fmt: skip
+    content = row.content
+    care = json.dumps({"value": content.flags[CARE_NEED], "override": None})
+    made[Registration].append(
+        {
+            "id": request, "reference": row.reference, "external_reference": row.external_reference,
+            "desk_id": row.desk_id, "family_id": family, "conversation_id": talk, "child": 1, "state": "complete",
+            "source": row.source, "counted_in": row.counted_in, "channel": row.channel, "language": row.language,
+            "asked_on": content.asked_on, "start": content.start, "postcode": content.postcode,
+            "birth_quarter": content.birth_quarter,
+            "birth_blind": keys.blind("birth", content.birth_month) if content.birth_month else "",
+            "answers": keys.seal(key, "registration", "answers", request, content.answers),
+            "because": keys.seal(key, "registration", "because", request, content.because),
+            "rules": json.dumps(dict(content.rules), sort_keys=True), "rules_hash": content.rules_hash,
+            CARE_NEED: keys.seal(desk_key, "registration", CARE_NEED, request, care),
+            **{flag: content.flags[flag] for flag in CLEAR_FLAGS},
+            "alike": row.alike, "created_at": now, "updated_at": now,
+        }
+    )  # fmt: skip
+    if row.outcome is not None:
+        code, reason, since = row.outcome
+        id_ = new_id(now)
+        is_care = reason == CARE_NEED
+        made[Outcome].append(
+            {
+                "id": id_, "desk_id": row.desk_id, "registration_id": request, "code": code,
+                "reason": "" if is_care else reason,
+                "sealed_reason": keys.seal(desk_key, "outcome", "sealed_reason", id_, reason) if is_care else None,
+                "since": since, "recorded_at": now,
+            }
+        )  # fmt: skip
+
+
+def row_of(session: Session, registration_id: str) -> Registration:
+    return session.get_one(Registration, registration_id)
+
+
+def of_year(session: Session, desk_ids: frozenset[str], year: int) -> list[Registration]:
+    """Every request that was asked in a year, the oldest first; tickets are none."""
+    statement = (
+        select(Registration)
+        .where(
+            col(Registration.desk_id).in_(desk_ids), col(Registration.state) != "ticket",
+            col(Registration.asked_on).between(date(year, 1, 1), date(year, 12, 31)),
+        )
+        .order_by(col(Registration.asked_on), col(Registration.id))
+    )  # fmt: skip
+    return list(session.exec(statement))
