@@ -7,7 +7,7 @@ import csv
 import hashlib
 import io
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import date, datetime
 
@@ -42,16 +42,16 @@ class Wanted:
 
 @dataclass(frozen=True)
 class Measure:
-    """One line of the table; `unanswered` is None where nothing was defined."""
+    """One line of the table; None: hidden, and for `unanswered` also where nothing was defined."""
 
     measure: str
     registered: bool
-    unique: int
+    unique: int | None
     unanswered: int | None
-    open_start_to_come: int
-    open_start_passed: int
-    unreachable: int
-    flag_unknown: int
+    open_start_to_come: int | None
+    open_start_passed: int | None
+    unreachable: int | None
+    flag_unknown: int | None
 
 
 @dataclass(frozen=True)
@@ -64,6 +64,7 @@ class Report:
     as_of: date
     known_on: datetime
     measures: tuple[Measure, ...]
+    suppressed: tuple[str, ...] | None = None  # of public counts: what is hidden, "measure.column"
 
     def as_json(self) -> dict[str, object]:
         """The interface of `report counts --format json`; `hash` is over everything else."""
@@ -79,18 +80,26 @@ class Report:
             "as_of": self.as_of.isoformat(),
             "known_on": self.known_on.isoformat(),
             "measures": [asdict(measure) for measure in self.measures],
+            **({} if self.suppressed is None else {"suppressed": list(self.suppressed)}),
         }
         text = json.dumps(content, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
         return {**content, "hash": hashlib.sha256(text.encode()).hexdigest()}
 
+    def as_xlsx(self) -> bytes:
+        """The same as a workbook: the counts, and what was counted."""
+        rows = [asdict(measure) for measure in self.measures]
+        about = [(name, value if isinstance(value, str | int) else json.dumps(value))
+                 for name, value in self.as_json().items() if name != "measures"]  # fmt: skip
+        counts = [tuple(rows[0]), *(tuple(_cell(value) for value in row.values()) for row in rows)]
+        return workbook({"counts": counts, "about": about})
+
     def as_csv(self) -> str:
         """`#` lines that say what was counted, a header, a row for each measure."""
         content = self.as_json()
-        told = ("year", "desk", "definitions", "as_of", "known_on", "hash")
         out = io.StringIO()
-        for name in told:
-            value = content[name]
-            out.write(f"# {name}: {value if isinstance(value, str | int) else json.dumps(value)}\n")
+        for name, value in content.items():
+            if name != "measures":
+                out.write(f"# {name}: {value if isinstance(value, str | int) else json.dumps(value)}\n")
         rows = [asdict(measure) for measure in self.measures]
         writer = csv.DictWriter(out, rows[0], lineterminator="\n")
         writer.writeheader()
@@ -98,23 +107,68 @@ class Report:
         return out.getvalue()
 
 
-def counts(session: Session, here: Installation, wanted: Wanted, now: datetime, desk_ids: frozenset[str]) -> Report:
-    """The counts over `desk_ids`, or over the one of them that is wanted. Raises `WrongReport`."""
+@dataclass(frozen=True)
+class Frame:
+    """What is wanted, with everything that was left open filled in. `asked`: the days of asking, None: any."""
+
+    definition: Definition
+    rule: YearRule
+    desk_ids: frozenset[str]
+    as_of: date
+    known_on: datetime
+    asked: tuple[date, date] | None
+
+
+def frame(session: Session, wanted: Wanted, now: datetime, desk_ids: frozenset[str]) -> Frame:
+    """Raises `WrongReport`."""
     definition, rule = _definition(wanted), _year_rule(wanted)
     chosen, filing_day = _desks(session, wanted, desk_ids)
-    known_on = wanted.known_on or now
     as_of = wanted.as_of or min(date.fromisoformat(f"{wanted.year + 1}-{filing_day}"), local_day(now))
-    whole_year = (date(wanted.year, 1, 1), date(wanted.year, 12, 31)) if rule is YearRule.ASKED else None
-    found = reports.requests(session, here.keys, chosen, known_on, whole_year)
-    counted = [each for request in found if (each := _counted(request, rule, wanted.year, definition, as_of))]
+    asked = (date(wanted.year, 1, 1), date(wanted.year, 12, 31)) if rule is YearRule.ASKED else None
+    return Frame(definition, rule, chosen, as_of, wanted.known_on or now, asked)
+
+
+def counts(session: Session, here: Installation, wanted: Wanted, now: datetime, desk_ids: frozenset[str]) -> Report:
+    """The counts over `desk_ids`, or over the one of them that is wanted. Raises `WrongReport`."""
+    asked = frame(session, wanted, now, desk_ids)
+    found = reports.requests(session, here.keys, asked.desk_ids, asked.known_on, asked.asked)
+    counted = [each for request in found if (each := _counted(request, asked, wanted.year))]
     registered = registered_flags(here.rules, wanted.year)
-    lines = [_measure(ALL, True, counted, 0, definition)]
+    lines = [_measure(ALL, True, counted, 0, asked.definition)]
     for flag in Flag:
         mine = [each for each in counted if each.flags[flag.value]]
         unknown = sum(each.many for each in counted if each.flags[flag.value] is None)
-        lines.append(_measure(flag.value, flag in registered, mine, unknown, definition))
+        lines.append(_measure(flag.value, flag in registered, mine, unknown, asked.definition))
     used = {flag.value: sorted({id_ for each in counted if (id_ := each.rules.get(flag.value))}) for flag in Flag}
-    return Report(wanted.year, wanted.desk, definition, rule, used, as_of, known_on, tuple(lines))
+    return Report(
+        wanted.year, wanted.desk, asked.definition, asked.rule, used, asked.as_of, asked.known_on, tuple(lines)
+    )  # fmt: skip
+
+
+def asked_of(request: Request) -> Asked:
+    """A request as a definition looks at it."""
+    history = tuple(Happened(since, Outcome(code), reason) for since, code, reason in request.outcomes)
+    reply = local_day(request.first_reply_at) if request.first_reply_at else None
+    return Asked(request.asked_on, request.start, history, reply)
+
+
+def is_counted(asked: Asked, wanted: Frame, year: int) -> bool:
+    """Whether it belongs to the year and is a request at all."""
+    is_request = asked.at(wanted.as_of).outcome is not Outcome.NOT_A_REQUEST
+    return is_request and counts_in(wanted.rule, year, asked)
+
+
+def workbook(sheets: Mapping[str, Iterable[Sequence[object]]]) -> bytes:
+    """XLSX with these rows on sheets of these names."""
+    from openpyxl import Workbook  # heavy, and only an export needs it
+
+    book, out = Workbook(write_only=True), io.BytesIO()
+    for name, rows in sheets.items():
+        sheet = book.create_sheet(name)
+        for row in rows:
+            sheet.append(list(row))
+    book.save(out)
+    return out.getvalue()
 
 
 def years(now: datetime) -> Sequence[int]:
@@ -135,19 +189,17 @@ class _Counted:
     many: int
 
 
-def _counted(request: Request, rule: YearRule, year: int, definition: Definition, as_of: date) -> _Counted | None:
-    """None when it does not belong to the year, or is no request at all."""
-    history = tuple(Happened(since, Outcome(code), reason) for since, code, reason in request.outcomes)
-    reply = local_day(request.first_reply_at) if request.first_reply_at else None
-    asked = Asked(request.asked_on, request.start, history, reply)
-    outcome = asked.at(as_of).outcome
-    if outcome is Outcome.NOT_A_REQUEST or not counts_in(rule, year, asked):
+def _counted(request: Request, wanted: Frame, year: int) -> _Counted | None:
+    """None when it is not counted."""
+    asked = asked_of(request)
+    if not is_counted(asked, wanted, year):
         return None
+    outcome = asked.at(wanted.as_of).outcome
     is_open = outcome is Outcome.OPEN
-    has_passed = is_open and asked.starts is not None and asked.starts < as_of
+    has_passed = is_open and asked.starts is not None and asked.starts < wanted.as_of
     return _Counted(
-        request.flags, request.rules, bool(definition.is_unanswered(asked, as_of)), is_open and not has_passed,
-        has_passed, outcome is Outcome.UNREACHABLE, request.many,
+        request.flags, request.rules, bool(wanted.definition.is_unanswered(asked, wanted.as_of)),
+        is_open and not has_passed, has_passed, outcome is Outcome.UNREACHABLE, request.many,
     )  # fmt: skip
 
 

@@ -18,6 +18,7 @@ from storage.models import (
     ContactFamily,
     Conversation,
     Family,
+    Frozen,
     JoinCode,
     Message,
     Outcome,
@@ -73,6 +74,7 @@ def erase(session: Session, family_id: str, at: datetime) -> None:
     alone = _addresses_of_nobody_else(session, family_id)
     _run(session, update(Registration).where(col(Registration.same_as).in_(requests)).values(same_as=None))
     for where in (
+        update(Frozen).where(col(Frozen.registration_id).in_(requests)).values(registration_id=None),
         delete(Outcome).where(col(Outcome.registration_id).in_(requests)),
         delete(Registration).where(col(Registration.family_id) == family_id),
         delete(CallAttempt).where(col(CallAttempt.call_back_id).in_(calls_owed)),

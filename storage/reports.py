@@ -2,7 +2,7 @@
 
 import json
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -45,6 +45,23 @@ def requests(
     A country's year has a few thousand kinds of requests: they are told apart here and looked at once each. Only
     the care need must be opened for every row, because it stands nowhere in clear.
     """
+    alike: Counter[tuple[Any, ...]] = Counter()
+    for _, kind in _kinds(session, keys, desk_ids, known_on, asked):
+        alike[kind] += 1
+    return [_request(kind, many) for kind, many in alike.items()]
+
+
+def each(
+    session: Session, keys: Keys, desk_ids: frozenset[str], known_on: datetime, asked: tuple[date, date] | None = None
+) -> list[tuple[str, Request]]:
+    """The same, one by one: the id of the registration and what counts of it."""
+    return [(id_, _request(kind, 1)) for id_, kind in _kinds(session, keys, desk_ids, known_on, asked)]
+
+
+def _kinds(
+    session: Session, keys: Keys, desk_ids: frozenset[str], known_on: datetime, asked: tuple[date, date] | None
+) -> Iterator[tuple[str, tuple[Any, ...]]]:
+    """Each registration that counts, with all that makes it count as it does."""
     desk_keys = {desk.id: desk.key for desk in session.exec(select(Desk).where(col(Desk.id).in_(desk_ids)))}
     counted = [
         col(Registration.desk_id).in_(desk_ids),
@@ -58,11 +75,9 @@ def requests(
         counted.append(col(Registration.asked_on).between(*asked))
     outcomes = _outcomes(session, desk_keys, keys, counted, known_on)
     columns = [getattr(Registration, name) for name in _COLUMNS]
-    alike: Counter[tuple[Any, ...]] = Counter()
     for row in session.connection().execute(select(*columns).where(*counted)):
         care = "" if row[2] is None else keys.open(desk_keys[row[1]], "registration", "care_need", row[0], row[2])
-        alike[(*row[_ALIKE:], care, outcomes.get(row[0], ()))] += 1
-    return [_request(key, many) for key, many in alike.items()]
+        yield row[0], (*row[_ALIKE:], care, outcomes.get(row[0], ()))
 
 
 def _request(key: tuple[Any, ...], many: int) -> Request:

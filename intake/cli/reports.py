@@ -1,8 +1,12 @@
 """The commands for the yearly counts."""
 
 import json
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime
-from typing import Annotated
+from pathlib import Path
+from typing import Annotated, Any
 from zoneinfo import ZoneInfo
 
 import typer
@@ -25,20 +29,108 @@ def report_counts(
     year_rule: Annotated[str | None, typer.Option(help="to which year a request belongs")] = None,
     as_of: Annotated[datetime | None, typer.Option(formats=["%Y-%m-%d"], help="outcomes up to this day")] = None,
     known_on: Annotated[str | None, typer.Option(help="as known at this time: 2026-02-01T12:00")] = None,
-    format: Annotated[str, typer.Option(help="csv or json")] = "csv",
+    public: Annotated[bool, typer.Option("--public", help="for everybody: small counts are hidden")] = False,
+    format: Annotated[str, typer.Option(help="csv, xlsx or json")] = "csv",
 ) -> None:
     """Unique and unanswered requests, in total and per special category."""
-    from intake import reports, service
+    from functools import partial
+
+    from intake import publishing, reports
+
+    _check_format(format, ("csv", "xlsx", "json"))
+    wanted = reports.Wanted(year, desk, definition, year_rule, as_of and as_of.date(), _moment(known_on))
+    with _everywhere() as (here, database, now, desk_ids):
+        if public:
+            threshold = settings().public_threshold
+            work = partial(
+                publishing.publish, here=here, wanted=wanted, now=now, desk_ids=desk_ids, threshold=threshold
+            )
+            found = database.write(work).result()
+        else:
+            with database.read() as session:
+                found = reports.counts(session, here, wanted, now, desk_ids)
+    if format == "xlsx":
+        _write(found.as_xlsx())
+        return
+    typer.echo(found.as_csv() if format == "csv" else json.dumps(found.as_json(), ensure_ascii=False), nl=False)
+
+
+@report.command("registrations")
+def report_registrations(
+    year: int,
+    desk: Annotated[str | None, typer.Option(help="short name of a desk; all desks when left out")] = None,
+    format: Annotated[str, typer.Option(help="csv or xlsx")] = "csv",
+) -> None:
+    """Every request of a year, one by one, in the columns that `import registrations` takes."""
+    from intake import exporting
+
+    _check_format(format, ("csv", "xlsx"))
+    with _everywhere() as (here, database, _, desk_ids), database.read() as session:
+        rows = exporting.registrations(session, here, year, desk, desk_ids)
+        if format == "xlsx":
+            _write(exporting.as_xlsx(rows))
+        else:
+            for line in exporting.as_csv(rows):
+                sys.stdout.write(line)
+
+
+@report.command("freeze")
+def report_freeze(
+    year: int,
+    desk: Annotated[str | None, typer.Option(help="short name of a desk; all desks when left out")] = None,
+    definition: Annotated[str | None, typer.Option(help="what counts as unanswered")] = None,
+    year_rule: Annotated[str | None, typer.Option(help="to which year a request belongs")] = None,
+    as_of: Annotated[datetime | None, typer.Option(formats=["%Y-%m-%d"], help="outcomes up to this day")] = None,
+    known_on: Annotated[str | None, typer.Option(help="as known at this time: 2026-02-01T12:00")] = None,
+) -> None:
+    """The report as it is filed, row by row without names, to keep: `report freeze 2025 > 2025.json`."""
+    from functools import partial
+
+    from intake import freezing, reports
+
+    wanted = reports.Wanted(year, desk, definition, year_rule, as_of and as_of.date(), _moment(known_on))
+    with _everywhere() as (here, database, now, desk_ids):
+        work = partial(freezing.freeze, here=here, wanted=wanted, now=now, desk_ids=desk_ids)
+        typer.echo(json.dumps(database.write(work).result(), ensure_ascii=False, indent=1))
+
+
+@report.command("diff")
+def report_diff(file: Path) -> None:
+    """What is otherwise today than in a frozen report, line by line, and why."""
+    from intake import freezing
+
+    if not file.is_file():
+        stop(f"{file}: there is no such file")
+    with _everywhere() as (here, database, now, desk_ids), database.read() as session:
+        try:
+            lines = list(freezing.diff(session, here, file.read_text("utf-8"), now, desk_ids))
+        except UnicodeDecodeError:
+            stop(f"{file}: this is no frozen report: give a file that `report freeze` wrote")
+    typer.echo("\n".join(lines) if lines else "Nothing is otherwise.")
+
+
+@contextmanager
+def _everywhere() -> Iterator[tuple[Any, Any, datetime, frozenset[str]]]:
+    """The installation, its database, the time, and every desk."""
+    from intake import service
     from storage import clock, desks
 
-    if format not in ("csv", "json"):
-        stop(f"--format {format}: choose csv or json")
-    with opened() as (keys, database), database.read() as session:
+    with opened() as (keys, database):
         here = service.load(keys, settings())
-        wanted = reports.Wanted(year, desk, definition, year_rule, as_of and as_of.date(), _moment(known_on))
-        everywhere = frozenset(each.id for each in desks.everything(session))
-        found = reports.counts(session, here, wanted, clock.system_now(), everywhere)
-    typer.echo(found.as_csv() if format == "csv" else json.dumps(found.as_json(), ensure_ascii=False), nl=False)
+        with database.read() as session:
+            desk_ids = frozenset(each.id for each in desks.everything(session))
+        yield here, database, clock.system_now(), desk_ids
+
+
+def _check_format(format: str, known: tuple[str, ...]) -> None:
+    if format not in known:
+        stop(f"--format {format}: choose {', '.join(known)}")
+
+
+def _write(content: bytes) -> None:
+    if sys.stdout.isatty():
+        stop("--format xlsx: send it to a file, with > counts.xlsx behind the command")
+    sys.stdout.buffer.write(content)
 
 
 def _moment(text: str | None) -> datetime | None:

@@ -298,6 +298,25 @@ class Audit(SQLModel, table=True):
     hash: str
 
 
+class Frozen(SQLModel, table=True):
+    """A line of a frozen report: its random id there, and the request it was, as long as that is kept."""
+
+    id: str = Field(primary_key=True)
+    desk_id: str = Field(foreign_key="desk.id")
+    registration_id: str | None = Field(default=None, foreign_key="registration.id", index=True)
+
+
+class Publication(SQLModel, table=True):
+    """Counts that were made public, exactly as they were: no other ones of the same requests are given beside them."""
+
+    id: str = row_id()
+    year: int = Field(index=True)
+    desk_id: str | None = Field(default=None, foreign_key="desk.id")  # None: all desks together
+    asked_as: str  # by which definitions
+    content: str  # JSON: totals alone, nothing personal
+    at: datetime = time()
+
+
 class Tombstone(SQLModel, table=True):
     """A family that was erased: its bare id, so that a restored backup can be cleaned of it again."""
 
