@@ -39,6 +39,7 @@ class Installation:
     sounds: Sounds
     resume_hours: float = 12
     telegram_name: str = ""  # of the bot, as it stands in a link
+    erased: Path | None = None  # where the ids of erased families are noted beside the database
     voice_command: str = ""  # a program that says what it reads
     templates: Mapping[str, str] = field(default_factory=dict)  # of WhatsApp's notice: language -> ContentSid
     limits: Limits = field(default_factory=Limits)

@@ -91,6 +91,7 @@ def load(keys: Keys, settings: Settings) -> Installation:
         )
     except (YamlProblem, CatalogueProblem) as problem:
         raise NotReady(str(problem)) from None
+    here.erased = settings.erased
     here.templates, here.voice_command = settings.templates, settings.voice_command
     here.limits = Limits(settings.answers_a_day or None, settings.answers_a_day_block or None)
     return here

@@ -21,6 +21,7 @@ class Settings(BaseSettings):
     keys_file: Path | None = None  # None: keys.json in the data folder
     demo: bool = False
     test: bool = False
+    backup_key: str = ""  # an age1… public key: backups are encrypted to it
     metrics_token: SecretStr = SecretStr("")
 
     twilio_account_sid: str = Field(default="", validation_alias="TWILIO_ACCOUNT_SID")
@@ -68,6 +69,10 @@ class Settings(BaseSettings):
     @property
     def database(self) -> str:
         return self.database_url or f"sqlite:///{(self.data_dir / 'intake.db').absolute()}"
+
+    @property
+    def erased(self) -> Path:
+        return self.data_dir / "erased.jsonl"
 
     @property
     def keys(self) -> Path:

@@ -12,7 +12,7 @@ from functools import partial
 from channels.base import Button, Outgoing, Provider, Recorder, Sender, SendError, Sent
 from flows.engine.turn import local_day
 from flows.events import Channel, Expired
-from intake import reminders
+from intake import reminders, tombstones
 from intake.installation import Installation
 from intake.turn import Turn
 from storage import audit, budgets, conversations, desks, erasure, joining, outbox, recordings, turns
@@ -46,7 +46,7 @@ async def fetch_due(database: Database, keys: Keys, recorders: Mapping[Provider,
 async def look_after(database: Database, here: Installation, now: datetime, expire_days: int) -> None:
     """Promises that came due, conversations that fell silent, events that no provider sends again."""
     if await asyncio.wrap_future(database.write(lambda session: _keep_promises(session, now))):
-        await asyncio.to_thread(database.scrub)
+        await asyncio.to_thread(_after_erasing, database, here)
     before = now - timedelta(days=expire_days)
     for id_ in await asyncio.wrap_future(database.write(lambda session: turns.silent(session, before))):
         await asyncio.wrap_future(database.write(partial(_expire, here=here, id_=id_, before=before, now=now)))
@@ -55,6 +55,13 @@ async def look_after(database: Database, here: Installation, now: datetime, expi
     await asyncio.wrap_future(database.write(lambda session: turns.prune_seen(session, now - _SEEN)))
     await asyncio.wrap_future(database.write(lambda session: joining.prune(session, now)))
     await asyncio.wrap_future(database.write(lambda session: budgets.prune(session, local_day(now))))
+
+
+def _after_erasing(database: Database, here: Installation) -> None:
+    database.scrub()
+    if here.erased is not None:
+        with database.read() as session:
+            tombstones.keep(here.erased, erasure.tombstones(session))
 
 
 async def _remind(database: Database, here: Installation, now: datetime) -> None:

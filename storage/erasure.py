@@ -96,6 +96,10 @@ def erase(session: Session, family_id: str, at: datetime) -> None:
     session.expire_all()
 
 
+def is_there(session: Session, family_id: str) -> bool:
+    return session.get(Family, family_id) is not None
+
+
 def tombstones(session: Session) -> dict[str, datetime]:
     """Every family that was erased, and when."""
     return {each.family_id: each.at for each in session.exec(select(Tombstone))}

@@ -10,8 +10,10 @@ import hmac
 import json
 import os
 import secrets
+from collections.abc import Iterable
 from functools import lru_cache
 from pathlib import Path
+from typing import Any
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
@@ -27,7 +29,10 @@ class KeysProblem(Exception):
 class Keys:
     """The keys of one installation. Losing the file loses everything that is sealed: back it up apart."""
 
-    def __init__(self, current: str, masters: dict[str, bytes], index: bytes, installation: bytes) -> None:
+    def __init__(
+        self, current: str, masters: dict[str, bytes], index: bytes, installation: bytes, path: Path
+    ) -> None:  # fmt: skip
+        self._path, self._changed = path, path.stat().st_mtime_ns
         self._current, self._masters, self._index = current, masters, index
         self.installation = self._wrap(installation)
         self._unwrapped = lru_cache(maxsize=4096)(self._unwrap)
@@ -55,11 +60,40 @@ class Keys:
             index, installation = (base64.b64decode(content[name], validate=True) for name in ("index", "installation"))
             if any(len(key) != 32 for key in (*masters.values(), index, installation)):
                 raise ValueError
-            return cls(content["current"], masters, index, installation)
+            return cls(content["current"], masters, index, installation, path)
         except FileNotFoundError:
             raise KeysProblem(f"the keys file {path} does not exist: run `intake migrate`, or restore it") from None
         except (ValueError, KeyError, TypeError, AttributeError):
             raise KeysProblem(f"the keys file {path} is damaged: restore it from its backup") from None
+
+    @classmethod
+    def add_master(cls, path: Path) -> "Keys":
+        """One master key more, from now on the current one; the others still open what they closed."""
+        cls.load(path)  # raises before anything is written
+        content = json.loads(path.read_text(encoding="utf-8"))
+        name = str(max(map(int, content["masters"])) + 1)
+        content["masters"][name], content["current"] = _text(secrets.token_bytes(32)), name
+        _replace(path, content)
+        return cls.load(path)
+
+    @classmethod
+    def forget_masters(cls, path: Path, used: Iterable[str]) -> tuple[str, ...]:
+        """Take away the master keys that close nothing any more; their names."""
+        content = json.loads(path.read_text(encoding="utf-8"))
+        gone = tuple(name for name in content["masters"] if name != content["current"] and name not in set(used))
+        if gone:
+            content["masters"] = {name: key for name, key in content["masters"].items() if name not in gone}
+            _replace(path, content)
+        return gone
+
+    @property
+    def current(self) -> str:
+        """The name of the master key that closes new data keys."""
+        return self._current
+
+    def rewrap(self, wrapped: bytes) -> bytes:
+        """The same data key, closed by the current master key."""
+        return wrapped if master_of(wrapped) == self._current else self._wrap(self._plain(wrapped))
 
     def new_key(self) -> bytes:
         """A data key, wrapped: what stands in the row of a family or a desk."""
@@ -90,20 +124,48 @@ class Keys:
         return hmac.new(self._index, f"{purpose}\0{value}".encode(), hashlib.sha256).hexdigest()[:32]
 
     def _wrap(self, key: bytes) -> bytes:
+        if self._path.stat().st_mtime_ns != self._changed:
+            self._read_again()  # nothing is closed by a master key that is on its way out
         nonce = secrets.token_bytes(_NONCE)
         name = self._current.encode()
         wrapped = AESGCM(self._masters[self._current]).encrypt(nonce, key, _WRAP)
         return bytes([len(name)]) + name + nonce + wrapped
 
     def _unwrap(self, wrapped: bytes) -> AESGCM:
+        return AESGCM(self._plain(wrapped))
+
+    def _plain(self, wrapped: bytes) -> bytes:
         end = 1 + wrapped[0]
         name, nonce, body = wrapped[1:end].decode(), wrapped[end : end + _NONCE], wrapped[end + _NONCE :]
         if name not in self._masters:
+            self._read_again()  # another process added one
+        if name not in self._masters:
             raise KeysProblem(f"the master key {name} is not in the keys file: restore it from its backup")
         try:
-            return AESGCM(AESGCM(self._masters[name]).decrypt(nonce, body, _WRAP))
+            return AESGCM(self._masters[name]).decrypt(nonce, body, _WRAP)
         except InvalidTag:
             raise KeysProblem(f"the master key {name} is not the one that was used: restore the keys file") from None
+
+    def _read_again(self) -> None:
+        found = Keys.load(self._path)
+        self._masters, self._current = {**self._masters, **found._masters}, found._current
+        self._changed = found._changed
+
+
+def master_of(wrapped: bytes) -> str:
+    """The name of the master key that closed this data key."""
+    return wrapped[1 : 1 + wrapped[0]].decode()
+
+
+def _replace(path: Path, content: dict[str, Any]) -> None:
+    """The keys file, whole or not at all: a machine may stop in the middle."""
+    unfinished = path.with_name(f"{path.name}.new")
+    unfinished.unlink(missing_ok=True)
+    with open(os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8") as file:
+        json.dump(content, file)
+        file.flush()
+        os.fsync(file.fileno())
+    unfinished.replace(path)
 
 
 def _place(table: str, column: str, row: str) -> bytes:

@@ -5,7 +5,7 @@ Exit 0: done; 1: the data or the installation is not in order; 2: wrong use, wit
 
 from intake.cli.desks import desk, staff
 from intake.cli.importing import importing
-from intake.cli.keeping import audit, erase
+from intake.cli.keeping import audit, backup, erase, keys, restore, retention
 from intake.cli.languages import language
 from intake.cli.main import app
 from intake.cli.reports import report
@@ -14,11 +14,13 @@ from intake.cli.voice import voice
 
 GROUPS = {
     "desk": desk, "staff": staff, "language": language, "voice": voice, "report": report, "telegram": telegram,
-    "audit": audit, "import": importing,
+    "audit": audit, "import": importing, "keys": keys,
+    "retention": retention,
 }  # fmt: skip
 for name, group in GROUPS.items():
     app.add_typer(group, name=name)
 
-app.command()(erase)
+for command in (erase, backup, restore):
+    app.command()(command)
 
 __all__ = ["app"]

@@ -1,14 +1,17 @@
 """The commands that keep an installation safe."""
 
+from functools import partial
+from pathlib import Path
+from typing import Annotated
+
 import typer
 
-from intake.cli.shared import opened, stop
+from intake.cli.shared import opened, problems, settings, stop
 
 
 def erase(reference: str) -> None:
     """Erase everything about the family of this request now: messages, recordings, addresses, keys."""
-    from functools import partial
-
+    from intake import tombstones
     from storage import audit, clock, erasure
     from storage.database import Session
 
@@ -24,10 +27,106 @@ def erase(reference: str) -> None:
         return True
 
     with opened() as (_, database):
-        if not database.write(partial(work)).result():
+        if not database.write(work).result():
             stop(f"{reference}: there is no request with this number")
         database.scrub()
+        with database.read() as session:
+            tombstones.keep(settings().erased, erasure.tombstones(session))
     typer.echo("Erased.")
+
+
+def backup(file: Path) -> None:
+    """A backup of everything, encrypted to INTAKE_BACKUP_KEY and proven by restoring. The service may go on."""
+    from intake import backups
+
+    with problems():
+        try:
+            counted = backups.backup(settings(), file)
+        except backups.WrongBackup as problem:
+            stop(str(problem))
+    typer.echo(f"{counted.total} rows, restored once to prove it: {file}. The keys file is not in it: keep that apart.")
+
+
+def restore(
+    file: Path,
+    identity: Annotated[Path, typer.Option(help="the file with the identity that opens it")],
+) -> None:
+    """A backup into a new, empty database; who was erased since is erased again."""
+    from intake import backups
+
+    for path in (file, identity):
+        if not path.is_file():
+            stop(f"{path}: there is no such file")
+    with problems():
+        try:
+            counted, again = backups.restore(settings(), file, identity.read_text("utf-8", errors="replace"))
+        except backups.WrongBackup as problem:
+            stop(str(problem))
+    typer.echo(f"{counted.total} rows restored; {again} families that were erased since are erased again.")
+
+
+keys = typer.Typer(help="Keys: of what is sealed, and of backups.", no_args_is_help=True)
+
+
+@keys.callback()
+def keys_main() -> None:
+    """Keys: of what is sealed, and of backups."""
+
+
+@keys.command("rotate")
+def keys_rotate() -> None:
+    """A new master key for everything, while the service goes on. Interrupted, run it again."""
+    from intake import rotation
+
+    with opened() as (_, database):
+        said = rotation.rotate(settings().keys, database)
+    typer.echo(said)
+
+
+@keys.command("backup")
+def keys_backup() -> None:
+    """A new pair for backups: the identity opens them (keep it elsewhere), the key encrypts (INTAKE_BACKUP_KEY)."""
+    from intake import backups
+
+    identity, key = backups.new_identity()
+    typer.echo(f"Keep this away from this machine, on paper or in a safe; it opens the backups:\n{identity}\n")
+    typer.echo(f"Set this here:\nINTAKE_BACKUP_KEY={key}")
+
+
+retention = typer.Typer(help="What is not kept for ever.", no_args_is_help=True)
+
+
+@retention.callback()
+def retention_main() -> None:
+    """What is not kept for ever."""
+
+
+@retention.command("run")
+def retention_run(
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="only say what would go")] = False,
+) -> None:
+    """Words 30 days after a conversation closed, names after the year that follows the report year."""
+    from storage import audit, clock, retention
+    from storage.database import Session
+    from storage.keys import Keys
+    from storage.retention import Plan
+
+    now = clock.system_now()
+
+    def work(session: Session, keys: Keys) -> Plan:
+        done = retention.run(session, keys, now)
+        audit.add(session, now, None, "", "retention", f"{done.conversations} {done.families}")
+        return done
+
+    with opened() as (keys, database):
+        if dry_run:
+            with database.read() as session:
+                found = retention.plan(session, now)
+        else:
+            found = database.write(partial(work, keys=keys)).result()
+            database.scrub()
+    would = "would lose" if dry_run else "lost"
+    typer.echo(f"{found.conversations} conversations {would} their words, {found.families} families their names.")
 
 
 audit = typer.Typer(help="The audit: who did what.", no_args_is_help=True)

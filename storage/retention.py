@@ -1,0 +1,139 @@
+"""What is not kept for ever: words and sounds a month after they were handled, names until the year after the report.
+
+What is counted stays, without anybody behind it: day, quarter of birth, town, categories, outcomes.
+"""
+
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from sqlalchemy import and_, delete, func, select, update
+from sqlmodel import Session, col
+
+from storage.ids import new_id
+from storage.keys import Keys
+from storage.models import (
+    Call,
+    CallAttempt,
+    CallBack,
+    Contact,
+    ContactFamily,
+    Conversation,
+    Family,
+    JoinCode,
+    Message,
+    Recording,
+    Registration,
+    Timer,
+    table,
+)
+
+WORDS = timedelta(days=30)  # after a conversation was closed
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """How many conversations lose their words, and how many families their names."""
+
+    conversations: int
+    families: int
+
+
+def plan(session: Session, now: datetime) -> Plan:
+    """What `run` would do."""
+    words = select(func.count()).select_from(_wordy(now).subquery())
+    names = select(func.count()).select_from(_old(now.date()).subquery())
+    connection = session.connection()
+    return Plan(connection.execute(words).scalar_one(), connection.execute(names).scalar_one())
+
+
+def run(session: Session, keys: Keys, now: datetime) -> Plan:
+    """Do it; what was done."""
+    found = plan(session, now)
+    _forget_words(session, now)
+    _forget_names(session, keys, now)
+    session.expire_all()
+    return found
+
+
+def _wordy(now: datetime) -> Any:
+    """Conversations that were closed long enough ago and still have words."""
+    talk, message, recording = table(Conversation).c, table(Message).c, table(Recording).c
+    words = select(message.id).where(message.conversation_id == talk.id, message.body.is_not(None)).exists()
+    sounds = select(recording.id).where(recording.conversation_id == talk.id).exists()
+    return select(talk.id).where(talk.status == "closed", talk.closed_at < now - WORDS, words | sounds)
+
+
+def _forget_words(session: Session, now: datetime) -> None:
+    talks = _wordy(now).scalar_subquery()
+    for statement in (
+        update(Call).where(col(Call.conversation_id).in_(talks)).values(response=b""),
+        delete(Recording).where(col(Recording.conversation_id).in_(talks)),
+        update(Message).where(col(Message.conversation_id).in_(talks)).values(body=None, prompts=None, buttons=None),
+    ):
+        session.connection().execute(statement)
+
+
+def _old(today: date) -> Any:
+    """Families whose requests were all asked so long ago that their report year and the year after are over."""
+    first_kept = date(today.year - 1, 1, 1)
+    family, request, talk = table(Family).c, table(Registration).c, table(Conversation).c
+    asked = select(request.id).where(request.family_id == family.id).exists()
+    recent = select(request.id).where(and_(request.family_id == family.id, request.asked_on >= first_kept)).exists()
+    is_open = select(talk.id).where(and_(talk.family_id == family.id, talk.status != "closed")).exists()
+    lately = select(talk.id).where(and_(talk.family_id == family.id, talk.asked_on >= first_kept)).exists()
+    return select(family.id).where(family.key.is_not(None), asked, ~recent, ~is_open, ~lately)
+
+
+def _forget_names(session: Session, keys: Keys, now: datetime) -> None:
+    connection = session.connection()
+    families = list(connection.execute(_old(now.date())).scalars())
+    for family_id in families:
+        talks = select(table(Conversation).c.id).where(table(Conversation).c.family_id == family_id)
+        owed = select(table(CallBack).c.id).where(table(CallBack).c.conversation_id.in_(talks))
+        for statement in (
+            delete(CallAttempt).where(col(CallAttempt.call_back_id).in_(owed)),
+            delete(CallBack).where(col(CallBack.conversation_id).in_(talks)),
+            delete(Timer).where(col(Timer.conversation_id).in_(talks)),
+            delete(JoinCode).where(col(JoinCode.conversation_id).in_(talks)),
+            *(delete(each).where(col(each.family_id) == family_id) for each in (Recording, Call, Message)),
+            update(Registration)
+            .where(col(Registration.family_id) == family_id)
+            .values(answers=b"", because=None, birth_blind="", alike="", external_reference=""),
+            update(Conversation)
+            .where(col(Conversation.family_id) == family_id)
+            .values(state=b"", language="", asking=""),
+            update(Family).where(col(Family.id) == family_id).values(key=None),
+        ):
+            connection.execute(statement)
+        _forget_addresses(session, keys, family_id, now)
+
+
+def _forget_addresses(session: Session, keys: Keys, family_id: str, now: datetime) -> None:
+    """The conversation keeps an address that is nobody's; a number of another family too is left to that one."""
+    connection = session.connection()
+    nobody = new_id(now)
+    sealed = keys.seal(keys.installation, "contact", "address", nobody, "")
+    connection.execute(
+        table(Contact).insert().values(
+            id=nobody, blind=keys.blind("nobody", nobody), address=sealed, opted_out=False, cannot_text=""
+        )
+    )  # fmt: skip
+    links, talks = table(ContactFamily).c, table(Conversation).c
+    mine = list(connection.execute(select(links.contact_id).where(links.family_id == family_id)).scalars())
+    connection.execute(
+        update(Conversation).where(col(Conversation.family_id) == family_id).values(contact_id=nobody)
+    )  # fmt: skip
+    connection.execute(delete(ContactFamily).where(col(ContactFamily.family_id) == family_id))
+    for contact_id in mine:
+        used = (
+            connection.execute(select(links.family_id).where(links.contact_id == contact_id).limit(1)).first(),
+            connection.execute(select(talks.id).where(talks.contact_id == contact_id).limit(1)).first(),
+        )  # fmt: skip
+        if not any(used):
+            for statement in (
+                update(Message).where(col(Message.contact_id) == contact_id).values(contact_id=None),
+                update(JoinCode).where(col(JoinCode.contact_id) == contact_id).values(contact_id=None),
+                delete(Contact).where(col(Contact.id) == contact_id),
+            ):
+                connection.execute(statement)
