@@ -52,6 +52,8 @@ def findings(settings: Settings, now: datetime) -> Iterator[Finding]:
     if settings.test:
         yield Finding(False, "INTAKE_TEST is on: it opens a test door; leave it out in real use")
     yield from _texts(here)
+    if not settings.backup_key and not settings.demo:
+        yield Finding(False, "no backup can be made: `python -m intake keys backup` makes the key for it")
     if settings.templates:
         asked = {code for _, chosen in known for code in chosen.languages}
         if missing := sorted(asked - set(settings.templates)):
