@@ -30,7 +30,7 @@ from storage.turns import Thread
 
 MAY: Mapping[str, frozenset[str]] = {  # role -> what it may; the routes name the same words
     "worker": frozenset({"queue", "act"}),
-    "coordinator": frozenset({"queue", "act", "reports", "record"}),
+    "coordinator": frozenset({"queue", "act", "reports", "record", "export"}),
     "administrator": frozenset({"reports", "record"}),
     "auditor": frozenset({"reports"}),
     "referrer": frozenset(),

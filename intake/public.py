@@ -9,13 +9,13 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from intake.reports import ALL, COLUMNS
+
 Table = Mapping[str, Mapping[str, int | None]]  # measure -> column -> count; None: not defined
 LEAST = 5  # can only be raised
-ALL = "all"
 _PARTS = ("unanswered", "open_start_to_come", "open_start_passed", "unreachable")
 _REST, _NO = "rest", "no"  # what is told nowhere, and follows from what is
 _NOTHING_LEFT = "so much would have to be hidden that nothing is left: publish several desks together"
-COLUMNS = ("unique", *_PARTS, "flag_unknown")
 
 
 class TooSmall(ValueError):

@@ -11,7 +11,7 @@ from flows.engine.turn import local_day
 from intake import public, reports
 from intake.installation import Installation
 from intake.public import TooSmall
-from intake.reports import Measure, Report, Wanted, WrongReport
+from intake.reports import COLUMNS, Measure, Report, Wanted, WrongReport
 from storage import audit, desks, publications
 from storage.database import Session
 
@@ -52,7 +52,7 @@ def publish(
 
 def _hide(report: Report, threshold: int) -> Report:
     table = {
-        each.measure: {column: getattr(each, column) for column in public.COLUMNS} for each in report.measures
+        each.measure: {column: getattr(each, column) for column in COLUMNS} for each in report.measures
     }  # fmt: skip
     try:
         hidden = public.protect(table, threshold, parts_are_disjoint=_is_disjoint(report.definition))
@@ -60,7 +60,7 @@ def _hide(report: Report, threshold: int) -> Report:
         raise WrongReport(str(problem)) from None
     names = {str(cell) for cell in hidden}
     measures = tuple(
-        Measure(**asdict(each) | {column: None for column in public.COLUMNS if f"{each.measure}.{column}" in names})
+        Measure(**asdict(each) | {column: None for column in COLUMNS if f"{each.measure}.{column}" in names})
         for each in report.measures
     )
     return replace(report, measures=measures, suppressed=tuple(sorted(names)))

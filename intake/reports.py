@@ -22,6 +22,7 @@ from storage.database import Session
 from storage.reports import Request
 
 ALL = "all"
+COLUMNS = ("unique", "unanswered", "open_start_to_come", "open_start_passed", "unreachable", "flag_unknown")
 
 
 class WrongReport(ValueError):
@@ -145,6 +146,22 @@ def counts(session: Session, here: Installation, wanted: Wanted, now: datetime, 
     )  # fmt: skip
 
 
+def behind(
+    session: Session, here: Installation, wanted: Wanted, now: datetime, desk_ids: frozenset[str], measure: str,
+    column: str,
+) -> list[str]:  # fmt: skip
+    """The ids of the requests that one number of the table counts. Raises `WrongReport`."""
+    if measure not in (ALL, *Flag) or column not in COLUMNS:
+        raise WrongReport("choose a number of the table")
+    asked = frame(session, wanted, now, desk_ids)
+    found = []
+    for id_, request in reports.each(session, here.keys, asked.desk_ids, asked.known_on, asked.asked):
+        counted = _counted(request, asked, wanted.year)
+        if counted is not None and _is_behind(counted, measure, column):
+            found.append(id_)
+    return found
+
+
 def asked_of(request: Request) -> Asked:
     """A request as a definition looks at it."""
     history = tuple(Happened(since, Outcome(code), reason) for since, code, reason in request.outcomes)
@@ -201,6 +218,17 @@ def _counted(request: Request, wanted: Frame, year: int) -> _Counted | None:
         request.flags, request.rules, bool(wanted.definition.is_unanswered(asked, wanted.as_of)),
         is_open and not has_passed, has_passed, outcome is Outcome.UNREACHABLE, request.many,
     )  # fmt: skip
+
+
+def _is_behind(counted: _Counted, measure: str, column: str) -> bool:
+    flag = None if measure == ALL else counted.flags[measure]
+    if column == "flag_unknown":
+        return measure != ALL and flag is None
+    is_of = {
+        "unique": True, "unanswered": counted.is_unanswered, "open_start_to_come": counted.is_open_to_come,
+        "open_start_passed": counted.is_open_passed, "unreachable": counted.is_unreachable,
+    }[column]  # fmt: skip
+    return is_of and (measure == ALL or bool(flag))
 
 
 def _measure(name: str, registered: bool, mine: list[_Counted], unknown: int, definition: Definition) -> Measure:

@@ -3,7 +3,7 @@
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 from babel import Locale
 from babel.dates import format_date, format_time, get_day_names
@@ -189,6 +189,10 @@ def clock_time(at: datetime) -> str:
 
 def day(at: datetime) -> str:
     return format_date(at.astimezone(BRUSSELS), "EEEE d MMMM y", locale=LANGUAGE)
+
+
+def date_of(day: date) -> str:
+    return format_date(day, "d MMMM y", locale=LANGUAGE)
 
 
 def moment(at: datetime) -> str:

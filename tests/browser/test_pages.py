@@ -25,6 +25,7 @@ PAGES = (
     "/desk/voice",
     "/desk/voice/so",
     "/reports",
+    "/reports/requests?measure=all&column=unique",
     "/texts/gent",
     "/simulator",
     "/simulator/chat",

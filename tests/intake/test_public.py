@@ -12,8 +12,8 @@ from scipy.optimize import linprog
 
 from intake import public, publishing
 from intake.installation import Installation
-from intake.public import COLUMNS, TooSmall, protect
-from intake.reports import Wanted, WrongReport
+from intake.public import TooSmall, protect
+from intake.reports import COLUMNS, Wanted, WrongReport
 from storage import desks, erasure
 from storage.database import Database, Session
 from storage.models import Registration

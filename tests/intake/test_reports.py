@@ -2,11 +2,14 @@
 
 import csv
 import hashlib
+import html
 import io
 import json
+import re
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
+import openpyxl
 import pytest
 from sqlmodel import select
 
@@ -16,7 +19,7 @@ from intake.reports import Wanted, WrongReport
 from storage import desks, registrations, staff
 from storage.database import Database, Session
 from storage.keys import Keys
-from storage.models import Registration
+from storage.models import Audit, Registration
 from tests.intake.pages import Browser, text_us
 
 NOW = datetime(2026, 2, 10, 12, tzinfo=ZoneInfo("Europe/Brussels"))
@@ -137,6 +140,45 @@ def test_a_coordinator_reads_and_downloads_the_counts(somebody: Browser) -> None
     assert answer.headers["content-type"].startswith("text/csv") and f"# year: {year}" in answer.text
     assert "Kies een jaar" in somebody.get("/reports?year=2026&desk=x") and somebody.page.status_code == 404
     assert "Kies een jaar" in somebody.get("/reports?year=1700")
+
+
+@pytest.mark.parametrize("measure", ["all", "urgent", "extended"])
+def test_a_number_is_as_large_as_what_is_behind_it(filled: Database, here: Installation, measure: str) -> None:
+    report = count(filled, here)
+    (row,) = (each for each in report.measures if each.measure == measure)
+    with filled.read() as session:
+        every = frozenset(desk.id for desk in desks.everything(session))
+        for column in reports.COLUMNS:
+            found = reports.behind(session, here, Wanted(2025), NOW, every, measure, column)
+            assert len(set(found)) == len(found) == getattr(row, column), column
+
+
+@pytest.mark.parametrize("url", ["sqlite"], indirect=True)
+def test_a_number_opens_the_requests_behind_it(somebody: Browser, database: Database) -> None:
+    somebody.sign_in()
+    somebody.get("/reports")
+    link = re.search(r'href="(/reports/requests\?[^"]*measure=urgent&amp;column=unique)"', somebody.page.text)
+    assert link
+    page = somebody.get(html.unescape(link[1]))
+    assert "Dringend: Uniek" in page and "9000" in page
+    conversation = re.search(r'href="(/desk/conversations/\w+)"', somebody.page.text)
+    assert conversation and "De aanvraag" in somebody.get(conversation[1])
+    assert somebody.get("/reports/requests?measure=x&column=unique") and somebody.page.status_code == 404
+    with database.read() as session:
+        assert session.exec(select(Audit.what).where(Audit.what == "counted")).first() == "counted"
+
+
+@pytest.mark.parametrize("url", ["sqlite"], indirect=True)
+def test_counts_and_requests_are_downloaded(somebody: Browser, database: Database) -> None:
+    somebody.sign_in()
+    year = datetime.now(NOW.tzinfo).year
+    answer = somebody.client.get(f"/reports/counts.xlsx?year={year}")
+    assert openpyxl.load_workbook(io.BytesIO(answer.content))["counts"]["A2"].value == "all"
+    answer = somebody.client.get(f"/reports/requests.csv?year={year}")
+    assert next(csv.DictReader(io.StringIO(answer.text)))["desk"] == "gent"
+    assert "bruto" in somebody.get(f"/reports?year={year}&definition=bruto&year_rule=year-of-start&as_of={year}-01-01")
+    with database.read() as session:
+        assert session.exec(select(Audit.what).where(Audit.what == "exported")).first() == "exported"
 
 
 @pytest.mark.parametrize("url", ["sqlite"], indirect=True)
