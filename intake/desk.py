@@ -19,10 +19,11 @@ from flows.engine.turn import local_day
 from flows.events import Channel, Closed, Corrected, Event, Prompt, StaffReleased, StaffTook
 from flows.form import Form, placeholders
 from flows.state import CHILD, State, Status
+from intake import uniqueness
 from intake.installation import Installation
 from intake.prompts import dump_prompts
 from intake.turn import Turn
-from storage import addresses, audit, conversations, desks, erasure, outbox, registrations, staff, turns
+from storage import addresses, audit, conversations, desks, erasure, merging, outbox, registrations, staff, turns
 from storage.database import Session
 from storage.models import Conversation, Registration
 from storage.staff import Person
@@ -172,7 +173,7 @@ class Act:
 
     def correct(self, row: Registration, key: str, text: str) -> None:
         """Put another answer in place; guards and flags follow."""
-        self._must_hold()
+        self._must_decide()
         form = self.here.form_of(self.session, self.thread.form)
         if key not in correctable(form):
             raise DeskError(422, "Choose a question.")
@@ -187,7 +188,7 @@ class Act:
 
     def override(self, row: Registration, flag: str, value: bool | None, reason: str) -> None:
         """A colleague decides a category, and says why."""
-        self._must_hold()
+        self._must_decide()
         if flag not in {each.value for each in Flag}:
             raise DeskError(422, "Choose a category.")
         why = _written(reason, "reason")
@@ -197,7 +198,7 @@ class Act:
 
     def set_outcome(self, row: Registration, chosen: str, on: str) -> None:
         """`chosen`: a code, or code:reason; `on`: since which day, ISO 8601."""
-        self._must_hold()
+        self._must_decide()
         code, _, reason = chosen.partition(":")
         if chosen not in outcomes():
             raise DeskError(422, "Choose an outcome.")
@@ -210,10 +211,37 @@ class Act:
         registrations.set_outcome(self.session, self.here.keys, row, code, reason, since, self.person.id, self.now)
         self._note_event("outcome", {"outcome": chosen, "child": row.child})
 
+    def same_child(self, row: Registration, other_id: str) -> None:
+        """Two requests are for one child: they count once, as the one that was asked first."""
+        self._must_decide()
+        other = registrations.get(self.session, other_id, self.person.desk_ids)
+        if other is None or other.desk_id != row.desk_id or other.conversation_id == row.conversation_id:
+            raise DeskError(422, "Choose a request of the same desk and of another conversation.")
+        for each in sorted((row, other), key=lambda each: each.id):
+            self.session.refresh(each, with_for_update=True)  # two colleagues may decide at once
+        if row.same_as or other.same_as:
+            raise DeskError(409, "One of these is counted with another request already. Undo that first.")
+        goes, stays = uniqueness.direction(row, other)
+        merging.merge(self.session, goes, stays, self.person.id, self.now)
+        self._note_event("merged", {"goes": goes.reference, "stays": stays.reference})
+
+    def own_request(self, row: Registration) -> None:
+        """Counted with another one by mistake: it counts for itself again."""
+        self._must_decide()
+        if not row.same_as:
+            raise DeskError(409, "This request counts for itself.")
+        merging.undo(self.session, row, self.person.id, self.now)
+        self._note_event("unmerged", {"goes": row.reference})
+
     def _take(self, event: Event) -> State:
         self.session.flush()  # the turn reads anew what stands in the database
         front = desks.front(self.session, self.thread.desk_id)
         return Turn(self.session, self.here, front, self.thread, self.now).take(event)
+
+    def _must_decide(self) -> None:
+        """A closed conversation is nobody's: about its request anything may be noted at any time."""
+        if self.thread.status != Status.CLOSED:
+            self._must_hold()
 
     def _must_hold(self) -> None:
         row = self.session.get_one(Conversation, self.thread.conversation_id)

@@ -12,7 +12,7 @@ from storage.registrations import Content
 def content(state: str, answers: Mapping[str, Answer], asked_on: date, rules: Rules, urgent_days: int) -> Content:
     """`state`: ticket, draft or complete. In clear stand only what a report must count; the rest is sealed."""
     decisions = categorise(answers, asked_on, rules, urgent_days=urgent_days)
-    birth = _birth_month(answers.get("birth"))
+    birth = birth_month(answers.get("birth"))
     return Content(
         state=state,
         answers=json.dumps(answers, ensure_ascii=False, sort_keys=True),
@@ -32,7 +32,7 @@ def _clear(answer: Answer | None) -> str:
     return answer if isinstance(answer, str) and is_known(answer) else ""
 
 
-def _birth_month(answer: Answer | None) -> str:
+def birth_month(answer: Answer | None) -> str:
     """ "2026-02" of a known, estimated or expected birth, "" otherwise."""
     month = _clear(answer).removeprefix("due:").removeprefix("~")[:7]
     return month if len(month) == 7 and month[:4].isdigit() else ""

@@ -20,6 +20,7 @@ from storage.models import (
     Family,
     Frozen,
     JoinCode,
+    Merge,
     Message,
     Outcome,
     Recording,
@@ -75,6 +76,7 @@ def erase(session: Session, family_id: str, at: datetime) -> None:
     _run(session, update(Registration).where(col(Registration.same_as).in_(requests)).values(same_as=None))
     for where in (
         update(Frozen).where(col(Frozen.registration_id).in_(requests)).values(registration_id=None),
+        delete(Merge).where(col(Merge.registration_id).in_(requests) | col(Merge.into_id).in_(requests)),
         delete(Outcome).where(col(Outcome.registration_id).in_(requests)),
         delete(Registration).where(col(Registration.family_id) == family_id),
         delete(CallAttempt).where(col(CallAttempt.call_back_id).in_(calls_owed)),

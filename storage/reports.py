@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlmodel import Session, col, select
+from sqlmodel import Session, col, exists, or_, select
 
 from storage.keys import Keys
-from storage.models import Desk, Outcome, Registration
+from storage.models import Desk, Merge, Outcome, Registration
 
 _FLAGS = ("urgent", "extended", "priority", "vulnerable")
 _COLUMNS = (
@@ -68,7 +68,7 @@ def _kinds(
         col(Registration.state) != "ticket",
         col(Registration.source).in_(("desk", "referrer")),
         col(Registration.counted_in) == "here",
-        col(Registration.same_as).is_(None),
+        ~_merged(known_on),
         col(Registration.created_at) <= known_on,
     ]
     if asked is not None:
@@ -78,6 +78,18 @@ def _kinds(
     for row in session.connection().execute(select(*columns).where(*counted)):
         care = "" if row[2] is None else keys.open(desk_keys[row[1]], "registration", "care_need", row[0], row[2])
         yield row[0], (*row[_ALIKE:], care, outcomes.get(row[0], ()))
+
+
+def _merged(known_on: datetime) -> Any:
+    """Whether it was believed then to be the request of a child that counts already."""
+    return (
+        exists()
+        .where(
+            col(Merge.registration_id) == col(Registration.id), col(Merge.at) <= known_on,
+            or_(col(Merge.undone_at).is_(None), col(Merge.undone_at) > known_on),
+        )
+        .correlate(Registration)
+    )  # fmt: skip
 
 
 def _request(key: tuple[Any, ...], many: int) -> Request:

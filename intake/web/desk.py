@@ -120,6 +120,17 @@ def override(request: Request, registration_id: str, person: Worker, form: Poste
     )
 
 
+@router.post("/registrations/{registration_id}/same")
+def same(request: Request, registration_id: str, person: Worker, form: Posted) -> Response:
+    other = form.get("other", "")
+    return _do_on_request(request, registration_id, person, form, lambda act, row: act.same_child(row, other), "merged")
+
+
+@router.post("/registrations/{registration_id}/own")
+def own(request: Request, registration_id: str, person: Worker, form: Posted) -> Response:
+    return _do_on_request(request, registration_id, person, form, lambda act, row: act.own_request(row), "unmerged")
+
+
 @router.post("/registrations/{registration_id}/outcome")
 def outcome(request: Request, registration_id: str, person: Worker, form: Posted) -> Response:
     chosen, on = form.get("outcome", ""), form.get("on", "")

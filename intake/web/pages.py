@@ -41,6 +41,8 @@ _SAID = {  # what a page says after something was done: the address carries the 
     "outcome": "The outcome is kept.",
     "parted": "The address was taken off.",
     "kept": "Nothing is erased.",
+    "merged": "Both requests count once from now on.",
+    "unmerged": "This request counts for itself again.",
     "closed": "Closed.",
     "released": "Given back to the queue.",
     "handed-back": "The questions go on with the family.",

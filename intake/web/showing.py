@@ -1,24 +1,22 @@
 """What the desk's pages show, as plain values that templates only lay out: lines of the queue, one conversation."""
 
-import json
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
 from flows import state as states
-from flows.answers import Answer
 from flows.engine.turn import local_day
 from flows.events import Channel
 from flows.form import placeholders
 from flows.speaking import lines as spoken
-from flows.wording import reference
 from intake.conversations import EDITED
-from intake.desk import MAY, NOT_CORRECTED, correctable, outcomes, phrases
+from intake.desk import MAY, correctable, outcomes, phrases
 from intake.installation import Installation
 from intake.prompts import load_prompts
 from intake.web import words
 from intake.web.pages import LANGUAGE, translate
+from intake.web.showing_requests import CONTACT, LOOKS, Line, Request, answers_of, request
 from intake.web.texts import review_of
 from intake.web.words import Terms
 from storage import addresses, conversations, erasure, staff
@@ -27,14 +25,11 @@ from storage.conversations import Entry as Said
 from storage.conversations import Row, View
 from storage.database import Session
 from storage.models import Conversation as Talk
-from storage.registrations import Opened
 from storage.staff import Person
 
 _INSTEAD = "WhatsApp lets nobody write a day after the last message of a family: your answer goes as a text message."
 _CARRY_MEDIA = (Channel.VOICE, Channel.TELEGRAM, Channel.WHATSAPP)  # a text message is words, whatever it looks like
 _MEDIA = re.compile(r"\[(recording|picture):(\w+)\]\n?")
-_CONTACT = ("contact", "contact_number", "contact_time", "parent_name")
-_LOOKS = {"urgent": "urgent", "vulnerable": "flag", "priority": "flag", "extended": "own", "care_need": "flag"}
 _FIELD_TYPES = {"day": "date", "time": "time", "phone": "tel"}
 
 
@@ -44,14 +39,6 @@ class Mark:
 
     text: str
     look: str = ""
-
-
-@dataclass(frozen=True)
-class Line:
-    """A label and what stands behind it."""
-
-    label: str
-    text: str
 
 
 @dataclass(frozen=True)
@@ -116,28 +103,6 @@ class Phrase:
 
 
 @dataclass(frozen=True)
-class ShownFlag:
-    key: str
-    label: str
-    value: str
-    look: str
-    why: str
-
-
-@dataclass(frozen=True)
-class Request:
-    id: str
-    title: str
-    reference: str
-    state: str
-    state_look: str
-    outcome: str
-    outcome_key: str
-    answers: tuple[Line, ...]
-    flags: tuple[ShownFlag, ...]
-
-
-@dataclass(frozen=True)
 class Conversation:
     """`claim`: mine, other, free."""
 
@@ -148,6 +113,7 @@ class Conversation:
     claim: str
     claimed_by: str
     may_hand_back: bool
+    may_decide: bool  # about requests: answers, categories, outcomes
     cannot_text: str
     erased_on: str  # the day on which everything of this family goes, "" when nothing does
     instead: str  # how an answer goes out, where it is not the way the family wrote
@@ -166,7 +132,7 @@ class Conversation:
 def queue_row(row: Row, now: datetime, desk: str) -> QueueRow:
     waits = row.waiting_since is not None
     title = words.WAITS_FOR[row.waiting_why] if waits else words.STATUS[row.status]
-    marks = [Mark(translate(words.FLAGS[flag]), _LOOKS[flag]) for flag in words.FLAGS if flag in row.flags]
+    marks = [Mark(translate(words.FLAGS[flag]), LOOKS[flag]) for flag in words.FLAGS if flag in row.flags]
     if row.state:
         marks.append(Mark(translate(words.STATES[row.state]), "good" if row.state == "complete" else ""))
     why = (words.references(row.references), translate(words.NEED[row.need]) if waits else "")
@@ -200,6 +166,7 @@ def conversation(session: Session, here: Installation, view: View, person: Perso
         claim=held if "act" in MAY[person.role] else "other",
         claimed_by=names.get(holder or "", translate("Somebody")),
         may_hand_back=not state.done,
+        may_decide="act" in MAY[person.role] and (held == "mine" or row.status == "closed"),
         cannot_text=translate(words.ERRORS.get(problem, "")),
         erased_on=words.day(gone) if (gone := erasure.due(session, row.id)) else "",
         instead=_instead(here, row, now),
@@ -207,8 +174,10 @@ def conversation(session: Session, here: Installation, view: View, person: Perso
         language_code=row.language,
         timeline=tuple(_timeline(terms, view, names)),
         ways=_ways(session, here, view),
-        contact=tuple(_answers(terms, state.family, _CONTACT)),
-        registrations=tuple(_request(terms, each, len(view.registrations)) for each in view.registrations),
+        contact=tuple(answers_of(terms, state.family, CONTACT)),
+        registrations=tuple(
+            request(session, here, terms, each, len(view.registrations)) for each in view.registrations
+        ),
         phrases=tuple(_phrase(here, key, row.language) for key in phrases(here)),
         correctable=tuple(Named(key, terms.label(key)) for key in correctable(form)),
         outcomes=tuple(Named(each, words.outcome(each)) for each in outcomes()),
@@ -327,52 +296,6 @@ def _in_dutch(terms: Terms, entry: Said) -> str:
         lines.append(wording.text(prompt, LANGUAGE))
         lines += [f"{choice.number} {wording.choice(prompt, choice, LANGUAGE)}" for choice in prompt.choices]
     return "\n".join(lines)
-
-
-def _answers(terms: Terms, given: Mapping[str, Answer], keys: tuple[str, ...]) -> Iterator[Line]:
-    for key in keys:
-        if key in given:
-            question = terms.form.question(key)
-            yield Line(question.label, words.answer(terms, question, given[key]))
-
-
-def _request(terms: Terms, opened: Opened, of: int) -> Request:
-    row, given = opened.row, json.loads(opened.answers)
-    answers = {key: tuple(value) if isinstance(value, list) else value for key, value in given.items()}
-    keys = tuple(each.id for each in terms.form.questions if each.id not in (*_CONTACT, *NOT_CORRECTED))
-    code = f"{opened.outcome.code}:{opened.outcome.reason}".rstrip(":") if opened.outcome else "open"
-    because = json.loads(opened.because)
-    return Request(
-        id=row.id,
-        title=_child(row.state, row.child, of),
-        reference=reference(row.reference),
-        state=translate(words.STATES[row.state]),
-        state_look="good" if row.state == "complete" else "",
-        outcome=words.outcome(code),
-        outcome_key=code,
-        answers=tuple(_answers(terms, answers, keys)),
-        flags=tuple(_flag(terms, opened, flag, because.get(flag, ())) for flag in words.FLAGS if row.state != "ticket"),
-    )
-
-
-def _child(state: str, number: int, of: int) -> str:
-    if state == "ticket":
-        return translate("To call back")
-    return translate("Child %(number)s", number=number) if of > 1 else translate("Child")
-
-
-def _flag(terms: Terms, opened: Opened, flag: str, because: list[str]) -> ShownFlag:
-    value, labels = opened.flag(flag), ", ".join(map(terms.label, because))
-    if opened.overrides[flag] is not None:
-        why = translate("decided by a colleague")
-    elif not labels:
-        why = ""
-    else:
-        why = translate("not answered: %(keys)s", keys=labels)
-        if value is not None:
-            why = translate("because of: %(keys)s", keys=labels)
-    shown = translate("not known") if value is None else translate("yes") if value else translate("no")
-    return ShownFlag(flag, translate(words.FLAGS[flag]), shown, _LOOKS[flag] if value else "", why)
 
 
 def _phrase(here: Installation, key: str, language: str) -> Phrase:

@@ -114,6 +114,8 @@ EVENTS = {
     "join_asked": "Somebody sent this family's code from another phone or app",
     "joined": "The family goes on from another phone or app",
     "parted": "%(name)s took an address off this family",
+    "merged": "%(name)s decided that two requests are for one child: %(what)s",
+    "unmerged": "%(name)s decided that these are two requests after all: %(what)s",
     "kept": "%(name)s kept everything: the family changed its mind",
 }
 OUTCOMES = {
@@ -242,6 +244,10 @@ def event(terms: Terms, what: str, body: str, name: str) -> str:
         case "decided":
             values = {True: translate("yes"), False: translate("no"), None: translate("as the answers say")}
             told = f"{translate(FLAGS[str(more['flag'])])}: {values[more['value']]} ({more['reason']})"  # type: ignore[index]
+        case "merged":
+            told = f"{reference(str(more['goes']))} → {reference(str(more['stays']))}"
+        case "unmerged":
+            told = reference(str(more["goes"]))
         case "outcome":
             told = outcome(str(more["outcome"]))
         case _:

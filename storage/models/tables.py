@@ -298,6 +298,20 @@ class Audit(SQLModel, table=True):
     hash: str
 
 
+class Merge(SQLModel, table=True):
+    """A colleague decided that two requests are for one child: from when on, and until when it was believed."""
+
+    __table_args__ = (Index("merge_of", "registration_id", "at"),)
+    id: str = row_id()
+    desk_id: str = Field(foreign_key="desk.id")
+    registration_id: str = Field(foreign_key="registration.id")  # counts no more
+    into_id: str = Field(foreign_key="registration.id", index=True)  # counts
+    author: str = Field(foreign_key="staff.id")
+    at: datetime = time()
+    undone_by: str | None = Field(default=None, foreign_key="staff.id")
+    undone_at: datetime | None = time(default=None)
+
+
 class Frozen(SQLModel, table=True):
     """A line of a frozen report: its random id there, and the request it was, as long as that is kept."""
 

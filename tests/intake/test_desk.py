@@ -12,12 +12,13 @@ from sqlmodel import select
 from channels.base import Provider
 from channels.simulator import SimulatorSender
 from flows import form
+from flows.engine.turn import local_day
 from intake import worker
 from intake.installation import Installation
 from storage import clock, conversations, desks, erasure, outbox, staff
 from storage.database import Database, Session
 from storage.keys import Keys
-from storage.models import Audit, Conversation, Message, Registration
+from storage.models import Audit, Conversation, Message, Outcome, Registration
 from tests.intake.pages import Browser, text_us
 
 pytestmark = pytest.mark.parametrize("url", ["sqlite"], indirect=True)
@@ -371,6 +372,36 @@ def test_a_voice_note_of_the_simulator_is_kept_for_the_desk(somebody: Browser, d
     assert somebody.record("/simulator/voice-note?phone=7000000004") == 204
     assert "spraakbericht" in somebody.get("/simulator/chat")
     assert somebody.record("/simulator/voice-note?phone=7") == 404
+
+
+def test_a_colleague_decides_that_two_requests_are_for_one_child(
+    somebody: Browser, database: Database, here: Installation
+) -> None:
+    ids = [text_us(database, here, number, *FRENCH) for number in ("+32470000031", "+32470000032")]
+    somebody.sign_in()
+    page = f"/desk/conversations/{ids[1]}"
+    somebody.get(page)
+    somebody.post(f"{page}/claim")
+    assert "Misschien hetzelfde kind (2)" in somebody.get(page)  # one family of the demonstration is alike too
+    one, two = (registration(database, f"/desk/conversations/{id_}") for id_ in ids)
+    said = somebody.post(f"/desk/registrations/{two.id}/same", other=one.id)
+    assert "Beide aanvragen tellen vanaf nu één keer." in said and "Hetzelfde kind als" in said
+    assert "twee aanvragen voor één kind zijn" in said
+    assert "telt weer op zichzelf" in somebody.post(f"/desk/registrations/{two.id}/own")
+
+
+def test_the_outcome_of_a_closed_conversation_is_still_noted(
+    somebody: Browser, database: Database, conversation: str
+) -> None:
+    somebody.post(f"{conversation}/claim")
+    somebody.post(f"{conversation}/close")
+    assert "Wat het werd" in somebody.get(conversation)
+    kept = registration(database, conversation)
+    today = local_day(clock.system_now()).isoformat()
+    somebody.post(f"/desk/registrations/{kept.id}/outcome", outcome="placed_via_desk", on=today)
+    assert somebody.page.status_code == 200
+    with database.read() as session:
+        assert [each.code for each in session.exec(select(Outcome))] == ["placed_via_desk"]
 
 
 def test_the_desk_stops_an_erasure_when_the_family_changed_its_mind(
