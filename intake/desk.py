@@ -18,12 +18,15 @@ from flows.engine import read_correction
 from flows.engine.turn import local_day
 from flows.events import Channel, Closed, Corrected, Event, Prompt, StaffReleased, StaffTook
 from flows.form import Form, placeholders
+from flows.grammar.phone import read_phone
 from flows.state import CHILD, State, Status
 from intake import uniqueness
 from intake.installation import Installation
 from intake.prompts import dump_prompts
+from intake.registration import plain_name
 from intake.turn import Turn
 from storage import addresses, audit, conversations, desks, erasure, merging, outbox, registrations, staff, turns
+from storage.conversations import Sought
 from storage.database import Session
 from storage.models import Conversation, Registration
 from storage.staff import Person
@@ -272,6 +275,23 @@ def act(
     if thread is None:
         raise not_there()
     return do(Act(session, here, person, thread, now))
+
+
+def take_next(session: Session, here: Installation, person: Person, now: datetime) -> str:
+    """The family that needs help most, taken; its conversation. Raises `DeskError` when nobody waits."""
+    id_ = conversations.next_free(session, person.desk_ids, now)
+    if id_ is None:
+        raise DeskError(404, "Nobody waits for an answer just now.")
+    act(session, here, person, id_, now, Act.claim)
+    return id_
+
+
+def sought(text: str) -> Sought:
+    """The number of a request, a telephone number, or a name."""
+    digits = "".join(text.split())
+    return Sought(
+        digits if registrations.is_reference(digits) else "", read_phone(text) or "", plain_name(f"text:{text}")
+    )
 
 
 def act_on_request(

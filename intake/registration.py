@@ -25,11 +25,21 @@ def content(state: str, answers: Mapping[str, Answer], asked_on: date, rules: Ru
         postcode=_clear(answers.get("place")),
         birth_quarter=f"{birth[:4]}-Q{(int(birth[5:7]) + 2) // 3}" if birth else "",
         birth_month=birth,
+        name=plain_name(answers.get("parent_name")) or plain_name(answers.get("child_first_name")),
     )
 
 
 def _clear(answer: Answer | None) -> str:
     return answer if isinstance(answer, str) and is_known(answer) else ""
+
+
+def plain_name(answer: object) -> str:
+    """A name in our letters, small and without marks; "" where there is none in words."""
+    if not isinstance(answer, str) or not answer.startswith("text:"):
+        return ""
+    from anyascii import anyascii  # tables of every alphabet: only a name needs them
+
+    return " ".join(anyascii(answer.removeprefix("text:")).lower().split())
 
 
 def birth_month(answer: Answer | None) -> str:

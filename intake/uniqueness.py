@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from intake.installation import Installation
-from intake.registration import birth_month
+from intake.registration import birth_month, plain_name
 from storage import merging, registrations
 from storage.database import Session
 from storage.models import Registration
@@ -49,19 +49,10 @@ def direction(one: Registration, other: Registration) -> tuple[Registration, Reg
 
 
 def _same_name(mine: dict[str, Any], theirs: dict[str, Any]) -> bool | None:
-    both = [(_plain(mine.get(key)), _plain(theirs.get(key))) for key in _NAMES]
+    both = [(plain_name(mine.get(key)), plain_name(theirs.get(key))) for key in _NAMES]
     told = [(one, other) for one, other in both if one and other]
     if not told:
         return None
     from rapidfuzz import fuzz  # native; only who looks at a request needs it
 
     return any(fuzz.WRatio(one, other) >= _ALIKE for one, other in told)
-
-
-def _plain(answer: object) -> str:
-    """In our letters, small; "" where there is no name in words."""
-    if not isinstance(answer, str) or not answer.startswith("text:"):
-        return ""
-    from anyascii import anyascii
-
-    return anyascii(answer.removeprefix("text:")).lower().strip()

@@ -4,13 +4,22 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlmodel import Session, col, func, select
+from sqlmodel import Session, col, func, or_, select
 
 from storage import registrations, staff
 from storage.keys import Keys, KeysProblem
-from storage.models import Contact, Conversation, Family, Message, Registration
+from storage.models import Contact, ContactFamily, Conversation, Family, Message, Registration
 
 CLAIM = timedelta(minutes=10)
+_MOST_FOUND = 50
+_ORDER = (
+    col(Conversation.waiting_since).is_(None),
+    col(Conversation.need).desc(),
+    col(Conversation.waiting_since),
+    col(Conversation.last_inbound_at).desc(),
+)
+
+
 SHOWS = {
     "waiting": ("waiting", "with_desk"),
     "with_bot": ("with_bot",),
@@ -65,21 +74,64 @@ class View:
     registrations: tuple[registrations.Opened, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class Sought:
+    """What somebody looks for; "" where what was typed is none."""
+
+    reference: str
+    phone: str
+    name: str
+
+
 def queue(session: Session, desk_ids: frozenset[str], show: str, now: datetime, limit: int = 200) -> list[Row]:
     """Who needs help most, then who waits longest; what nobody waits for comes last."""
-    conversations = list(
-        session.exec(
-            select(Conversation)
-            .where(col(Conversation.desk_id).in_(desk_ids), col(Conversation.status).in_(SHOWS[show]))
-            .order_by(
-                col(Conversation.waiting_since).is_(None),
-                col(Conversation.need).desc(),
-                col(Conversation.waiting_since),
-                col(Conversation.last_inbound_at).desc(),
-            )
-            .limit(limit)
-        )
+    statement = select(Conversation).where(
+        col(Conversation.desk_id).in_(desk_ids), col(Conversation.status).in_(SHOWS[show])
     )
+    return _rows(session, list(session.exec(statement.order_by(*_ORDER).limit(limit))), now)
+
+
+def search(session: Session, keys: Keys, desk_ids: frozenset[str], sought: Sought, now: datetime) -> list[Row]:
+    """Conversations by the number of a request, a telephone number or a name, the newest first."""
+    blinds = [keys.blind("name", sought.name)] if sought.name else []
+    by_request = select(Registration.conversation_id).where(
+        col(Registration.desk_id).in_(desk_ids),
+        or_(Registration.reference == sought.reference, col(Registration.name_blind).in_(blinds)),
+    )
+    families = (
+        select(ContactFamily.family_id)
+        .join(Contact, col(Contact.id) == col(ContactFamily.contact_id))
+        .where(Contact.blind == keys.blind("phone", sought.phone))
+    )
+    statement = (
+        select(Conversation)
+        .where(
+            col(Conversation.desk_id).in_(desk_ids),
+            or_(col(Conversation.id).in_(by_request), col(Conversation.family_id).in_(families)),
+        )
+        .order_by(col(Conversation.opened_at).desc())
+        .limit(_MOST_FOUND)
+    )
+    return _rows(session, list(session.exec(statement)), now)
+
+
+def next_free(session: Session, desk_ids: frozenset[str], now: datetime) -> str | None:
+    """The family that needs help most and that nobody holds, locked: who asks at the same time gets the next one."""
+    statement = (
+        select(Conversation.id)
+        .where(
+            col(Conversation.desk_id).in_(desk_ids), col(Conversation.waiting_since).is_not(None),
+            col(Conversation.status).in_(SHOWS["waiting"]),
+            or_(col(Conversation.claimed_until).is_(None), col(Conversation.claimed_until) <= now),
+        )
+        .order_by(*_ORDER)
+        .limit(1)
+        .with_for_update(skip_locked=True)
+    )  # fmt: skip
+    return session.exec(statement).first()
+
+
+def _rows(session: Session, conversations: list[Conversation], now: datetime) -> list[Row]:
     requests: dict[str, list[Registration]] = {}
     ids = [each.id for each in conversations]
     for row in session.exec(select(Registration).where(col(Registration.conversation_id).in_(ids))):

@@ -123,6 +123,7 @@ def _make(
             "asked_on": content.asked_on, "start": content.start, "postcode": content.postcode,
             "birth_quarter": content.birth_quarter,
             "birth_blind": keys.blind("birth", content.birth_month) if content.birth_month else "",
+            "name_blind": keys.blind("name", content.name) if content.name else "",
             "answers": keys.seal(key, "registration", "answers", request, content.answers),
             "because": keys.seal(key, "registration", "because", request, content.because),
             "rules": json.dumps(dict(content.rules), sort_keys=True), "rules_hash": content.rules_hash,

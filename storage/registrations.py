@@ -44,6 +44,7 @@ class Content:
     postcode: str = ""
     birth_quarter: str = ""
     birth_month: str = ""
+    name: str = ""  # in plain letters, to be found by
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +106,7 @@ def store(
         "state": max(old.state if old else content.state, content.state, key=_ORDER.index),
         "start": content.start, "postcode": content.postcode, "birth_quarter": content.birth_quarter,
         "birth_blind": keys.blind("birth", content.birth_month) if content.birth_month else "",
+        "name_blind": keys.blind("name", content.name) if content.name else "",
         "answers": keys.seal(thread.key, "registration", "answers", id_, content.answers),
         "because": keys.seal(thread.key, "registration", "because", id_, content.because),
         "rules": json.dumps(dict(content.rules), sort_keys=True), "rules_hash": content.rules_hash,
@@ -172,6 +174,7 @@ def rewrite(session: Session, keys: Keys, row: Registration, content: Content) -
     row.asked_on, row.start, row.postcode = content.asked_on, content.start, content.postcode
     row.birth_quarter = content.birth_quarter
     row.birth_blind = keys.blind("birth", content.birth_month) if content.birth_month else ""
+    row.name_blind = keys.blind("name", content.name) if content.name else ""
     session.add(row)
 
 

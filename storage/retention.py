@@ -99,7 +99,7 @@ def _forget_names(session: Session, keys: Keys, now: datetime) -> None:
             *(delete(each).where(col(each.family_id) == family_id) for each in (Recording, Call, Message)),
             update(Registration)
             .where(col(Registration.family_id) == family_id)
-            .values(answers=b"", because=None, birth_blind="", alike="", external_reference=""),
+            .values(answers=b"", because=None, birth_blind="", name_blind="", alike="", external_reference=""),
             update(Conversation)
             .where(col(Conversation.family_id) == family_id)
             .values(state=b"", language="", asking=""),

@@ -212,6 +212,7 @@ class Registration(SQLModel, table=True):
     postcode: str = ""
     birth_quarter: str = ""
     birth_blind: str = Field(default="", index=True)
+    name_blind: str = Field(default="", index=True)  # of the parent's or the child's name, in plain letters
     answers: bytes = sealed()
     urgent: bool | None = None
     extended: bool | None = None

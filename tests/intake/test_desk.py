@@ -4,6 +4,7 @@ import asyncio
 import re
 from dataclasses import replace
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 from fastapi.testclient import TestClient
@@ -372,6 +373,53 @@ def test_a_voice_note_of_the_simulator_is_kept_for_the_desk(somebody: Browser, d
     assert somebody.record("/simulator/voice-note?phone=7000000004") == 204
     assert "spraakbericht" in somebody.get("/simulator/chat")
     assert somebody.record("/simulator/voice-note?phone=7") == 404
+
+
+@pytest.mark.parametrize("sought", ["reference", PHONE, "0470 00 00 21", "samira", "SAMIRA"])
+def test_a_family_is_found_by_number_or_name(
+    somebody: Browser, database: Database, conversation: str, sought: str
+) -> None:
+    kept = registration(database, conversation)
+    if sought == "reference":
+        sought = f"{kept.reference[:4]} {kept.reference[4:]}"
+    somebody.client.get("/desk", params={"q": sought})
+    page = somebody.client.get("/desk", params={"q": sought}).text
+    assert f'href="{conversation}"' in page and "Gevonden voor" in page
+    with database.read() as session:
+        told = session.exec(select(Audit.about).where(Audit.what == "searched")).all()
+    assert conversation.rsplit("/", 1)[1] in told[0] and sought not in " ".join(told)
+
+
+def test_what_is_not_there_is_not_found(
+    somebody: Browser, database: Database, conversation: str, tmp_path: Path
+) -> None:
+    for sought in ("Sam", "+32470009999", "12345678", "%", "' or 1=1 --"):
+        assert "Niets gevonden" in somebody.client.get("/desk", params={"q": sought}).text
+    keys = Keys.create(tmp_path / "other.json")
+    database.write(
+        lambda session: desks.add(
+            session, keys, clock.system_now(), "aalst", "Aalst", "+3290000002", [], desks.Choices()
+        )
+    ).result()
+    stranger = colleague(somebody, database, "jo", slug="aalst")
+    assert "Niets gevonden" in stranger.client.get("/desk", params={"q": PHONE}).text
+
+
+def test_colleagues_who_take_the_next_family_get_different_ones(
+    somebody: Browser, database: Database, conversation: str
+) -> None:
+    mieke = colleague(somebody, database)
+    taken = set()
+    for person in (somebody, mieke, somebody):
+        person.get("/desk")
+        person.post("/desk/next")
+        assert person.page.status_code == 200 and person.page.url.path.startswith("/desk/conversations/")
+        taken.add(person.page.url.path)
+    assert len(taken) == 3
+    for _ in range(4):
+        somebody.get("/desk")
+        somebody.post("/desk/next")
+    assert somebody.page.status_code == 404 and "wacht nu niemand" in somebody.text
 
 
 def test_a_colleague_decides_that_two_requests_are_for_one_child(
