@@ -2,6 +2,7 @@
 
 import re
 from pathlib import Path
+from typing import Literal
 
 from pydantic import Field, SecretStr, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -38,6 +39,7 @@ class Settings(BaseSettings):
 
     voice_command: str = ""  # says in an app what it reads on standard input: "espeak-ng -v {language} --stdout"
 
+    second_factor: Literal["required", "optional"] = "required"  # at sign-in; never in the demonstration
     public_threshold: int = Field(default=5, ge=5)  # smaller counts are never published
 
     resume_hours: float = 12  # after so much silence nothing is taken as an answer
@@ -69,6 +71,11 @@ class Settings(BaseSettings):
     @property
     def database(self) -> str:
         return self.database_url or f"sqlite:///{(self.data_dir / 'intake.db').absolute()}"
+
+    @property
+    def needs_second_factor(self) -> bool:
+        """Whether an account must set one up before it does anything."""
+        return self.second_factor == "required" and not (self.demo or self.test)
 
     @property
     def erased(self) -> Path:

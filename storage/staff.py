@@ -33,6 +33,7 @@ class Person:
     username: str
     role: str
     desk_ids: frozenset[str]
+    has_factor: bool = False  # whether a second one is set up
 
 
 def add(session: Session, at: datetime, username: str, role: str, desk_ids: list[str]) -> str:
@@ -131,7 +132,9 @@ def who(session: Session, token: str, now: datetime) -> Person | None:
         return None
     staff = session.get_one(Staff, kept.staff_id)
     desks = session.exec(select(StaffDesk.desk_id).where(StaffDesk.staff_id == staff.id))
-    return None if staff.disabled else Person(staff.id, staff.username, staff.role, frozenset(desks))
+    if staff.disabled:
+        return None
+    return Person(staff.id, staff.username, staff.role, frozenset(desks), staff.totp is not None)
 
 
 def sign_out(session: Session, token: str) -> None:

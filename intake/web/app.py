@@ -19,6 +19,7 @@ from intake.web import (
     pages,
     recorder,
     reports,
+    second_factor,
     simulated_call,
     simulator,
     stream,
@@ -52,6 +53,7 @@ def make_app(
     app.state.telephones, app.state.senders = telephones, senders
     app.state.now, app.state.is_stopping = now, is_stopping
     app.add_exception_handler(auth.NotSignedIn, auth.not_signed_in)
+    app.add_exception_handler(auth.NoSecondFactor, auth.no_second_factor)
     app.add_middleware(limits.HeaderLimit)
     pages.add_to(app)
     routers = [
@@ -60,6 +62,7 @@ def make_app(
         webhooks.router,
         telegram.router,
         auth.router,
+        second_factor.router,
         stream.desk,
         desk.router,
         call_backs.router,

@@ -14,9 +14,11 @@ from urllib.parse import parse_qsl
 from fastapi import APIRouter, Depends, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
+from intake import second_factor
 from intake.desk import FIRST_PAGE, MAY, DeskError
 from intake.web.pages import COOKIE, Form, back_to, keep, page, translate
 from storage import audit, staff
+from storage import second_factor as factors
 from storage.database import Database, Session
 from storage.staff import Person
 
@@ -24,6 +26,7 @@ router = APIRouter(tags=["desk"], include_in_schema=False)
 _LARGEST_FORM = 65_536  # bytes
 _LARGEST_SOUND = 4_000_000  # bytes: a minute, uncompressed
 _WRONG = "That is not right. Check the username and the password, and try again."
+_MISTYPED = "The code is not right. Type the one that your app shows now, or a recovery code."
 _LOCKED = "Too many wrong passwords. Wait a quarter of an hour, or ask your administrator for a new link."
 
 
@@ -51,9 +54,11 @@ def visitor(request: Request) -> Visitor:
 def may(what: str) -> Callable[..., Person]:
     """A dependency: the person, when their role allows `what` (see `intake.desk.MAY`)."""
 
-    def check(visitor: Annotated[Visitor, Depends(visitor)]) -> Person:
+    def check(request: Request, visitor: Annotated[Visitor, Depends(visitor)]) -> Person:
         if visitor.person is None:
             raise NotSignedIn
+        if request.app.state.settings.needs_second_factor and not visitor.person.has_factor:
+            raise NoSecondFactor
         if what not in MAY[visitor.person.role]:
             raise DeskError(403, "Your account may not do this. Ask your coordinator.")
         return visitor.person
@@ -62,8 +67,19 @@ def may(what: str) -> Callable[..., Person]:
     return check
 
 
+def signed_in(visitor: Annotated[Visitor, Depends(visitor)]) -> Person:
+    """Whoever is signed in, with or without a second factor."""
+    if visitor.person is None:
+        raise NotSignedIn
+    return visitor.person
+
+
 class NotSignedIn(Exception):
     """Answered by the way to the sign-in page."""
+
+
+class NoSecondFactor(Exception):
+    """Answered by the way to the page that sets one up."""
 
 
 async def posted(request: Request) -> Form:
@@ -103,6 +119,10 @@ def not_signed_in(_request: Request, _problem: Exception) -> RedirectResponse:
     return back_to("/desk/sign-in")
 
 
+def no_second_factor(_request: Request, _problem: Exception) -> RedirectResponse:
+    return back_to("/desk/second-factor")
+
+
 @router.get("/desk/sign-in")
 def show_sign_in(request: Request, visitor: Annotated[Visitor, Depends(visitor)]) -> HTMLResponse:
     return page(request, "sign_in.html", "sign-in")
@@ -125,15 +145,25 @@ def sign_in(
             database.write(lambda session: staff.note_failure(session, failed, now)).result()
         status, sentence = (429, _LOCKED) if is_locked else (401, _WRONG)
         return page(request, "sign_in.html", "sign-in", status, said=translate(sentence), said_wrong=True)
-    known = found
+    known, keys = found, state.installation.keys
 
-    def work(session: Session) -> str:
+    def work(session: Session) -> str | None:
+        factor = factors.locked(session, keys, known.id)
+        if factor is not None:
+            after = second_factor.take(factor, form.get("code", ""), now)
+            if after is None:
+                staff.note_failure(session, known.id, now)
+                return None
+            factors.save(session, keys, known.id, after)
         token = staff.sign_in(session, known.id, now)
         audit.add(session, now, None, known.id, "signed_in")
         return token
 
+    token = database.write(work).result()
+    if token is None:
+        return page(request, "sign_in.html", "sign-in", 401, said=translate(_MISTYPED), said_wrong=True)
     answer = back_to(next((page for what, page in FIRST_PAGE.items() if what in MAY[known.role]), "/desk"))
-    keep(answer, state.settings, database.write(work).result())
+    keep(answer, state.settings, token)
     return answer
 
 
