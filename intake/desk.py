@@ -88,10 +88,12 @@ class Act:
     def hand_back(self) -> None:
         """The bot goes on with its questions."""
         self._must_hold()
+        if self.thread.cannot_text:
+            raise DeskError(409, "Nothing can be sent to this family. Ask the rest yourself.")
         conversations.release(self.session, self.thread.conversation_id, self.person.id)
         conversations.set_waiting(self.session, self.thread.conversation_id, None, "")
         self._note_event("handed_back")
-        self._take(StaffReleased(self.now))
+        self._take(StaffReleased(self.now), self._written())  # a call is over: the questions go on in writing
 
     def close(self) -> None:
         self._must_hold()
@@ -236,10 +238,10 @@ class Act:
         merging.undo(self.session, row, self.person.id, self.now)
         self._note_event("unmerged", {"goes": row.reference})
 
-    def _take(self, event: Event) -> State:
+    def _take(self, event: Event, thread: Thread | None = None) -> State:
         self.session.flush()  # the turn reads anew what stands in the database
         front = desks.front(self.session, self.thread.desk_id)
-        return Turn(self.session, self.here, front, self.thread, self.now).take(event)
+        return Turn(self.session, self.here, front, thread or self.thread, self.now).take(event)
 
     def _must_decide(self) -> None:
         """A closed conversation is nobody's: about its request anything may be noted at any time."""

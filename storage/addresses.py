@@ -13,6 +13,8 @@ from storage.models import Contact, ContactFamily, Conversation, DeskNumber, Mes
 from storage.turns import Thread, address_of, thread
 
 WINDOW = timedelta(hours=24)
+NOBODY = "desk:"  # before the address of a family that gave no number
+NO_NUMBER = "no_number"
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +31,11 @@ class Address:
     def is_phone(self) -> bool:
         return self.address.startswith("+")
 
+    @property
+    def is_nobody(self) -> bool:
+        """A family at the counter that gave no number, or one that is known no more."""
+        return not self.address or self.address.startswith(NOBODY)
+
 
 def written(session: Session, keys: Keys, to: Thread, at: datetime) -> Thread:
     """How this family is written to: where it wrote from last, else another way that is open.
@@ -38,7 +45,7 @@ def written(session: Session, keys: Keys, to: Thread, at: datetime) -> Thread:
     """
     if to.cannot_text:
         to = _elsewhere(session, keys, to) or to
-    if to.channel == "voice" or is_closed_window(to.channel, to.last_inbound_at, at):
+    if to.channel in ("voice", "desk") or is_closed_window(to.channel, to.last_inbound_at, at):
         return replace(to, channel="sms", our_number=number_for(session, to.desk_id, "sms") or to.our_number)
     return to
 
@@ -66,6 +73,15 @@ def of_family(session: Session, keys: Keys, family_id: str, current: str) -> lis
             address, is_joined = address_of(session, keys, contact.id), link is not links[-1]
             found.append(Address(contact.id, address, contact.cannot_text, contact.id == current, is_joined))
     return found
+
+
+def without_number(session: Session, to: Thread) -> Thread:
+    """Nothing can be sent there."""
+    contact = session.get_one(Contact, to.contact_id)
+    contact.cannot_text = NO_NUMBER
+    session.add(contact)
+    session.flush()
+    return replace(to, cannot_text=NO_NUMBER)
 
 
 def join(session: Session, keys: Keys, to: Thread, kind: str, address: str, at: datetime) -> bool:

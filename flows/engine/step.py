@@ -98,7 +98,10 @@ def _corrected(turn: Turn, event: Corrected) -> None:
     if event.key == order.LANGUAGE:
         turn.set(language=str(event.value))
     order.prune(turn)
-    registering.register_silently(turn)
+    if event.key == "summary":  # a colleague who keyed it all in
+        registering.complete(turn, event.child or 1)
+    else:
+        registering.register_silently(turn)
 
 
 def _released(turn: Turn) -> None:

@@ -6,10 +6,10 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Request
 from fastapi.responses import HTMLResponse, Response
 
-from intake import desk
+from intake import desk, keyed_in
 from intake.desk import Act, DeskError
 from intake.installation import Installation
-from intake.web import showing
+from intake.web import showing, words
 from intake.web.auth import may, posted
 from intake.web.pages import Form, back_to, page, translate
 from storage import audit, conversations, desks
@@ -62,6 +62,24 @@ def take_next(request: Request, person: Worker, form: Posted) -> Response:
     here, now = _here(request), request.app.state.now()
     id_ = _database(request).write(lambda session: desk.take_next(session, here, person, now)).result()
     return back_to(f"/desk/conversations/{id_}")
+
+
+@router.get("/new")
+def new_request(request: Request, person: Worker) -> HTMLResponse:
+    """One page for who stands at the counter or is on the phone."""
+    return _new(request, person, {})
+
+
+@router.post("/new")
+def keep_request(request: Request, person: Worker, form: Posted) -> Response:
+    here, now = _here(request), request.app.state.now()
+    try:
+        id_ = _database(request).write(
+            lambda session: keyed_in.keep(session, here, person, form.get("desk", ""), _joined(form), now)
+        ).result()  # fmt: skip
+    except DeskError as problem:
+        return _new(request, person, form, problem)
+    return back_to(f"/desk/conversations/{id_}", "keyed-in")
 
 
 @router.get("/conversations/{conversation_id}")
@@ -211,6 +229,30 @@ def _conversation(
         more = {"said": translate(problem.sentence, **problem.values), "said_wrong": True}
     status = problem.status if problem else 200
     return page(request, "conversation.html", "queue", status, view=view, typed=typed or {}, **more)
+
+
+def _new(request: Request, person: Person, typed: Form, problem: DeskError | None = None) -> HTMLResponse:
+    here = _here(request)
+    with _database(request).read() as session:
+        own = [each for each in desks.everything(session) if each.id in person.desk_ids]
+        asked = list(keyed_in.fields(here, here.desk(session, own[0].id)[0])) if own else []
+    wrong = getattr(problem, "field", "")
+    said = {"said": translate(problem.sentence, **problem.values), "said_wrong": True} if problem else {}
+    languages = [(code, words.language(code)) for code in here.words]
+    return page(
+        request, "new_request.html", "queue", problem.status if problem else 200, desks=own, typed=typed, wrong=wrong,
+        parts=[[field for field in asked if field.part == part] for part in (1, 2, 3)], languages=languages, **said,
+    )  # fmt: skip
+
+
+def _joined(form: Form) -> Form:
+    """Boxes that were ticked ("extended.1", "extended.3") as one answer ("1 3")."""
+    several: dict[str, str] = {}
+    for name in form:
+        key, _, number = name.partition(".")
+        if number:
+            several[key] = f"{several.get(key, '')} {number}".strip()
+    return {**form, **several}
 
 
 def _database(request: Request) -> Database:

@@ -41,6 +41,7 @@ _SAID = {  # what a page says after something was done: the address carries the 
     "outcome": "The outcome is kept.",
     "parted": "The address was taken off.",
     "kept": "Nothing is erased.",
+    "keyed-in": "The request is kept and counts. Read its number to the family.",
     "merged": "Both requests count once from now on.",
     "unmerged": "This request counts for itself again.",
     "closed": "Closed.",

@@ -196,7 +196,7 @@ def _ways(session: Session, here: Installation, view: View) -> tuple[Way, ...]:
             each.contact_id, translate("Phone number") if each.is_phone else translate("Telegram account"),
             each.address, each.is_joined,
         )
-        for each in found
+        for each in found if not each.is_nobody
     )  # fmt: skip
 
 

@@ -93,6 +93,7 @@ ERRORS = {
     "spent": "Too many messages came from there today: the questions stopped until tomorrow.",
     "blocked": "This family blocked us on this channel. Call instead, or wait until it writes again.",
     "window_closed": "WhatsApp did not let it through: sent as a text message.",
+    "no_number": "This family gave no number: nothing can be sent.",
     "unreadable": "This message is damaged and was not sent. Write it again.",
     "no_provider": "No provider is set up for this channel.",
 }
@@ -114,6 +115,7 @@ EVENTS = {
     "join_asked": "Somebody sent this family's code from another phone or app",
     "joined": "The family goes on from another phone or app",
     "parted": "%(name)s took an address off this family",
+    "keyed_in": "%(name)s keyed this request in",
     "merged": "%(name)s decided that two requests are for one child: %(what)s",
     "unmerged": "%(name)s decided that these are two requests after all: %(what)s",
     "kept": "%(name)s kept everything: the family changed its mind",

@@ -24,6 +24,7 @@ PAGES = (
     "/desk?show=closed",
     "/desk/voice",
     "/desk/voice/so",
+    "/desk/new",
     "/reports",
     "/reports/requests?measure=all&column=unique",
     "/texts/gent",

@@ -1,0 +1,149 @@
+"""A request that a colleague keys in: somebody at the counter, on the desk's phone, or on an organiser's printed form.
+
+The same questions in the same order on one page, read as a family's answers are; three of them make it count.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from flows import state as states
+from flows.answers import Answer, Kind
+from flows.desk import Desk
+from flows.engine import read_correction
+from flows.events import Corrected, Prompt
+from flows.form import Question
+from flows.grammar.phone import read_phone
+from flows.state import CHILD
+from intake.desk import NOT_CORRECTED, Act, DeskError
+from intake.installation import Installation
+from intake.turn import Turn, open_conversation
+from storage import addresses, audit, desks, turns
+from storage.database import Session
+from storage.ids import new_id
+from storage.staff import Person
+from storage.turns import Thread
+
+CHANNEL = "desk"
+_NUMBER = "contact_number"
+_FIRST = ("language", _NUMBER)  # asked apart: for whom, and how to reach them
+_NEEDED = ("birth", "place", "start")
+_CHOSEN = (Kind.CHOICE, Kind.YES_NO)
+
+
+@dataclass(frozen=True)
+class Field:
+    """One question on the page. `options`: what can be chosen, (what is sent, label); `several`: more than one."""
+
+    key: str
+    label: str
+    hint: str
+    part: int
+    options: tuple[tuple[str, str], ...]
+    several: bool
+    required: bool
+
+
+def fields(here: Installation, desk: Desk) -> Iterator[Field]:
+    """In the order of the form; what a desk does not ask is left out."""
+    wording = here.wording_of(here.form)
+    for question in _asked(here, desk):
+        prompt = Prompt(question.id, (), question.choices, question.id)
+        options = tuple((choice.number, wording.choice(prompt, choice, "nl")) for choice in question.choices)
+        yield Field(
+            question.id, question.label, "" if options else question.example.partition("Bijvoorbeeld:")[2].strip(" ."),
+            question.part, options if question.kind in (*_CHOSEN, Kind.SEVERAL) else (),
+            question.kind is Kind.SEVERAL, question.id in _NEEDED,
+        )  # fmt: skip
+
+
+def keep(
+    session: Session, here: Installation, person: Person, slug: str, given: Mapping[str, str], now: datetime
+) -> str:
+    """The conversation of the new request, taken by who keyed it in. Raises `DeskError`; `wrong` names the question."""
+    desk = next((each for each in desks.everything(session) if each.slug == slug and each.id in person.desk_ids), None)
+    if desk is None:
+        raise DeskError(422, "Choose a desk.")
+    front = desks.front(session, desk.id)
+    seen, _ = here.seen(front)
+    thread = _begin(session, here, seen, _address(session, here, given, now), desk.id, given, now)
+    for question in _asked(here, seen):
+        text = given.get(question.id, "").strip()
+        if not text and question.id in _NEEDED:
+            raise WrongField(question.id, "Fill in: %(label)s.", question.label)
+        if text:
+            thread = _answer(session, here, front, thread, question, text, seen, now)
+    thread = _take(session, here, front, thread, Corrected(now, "summary", "right", 1), now)
+    turns.add_message(
+        session, here.keys, thread, direction="event", status="kept", at=now, question="keyed_in", author=person.id
+    )
+    audit.add(session, now, desk.id, person.id, "keyed_in", thread.conversation_id)
+    kept = turns.of_conversation(session, here.keys, thread.conversation_id, person.desk_ids)
+    assert kept is not None
+    Act(session, here, person, kept, now).claim()
+    return thread.conversation_id
+
+
+class WrongField(DeskError):
+    """A field that could not be read. `field`: the question."""
+
+    def __init__(self, field: str, sentence: str, label: str) -> None:
+        super().__init__(422, sentence, label=label)
+        self.field = field
+
+
+def _asked(here: Installation, desk: Desk) -> tuple[Question, ...]:
+    left_out = {*NOT_CORRECTED, *_FIRST} | (set() if desk.days_asked else {"days"})
+    return tuple(question for question in here.form.questions if question.id not in left_out)
+
+
+def _address(session: Session, here: Installation, given: Mapping[str, str], now: datetime) -> Thread:
+    """The family's number; without one nobody can be written to, and the request counts all the same."""
+    text = given.get(_NUMBER, "").strip()
+    number = read_phone(text)
+    if text and number is None:
+        raise WrongField(_NUMBER, "This is no telephone number: %(label)s.", text)
+    if number is None:
+        found = turns.thread(session, here.keys, CHANNEL, f"{addresses.NOBODY}{new_id(now)}", now)
+        return addresses.without_number(session, found)
+    found = turns.thread(session, here.keys, "phone", number, now)
+    if found.conversation_id:
+        raise DeskError(409, "This number has an open conversation. Search for it, and go on there.")
+    return found
+
+
+def _begin(
+    session: Session, here: Installation, desk: Desk, address: Thread, desk_id: str, given: Mapping[str, str],
+    now: datetime,
+) -> Thread:  # fmt: skip
+    language = given.get("language", "")
+    address = replace(
+        address, desk_id=desk_id, channel=CHANNEL, provider="", language=language if language in here.words else "nl",
+        our_number=addresses.number_for(session, desk_id, "sms") or "",
+    )  # fmt: skip
+    thread = open_conversation(session, here, address, desk, now)
+    front = desks.front(session, desk_id)
+    for key, value in (("language", address.language), ("purpose", "own")):
+        thread = _take(session, here, front, thread, Corrected(now, key, value, None), now)
+    if number := read_phone(given.get(_NUMBER, "")):
+        thread = _take(session, here, front, thread, Corrected(now, _NUMBER, number, None), now)
+    return thread
+
+
+def _answer(
+    session: Session, here: Installation, front: desks.Front, thread: Thread, question: Question, text: str,
+    desk: Desk, now: datetime,
+) -> Thread:  # fmt: skip
+    value: Answer | None = read_correction(here.form, states.load(thread.state), question.id, text, desk, now)
+    if value is None:
+        raise WrongField(question.id, "We could not read this: %(label)s.", question.label)
+    child = 1 if question.scope == CHILD else None
+    return _take(session, here, front, thread, Corrected(now, question.id, value, child), now)
+
+
+def _take(
+    session: Session, here: Installation, front: desks.Front, thread: Thread, event: Corrected, now: datetime
+) -> Thread:
+    turn = Turn(session, here, front, thread, now)
+    turn.take(event)
+    return turn.thread
