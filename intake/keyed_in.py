@@ -50,10 +50,11 @@ def fields(here: Installation, desk: Desk) -> Iterator[Field]:
     for question in _asked(here, desk):
         prompt = Prompt(question.id, (), question.choices, question.id)
         options = tuple((choice.number, wording.choice(prompt, choice, "nl")) for choice in question.choices)
+        is_chosen = question.kind in (*_CHOSEN, Kind.SEVERAL)
+        examples = (question.example.partition("Bijvoorbeeld:")[2].strip(" ."), *(" = ".join(each) for each in options))
         yield Field(
-            question.id, question.label, "" if options else question.example.partition("Bijvoorbeeld:")[2].strip(" ."),
-            question.part, options if question.kind in (*_CHOSEN, Kind.SEVERAL) else (),
-            question.kind is Kind.SEVERAL, question.id in _NEEDED,
+            question.id, question.label, "" if is_chosen else ", ".join(filter(None, examples)), question.part,
+            options if is_chosen else (), question.kind is Kind.SEVERAL, question.id in _NEEDED,
         )  # fmt: skip
 
 

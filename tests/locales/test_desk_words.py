@@ -20,7 +20,10 @@ def sentences() -> set[str]:
     for template in (WEB / "templates").glob("*.html"):
         found |= {str(each[1]) for each in extract_from_file("jinja2.ext:babel_extract", template)}
     keywords = {"translate": None, "DeskError": (2,), "WrongField": (2,), "Unfit": None}
-    for module in (*WEB.glob("*.py"), *(ROOT / "intake" / f"{name}.py" for name in ("desk", "call_backs", "keyed_in", "sounds"))):
+    for module in (
+        *WEB.glob("*.py"),
+        *(ROOT / "intake" / f"{name}.py" for name in ("desk", "call_backs", "keyed_in", "sounds")),
+    ):
         found |= {str(each[1]) for each in extract_from_file("python", module, keywords=keywords)}
         found |= set(re.findall(r'^_[A-Z]+ = "([^"]{20,})"$', module.read_text(encoding="utf-8"), re.M))
     for module in (words, pages, desk, texts, recorder, reports):
