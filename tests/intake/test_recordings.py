@@ -116,7 +116,9 @@ def test_every_spoken_text_of_every_language_is_cut_into_pieces_that_are_asked_f
 
 
 def test_only_recordings_are_served(spoken: Installation, database: Database) -> None:
-    client = TestClient(make_app(Settings(public_url="https://loket.example"), database, spoken))
+    client = TestClient(
+        make_app(Settings(public_url="https://loket.example", second_factor="optional"), database, spoken)
+    )
     spoken.sounds.take("so", "call.bye", tone(0.5))
     assert client.get("/audio/so/call.bye.wav").headers["content-type"] == "audio/wav"
     for address in (
@@ -210,7 +212,7 @@ def _volunteer(database: Database, here: Installation) -> Browser:
         session.add(account)
 
     database.write(work).result()
-    settings = Settings(public_url="https://loket.example")
+    settings = Settings(public_url="https://loket.example", second_factor="optional")
     browser = Browser(TestClient(make_app(settings, database, here), base_url="https://loket.example"))
     browser.sign_in("stem", "voorlezen")
     return browser
