@@ -2,7 +2,8 @@
 
 import asyncio
 from collections.abc import Callable
-from functools import cached_property
+from concurrent.futures import ThreadPoolExecutor
+from functools import cache, cached_property
 from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 
@@ -13,6 +14,7 @@ TIMEOUT = 10.0  # seconds; the SDK has none of its own
 ORIGIN = "https://api.twilio.com"
 _MEDIA_HOSTS = ("mms.twiliocdn.com", "media.twiliocdn.com", "s3-external-1.amazonaws.com")  # whole names, never a part
 _TOO_FAST = (429,)
+_AT_ONCE = 32  # requests
 
 
 class TwilioClient:
@@ -27,7 +29,7 @@ class TwilioClient:
         from twilio.base.exceptions import TwilioException, TwilioRestException
 
         try:
-            return await asyncio.to_thread(lambda: work(self._client))
+            return await asyncio.get_running_loop().run_in_executor(_threads(), lambda: work(self._client))
         except TwilioRestException as refused:
             raise _refusal(refused.status, refused.code) from None
         except ConnectTimeout:
@@ -77,6 +79,12 @@ class TwilioClient:
                 return super().request(method, _elsewhere(url, origin), *args, **more)
 
         return Client(self.account, self._token, http_client=_Http(timeout=self._timeout))
+
+
+@cache
+def _threads() -> ThreadPoolExecutor:
+    """The SDK waits for each answer: with as many threads as cores, a burst of messages would queue for minutes."""
+    return ThreadPoolExecutor(_AT_ONCE, thread_name_prefix="twilio")
 
 
 def _read(answer: Any, most: int) -> bytes:

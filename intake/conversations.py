@@ -66,7 +66,7 @@ def receive(session: Session, installation: Installation, inbound: Inbound) -> s
         keys, thread, direction="in", status="received", at=inbound.at, channel=inbound.channel.value,
         provider=inbound.provider.value, provider_id=inbound.id, question=thread.asking, body=body,
     )  # fmt: skip
-    why_not = _why_not(session, installation, inbound, front)
+    why_not = _why_not(session, installation, inbound, thread, front)
     Turn(session, installation, front, thread, event.at, why_not, heard).take(event)
     if why_not == SPENT:
         conversations.set_waiting(session, thread.conversation_id, inbound.at, SPENT)
@@ -83,7 +83,7 @@ def _ask_to_join(session: Session, here: Installation, inbound: Inbound, code: s
         return None
     front = desks.front(session, first.desk_id)
     by = turns.thread(session, here.keys, _kind(inbound), inbound.sender, inbound.at)
-    if by.family_id == first.family_id or _why_not(session, here, inbound, front):
+    if by.family_id == first.family_id or _why_not(session, here, inbound, by, front):
         return None
     there = replace(
         first, contact_id=by.contact_id, channel=inbound.channel.value, provider=inbound.provider.value,
@@ -111,13 +111,13 @@ def _kind(inbound: Inbound) -> str:
     return "telegram" if inbound.channel is Channel.TELEGRAM else "phone"
 
 
-def _why_not(session: Session, here: Installation, inbound: Inbound, front: Front) -> str:
+def _why_not(session: Session, here: Installation, inbound: Inbound, thread: Thread, front: Front) -> str:
     """Why this message gets no answer of the bot; "" when it does."""
     _, chosen = here.seen(front)
     is_phone = inbound.channel is not Channel.TELEGRAM
     if not inbound.repliable or (is_phone and not inbound.sender.startswith(chosen.countries)):
         return "not_answerable"
-    is_spent = budgets.is_spent(session, here.keys, here.limits, inbound.sender, local_day(inbound.at))
+    is_spent = budgets.is_spent(session, here.keys, here.limits, thread, inbound.sender, local_day(inbound.at))
     return SPENT if is_spent else ""
 
 

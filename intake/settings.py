@@ -43,8 +43,8 @@ class Settings(BaseSettings):
     public_threshold: int = Field(default=5, ge=5)  # smaller counts are never published
 
     resume_hours: float = 12  # after so much silence nothing is taken as an answer
-    answers_a_day: int = 150  # to one number or account; 0: as many as asked for
-    answers_a_day_block: int = 1500  # to a thousand numbers that follow one another; 0: as many as asked for
+    answers_a_day: int = 500  # to one number or account; 0: as many as asked for
+    answers_a_day_block: int = 20_000  # to a thousand numbers that follow one another; 0: as many as asked for
     expire_days: int = 30  # after so many silent days a conversation closes; its request stays
 
     @field_validator("public_url")

@@ -54,6 +54,7 @@ async def look_after(database: Database, here: Installation, now: datetime, expi
         await _remind(database, here, now)
     await asyncio.wrap_future(database.write(lambda session: turns.prune_seen(session, now - _SEEN)))
     await asyncio.wrap_future(database.write(lambda session: joining.prune(session, now)))
+    await asyncio.wrap_future(database.write(lambda session: outbox.settle_early(session, now)))
     await asyncio.wrap_future(database.write(lambda session: budgets.prune(session, local_day(now))))
 
 

@@ -13,6 +13,7 @@ from sqlmodel import Session, col
 from storage.keys import Keys
 from storage.models import Budget, table
 from storage.statements import Statement, insert_of
+from storage.turns import Thread
 
 _BUDGET = table(Budget)
 _BLOCK = 3  # digits at the end of a number that tell the numbers of one block apart
@@ -37,13 +38,12 @@ def _count(dialect: str) -> Any:
 _COUNT = Statement(_count)
 
 
-def is_spent(session: Session, keys: Keys, limits: Limits, number: str, day: date) -> bool:
+def is_spent(session: Session, keys: Keys, limits: Limits, thread: Thread, number: str, day: date) -> bool:
     """One answer more to this number (E.164) or account; whether that is too many."""
-    scopes = [(limits.number, keys.blind("budget", number))]
-    if number.startswith("+"):
-        scopes.append((limits.block, keys.blind("block", number[:-_BLOCK])))
-    counts = [(limit, _one_more(session, blind, day)) for limit, blind in scopes if limit is not None]
-    return any(count > limit for limit, count in counts)
+    is_over = limits.number is not None and thread.heard_today > limits.number
+    if limits.block is None or not number.startswith("+"):
+        return is_over
+    return _one_more(session, keys.blind("block", number[:-_BLOCK]), day) > limits.block or is_over
 
 
 def _one_more(session: Session, blind: str, day: date) -> int:

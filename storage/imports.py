@@ -101,7 +101,8 @@ def _make(
     if contact is None:
         contact = contacts[blind] = new_id(now)
         sealed = keys.seal(keys.installation, "contact", "address", contact, address)
-        made[Contact].append({"id": contact, "blind": blind, "address": sealed, "opted_out": False, "cannot_text": ""})
+        made[Contact].append({"id": contact, "blind": blind, "address": sealed, "opted_out": False, "cannot_text": "",
+                              "heard_today": 0})  # fmt: skip
     made[Family].append({"id": family, "key": key, "created_at": now})
     made[ContactFamily].append({"contact_id": contact, "family_id": family, "since": at})
     made[Conversation].append(

@@ -15,11 +15,12 @@ from sqlmodel import Session, col, exists, select
 
 from storage.addresses import number_for
 from storage.keys import Keys, KeysProblem
-from storage.models import Contact, Conversation, Family, Message
+from storage.models import Contact, Conversation, EarlyStatus, Family, Message
 from storage.turns import address_of
 
 NOTICE = "notice.answer"  # the key of "there is an answer for you"
 HELD = "held"  # waits until the family writes: a closed window lets only a notice through
+_FORGOTTEN = timedelta(days=1)
 _PENDING = ("queued", "sending", "unknown")
 _RANK = {HELD: 0, "queued": 0, "sending": 1, "unknown": 2, "sent": 3, "delivered": 4, "read": 5, "failed": 6}
 
@@ -71,8 +72,12 @@ def claim(
 
 
 def sent(session: Session, message_id: str, provider_id: str) -> None:
-    """The provider took it."""
+    """The provider took it. It may have said already what became of it."""
     _move(session, message_id, "sent", provider_id=provider_id)
+    session.flush()
+    early = session.get(EarlyStatus, (session.get_one(Message, message_id).provider, provider_id))
+    if early is not None:
+        _settle(session, early, early.at)
 
 
 def retry(session: Session, message_id: str, due_at: datetime, code: str) -> None:
@@ -141,18 +146,40 @@ def block(session: Session, keys: Keys, kind: str, address: str) -> None:
         failed(session, message_id, "blocked")
 
 
-def apply_status(session: Session, provider: str, provider_id: str, status: str, code: str) -> str | None:
-    """What a provider says later. Never goes back; returns our id of the message, None for one we do not know."""
+def apply_status(session: Session, provider: str, provider_id: str, status: str, code: str, at: datetime) -> str | None:
+    """What a provider says later. Never goes back; returns our id of the message.
+
+    None for one whose name we did not note yet: kept, for the moment when we do.
+    """
     message = session.exec(
         select(Message).where(Message.provider == provider, Message.provider_id == provider_id)
     ).first()
     if message is None:
+        early = session.get(EarlyStatus, (provider, provider_id)) or EarlyStatus(
+            provider=provider, provider_id=provider_id, status="queued", at=at
+        )
+        if _RANK[status] > _RANK[early.status]:
+            early.status, early.code = status, code
+        session.add(early)
         return None
     if status == "failed" and message.status not in ("delivered", "read", "failed"):
         failed(session, message.id, code or "refused")
     else:
         _move(session, message.id, status)
     return message.id
+
+
+def settle_early(session: Session, now: datetime) -> None:
+    """Statuses that came at the very moment in which we noted the name; those of nobody's messages are forgotten."""
+    for early in session.exec(select(EarlyStatus)).all():
+        _settle(session, early, now)
+        if early.at < now - _FORGOTTEN:
+            session.delete(early)
+
+
+def _settle(session: Session, early: EarlyStatus, now: datetime) -> None:
+    if apply_status(session, early.provider, early.provider_id, early.status, early.code, now) is not None:
+        session.delete(early)
 
 
 def known(session: Session, provider: str, provider_ids: list[str]) -> frozenset[str]:

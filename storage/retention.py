@@ -116,7 +116,8 @@ def _forget_addresses(session: Session, keys: Keys, family_id: str, now: datetim
     sealed = keys.seal(keys.installation, "contact", "address", nobody, "")
     connection.execute(
         table(Contact).insert().values(
-            id=nobody, blind=keys.blind("nobody", nobody), address=sealed, opted_out=False, cannot_text=""
+            id=nobody, blind=keys.blind("nobody", nobody), address=sealed, opted_out=False, cannot_text="",
+            heard_today=0,
         )
     )  # fmt: skip
     links, talks = table(ContactFamily).c, table(Conversation).c

@@ -13,6 +13,7 @@ from sqlalchemy import bindparam, delete, insert, literal_column, select, update
 from sqlalchemy.sql.base import Executable
 from sqlmodel import Session
 
+from flows.engine.turn import local_day
 from storage.ids import new_id
 from storage.keys import Keys
 from storage.models import (
@@ -39,7 +40,7 @@ _FACT, _REGISTRATION, _FORM_TEXT = table(Fact), table(Registration), table(FormT
 _FIND = Statement(
     select(
         _CONTACT.c.id.label("contact_id"), _CONTACT.c.opted_out, _CONTACT.c.cannot_text,
-        _FAMILY.c.id.label("family_id"), _FAMILY.c.key,
+        _CONTACT.c.heard_on, _CONTACT.c.heard_today, _FAMILY.c.id.label("family_id"), _FAMILY.c.key,
     )
     .outerjoin(_LINK, _LINK.c.contact_id == _CONTACT.c.id)
     .outerjoin(_FAMILY, _FAMILY.c.id == _LINK.c.family_id)
@@ -104,6 +105,7 @@ class Thread:
     state: str = ""
     turn: int = 0
     last_inbound_at: datetime | None = None
+    heard_today: int = 0
     waiting_since: datetime | None = None
 
 
@@ -126,10 +128,16 @@ def thread(session: Session, keys: Keys, kind: str, address: str, at: datetime) 
     row = _FIND.first(session, {"blind": blind})
     if row is None:
         return _new_contact(session, keys, blind, address, at)
-    _HEARD.run(session, {"contact": row.contact_id, "last_inbound_at": at})
-    found = Thread(row.contact_id, row.opted_out, row.cannot_text, row.family_id or "", row.key or b"")
+    today = local_day(at)
+    heard = row.heard_today + 1 if row.heard_on == today else 1
+    _HEARD.run(
+        session, {"contact": row.contact_id, "last_inbound_at": at, "heard_on": today, "heard_today": heard}
+    )  # fmt: skip
+    found = Thread(
+        row.contact_id, row.opted_out, row.cannot_text, row.family_id or "", row.key or b"", heard_today=heard
+    )  # fmt: skip
     if row.key is None:
-        return new_family(session, keys, found, at)
+        return replace(new_family(session, keys, found, at), heard_today=heard)
     open_one = _FIND_CONVERSATION.first(session, {"family": row.family_id})
     return found if open_one is None else _opened(keys, found, open_one)
 
@@ -328,9 +336,10 @@ def address_of(session: Session, keys: Keys, contact_id: str) -> str:
 def _new_contact(session: Session, keys: Keys, blind: str, address: str, at: datetime) -> Thread:
     id_ = new_id(at)
     sealed = keys.seal(keys.installation, "contact", "address", id_, address)
-    row = {"id": id_, "blind": blind, "address": sealed, "opted_out": False, "cannot_text": "", "last_inbound_at": at}
+    row = {"id": id_, "blind": blind, "address": sealed, "opted_out": False, "cannot_text": "", "last_inbound_at": at,
+           "heard_on": local_day(at), "heard_today": 1}  # fmt: skip
     _INSERT_CONTACT.run(session, row)
-    return new_family(session, keys, Thread(id_, False, "", "", b""), at)
+    return replace(new_family(session, keys, Thread(id_, False, "", "", b""), at), heard_today=1)
 
 
 def _opened(keys: Keys, thread: Thread, row: Row) -> Thread:

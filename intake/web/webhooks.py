@@ -58,10 +58,11 @@ async def status(request: Request) -> Response:
     if found is None:
         log.info("unknown_status", extra={"route": "/twilio/status"})
         return _answer(200)
+    now = request.app.state.now()
     return await _store(
         request,
         lambda session: outbox.apply_status(
-            session, update.provider.value, update.provider_id, found.value, update.code
+            session, update.provider.value, update.provider_id, found.value, update.code, now
         ),
     )
 

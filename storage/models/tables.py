@@ -52,6 +52,8 @@ class Contact(SQLModel, table=True):
     opted_out: bool = False
     cannot_text: str = ""  # the code of an error that makes texting impossible
     last_inbound_at: datetime | None = time(default=None)
+    heard_on: date | None = None
+    heard_today: int = 0  # how often on that day
 
 
 class Family(SQLModel, table=True):
@@ -87,7 +89,7 @@ class JoinCode(SQLModel, table=True):
 
 
 class Budget(SQLModel, table=True):
-    """How often we answered a number, or a block of numbers, on one day."""
+    """How often we answered a block of numbers on one day."""
 
     day: date = Field(primary_key=True)
     blind: str = Field(primary_key=True)
@@ -166,6 +168,17 @@ class Message(SQLModel, table=True):
     prompts: bytes | None = sealed(default=None)
     body: bytes | None = sealed(default=None)
     buttons: bytes | None = sealed(default=None)  # what hangs under it to be pressed: JSON, [[label, data], …]
+
+
+class EarlyStatus(SQLModel, table=True):
+    """What a provider said of a message before we noted its name for it: it answers and reports at the same moment."""
+
+    __tablename__ = "early_status"
+    provider: str = Field(primary_key=True)
+    provider_id: str = Field(primary_key=True)
+    status: str
+    code: str = ""
+    at: datetime = time(index=True)
 
 
 class Seen(SQLModel, table=True):

@@ -45,7 +45,8 @@ def _some(
         is_waiting = place // len(made) < WAITING
         at = now - timedelta(days=chance.randrange(30) if is_waiting else chance.randrange(1460))
         contact, family, talk, request = (new_id(at) for _ in range(4))
-        contacts.append({"id": contact, "blind": f"b{place}", "address": b"", "opted_out": False, "cannot_text": ""})
+        contacts.append({"id": contact, "blind": f"b{place}", "address": b"", "opted_out": False, "cannot_text": "",
+                         "heard_today": 0})  # fmt: skip
         families.append({"id": family, "key": b"", "created_at": at})
         talks.append(
             {

@@ -57,6 +57,7 @@ def test_every_row_of_a_desk_says_which_desk() -> None:
         "family",
         "contact_family",
         "budget",
+        "early_status",
         "tombstone",
         "seen",
         "staff",

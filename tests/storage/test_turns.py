@@ -11,7 +11,7 @@ from sqlmodel import Session, select
 from storage import audit, conversations, desks, outbox, registrations, staff, turns
 from storage.database import Database
 from storage.keys import Keys, KeysProblem
-from storage.models import Conversation, Message
+from storage.models import Conversation, EarlyStatus, Message
 
 NOW = datetime(2026, 3, 2, 10, 0, tzinfo=UTC)
 NUMBER = "+32470000001"
@@ -115,9 +115,32 @@ def test_a_lease_that_ends_makes_a_message_unknown_and_status_only_goes_forward(
     assert due.was_unknown and due.attempts == 2
     database.write(lambda session: outbox.sent(session, message, "SM-a")).result()
     for status in ("delivered", "sent"):
-        database.write(lambda session, s=status: outbox.apply_status(session, "twilio", "SM-a", s, "")).result()
+        database.write(lambda session, s=status: outbox.apply_status(session, "twilio", "SM-a", s, "", NOW)).result()
     with database.read() as session:
         assert session.get_one(Message, message).status == "delivered"
+
+
+@pytest.mark.parametrize(("early", "ends"), [("delivered", "delivered"), ("failed", "failed"), ("queued", "sent")])
+def test_a_status_that_comes_before_we_noted_the_name_is_not_lost(
+    database: Database, keys: Keys, desk_id: str, early: str, ends: str
+) -> None:
+    thread = database.write(hear(keys, desk_id, "SM1", "hallo")).result()
+    assert thread
+    (message,) = database.write(say(keys, thread, "een")).result()
+    database.write(lambda session: outbox.claim(session, keys, NOW)).result()
+    for status in (early, "sent"):
+        assert (
+            database.write(lambda s, st=status: outbox.apply_status(s, "twilio", "SM-a", st, "", NOW)).result() is None
+        )
+    database.write(lambda session: outbox.sent(session, message, "SM-a")).result()
+    database.write(lambda session: outbox.apply_status(session, "twilio", "SM-nobody", "read", "", NOW)).result()
+    database.write(lambda session: outbox.settle_early(session, NOW + timedelta(hours=1))).result()
+    with database.read() as session:
+        assert session.get_one(Message, message).status == ends
+        assert [each.provider_id for each in session.exec(select(EarlyStatus))] == ["SM-nobody"]
+    database.write(lambda session: outbox.settle_early(session, NOW + timedelta(days=2))).result()
+    with database.read() as session:
+        assert session.exec(select(EarlyStatus)).all() == []
 
 
 def test_a_request_keeps_its_reference_and_only_goes_forward(database: Database, keys: Keys, desk_id: str) -> None:
