@@ -1,8 +1,6 @@
 """A family that wants to be forgotten is, after seven days; until then its request counts and it may change its mind."""
 
 import asyncio
-import subprocess
-import sys
 from datetime import timedelta
 from pathlib import Path
 
@@ -10,13 +8,12 @@ from sqlmodel import SQLModel, select
 
 from intake import service, worker
 from intake.installation import Installation
-from intake.settings import Settings
-from storage import audit, conversations, desks, erasure
+from storage import audit, conversations, erasure
 from storage.database import Database
 from storage.keys import Keys
 from storage.models import Audit, Contact, Conversation, Family, Message, Registration, table
+from tests.installed import command, installed
 from tests.intake.test_conversations import ALL, NOW, here, text_us
-from tests.transcript import ROOT
 
 __all__ = ["here"]  # the fixture
 AFTER = NOW + timedelta(days=7, minutes=30)
@@ -71,12 +68,7 @@ def test_an_address_that_spoke_for_another_family_too_stays(database: Database, 
 
 
 def test_the_commands_erase_and_verify(tmp_path: Path) -> None:
-    settings = Settings(data_dir=tmp_path)
-    service.migrate(settings)
-    keys, database = service.opened(settings)
-    database.write(
-        lambda session: desks.add(session, keys, NOW, "gent", "Gent", "+3290000001", ["9000"], desks.Choices())
-    ).result()
+    settings, keys, database = installed(tmp_path)
     text_us(database, service.load(keys, settings), *ALL)
     with database.read() as session:
         reference = session.exec(select(Registration.reference)).one()
@@ -90,9 +82,6 @@ def test_the_commands_erase_and_verify(tmp_path: Path) -> None:
     database.close()
 
 
-def run(folder: Path, *command: str) -> tuple[int, str]:
-    done = subprocess.run(
-        [sys.executable, "-m", "intake", *command],
-        env={"INTAKE_DATA_DIR": str(folder), "PATH": ""}, capture_output=True, text=True, cwd=ROOT, check=False,
-    )  # fmt: skip
-    return done.returncode, (done.stdout + done.stderr).strip()
+def run(folder: Path, *words: str) -> tuple[int, str]:
+    done = command(folder, *words)
+    return done.returncode, (done.stdout + done.stderr).decode().strip()

@@ -3,8 +3,6 @@
 import csv
 import io
 import json
-import subprocess
-import sys
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
@@ -16,13 +14,12 @@ from sqlmodel import select
 from intake import exporting, freezing, importing, service
 from intake.installation import Installation
 from intake.reports import Wanted, WrongReport
-from intake.settings import Settings
 from storage import desks, erasure, registrations
 from storage.database import Database
 from storage.keys import Keys
 from storage.models import Registration
+from tests.installed import command, installed
 from tests.intake.test_reports import NOW, filled
-from tests.transcript import ROOT
 
 __all__ = ["filled"]  # the fixture
 LATER = NOW + timedelta(days=30)
@@ -109,12 +106,7 @@ def test_what_is_exported_can_be_imported_and_changes_nothing(filled: Database, 
 
 
 def test_the_commands(tmp_path: Path) -> None:
-    settings = Settings(data_dir=tmp_path)
-    service.migrate(settings)
-    keys, database = service.opened(settings)
-    database.write(
-        lambda session: desks.add(session, keys, NOW, "gent", "Gent", "+3290000001", ["9000"], desks.Choices())
-    ).result()
+    settings, keys, database = installed(tmp_path)
     here = service.load(keys, settings)
     rows = "\n".join(f"N{n},gent,2025-05-01,2025-02,=1+1" for n in range(12))
     sent = f"external_reference,desk,asked_on,birth,child_first_name\n{rows}".encode()
@@ -137,15 +129,9 @@ def test_the_commands(tmp_path: Path) -> None:
 
 
 def run_bytes(folder: Path, *words: str) -> bytes:
-    return subprocess.run(
-        [sys.executable, "-m", "intake", "report", *words], cwd=ROOT, capture_output=True,
-        env={"INTAKE_DATA_DIR": str(folder), "PATH": ""}, check=False,
-    ).stdout  # fmt: skip
+    return command(folder, "report", *words).stdout
 
 
 def run(folder: Path, *words: str) -> tuple[int, str]:
-    done = subprocess.run(
-        [sys.executable, "-m", "intake", "report", *words], cwd=ROOT, capture_output=True, text=True,
-        env={"INTAKE_DATA_DIR": str(folder), "PATH": ""}, check=False,
-    )  # fmt: skip
-    return done.returncode, done.stdout
+    done = command(folder, "report", *words)
+    return done.returncode, done.stdout.decode()

@@ -2,24 +2,21 @@
 
 import csv
 import io
-import subprocess
-import sys
 from datetime import date
 from pathlib import Path
 
 import pytest
 from sqlmodel import select
 
-from intake import importing, installation, registers, service
+from intake import importing, installation, registers
 from intake.importing import Result, WrongFile
 from intake.installation import Installation
-from intake.settings import Settings
 from storage import conversations, desks, imports, registrations
 from storage.database import Database, Session
 from storage.keys import Keys
 from storage.models import Contact, Registration
+from tests.installed import command, installed
 from tests.intake.test_conversations import ALL, NOW, text_us
-from tests.transcript import ROOT
 
 HEADER = "external_reference,desk,asked_on,birth,postcode,start,urgent,outcome,outcome_reason,outcome_on,contact"
 GOOD = (
@@ -201,12 +198,7 @@ def test_an_imported_request_has_a_page_and_its_number_is_known(
 
 
 def test_the_command_says_what_it_did(tmp_path: Path) -> None:
-    settings = Settings(data_dir=tmp_path)
-    service.migrate(settings)
-    keys, database = service.opened(settings)
-    database.write(
-        lambda session: desks.add(session, keys, NOW, "gent", "Gent", "+3290000001", ["9000"], desks.Choices())
-    ).result()
+    _, _, database = installed(tmp_path)
     database.close()
     file, back = tmp_path / "list.csv", tmp_path / "back.csv"
     file.write_text("\n".join((HEADER, *GOOD, "B,gent,x,2025-02,9000,,,,,,")), "utf-8")
@@ -220,9 +212,6 @@ def test_the_command_says_what_it_did(tmp_path: Path) -> None:
 
 
 def run(folder: Path, *words: str) -> tuple[int, str]:
-    done = subprocess.run(
-        [sys.executable, "-m", "intake", "import", "registrations", *words], cwd=ROOT, capture_output=True, text=True,
-        env={"INTAKE_DATA_DIR": str(folder), "PATH": ""}, check=False,
-    )  # fmt: skip
-    said = (done.stdout + done.stderr).strip()
+    done = command(folder, "import", "registrations", *words)
+    said = (done.stdout + done.stderr).decode().strip()
     return done.returncode, "3 the same" if said.endswith("0 added, 0 changed, 3 the same.") else said
