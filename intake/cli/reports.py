@@ -15,6 +15,13 @@ from intake.cli.shared import opened, settings, stop
 
 report = typer.Typer(help="Yearly counts.", no_args_is_help=True)
 
+# What several of the commands ask, said once.
+Desk = Annotated[str | None, typer.Option(help="short name of a desk; all desks when left out")]
+Definition = Annotated[str | None, typer.Option(help="what counts as unanswered")]
+YearRule = Annotated[str | None, typer.Option(help="to which year a request belongs")]
+AsOf = Annotated[datetime | None, typer.Option(formats=["%Y-%m-%d"], help="outcomes up to this day")]
+KnownOn = Annotated[str | None, typer.Option(help="as known at this time: 2026-02-01T12:00")]
+
 
 @report.callback()
 def report_main() -> None:
@@ -24,11 +31,11 @@ def report_main() -> None:
 @report.command("counts")
 def report_counts(
     year: int,
-    desk: Annotated[str | None, typer.Option(help="short name of a desk; all desks when left out")] = None,
-    definition: Annotated[str | None, typer.Option(help="what counts as unanswered")] = None,
-    year_rule: Annotated[str | None, typer.Option(help="to which year a request belongs")] = None,
-    as_of: Annotated[datetime | None, typer.Option(formats=["%Y-%m-%d"], help="outcomes up to this day")] = None,
-    known_on: Annotated[str | None, typer.Option(help="as known at this time: 2026-02-01T12:00")] = None,
+    desk: Desk = None,
+    definition: Definition = None,
+    year_rule: YearRule = None,
+    as_of: AsOf = None,
+    known_on: KnownOn = None,
     public: Annotated[bool, typer.Option("--public", help="for everybody: small counts are hidden")] = False,
     format: Annotated[str, typer.Option(help="csv, xlsx or json")] = "csv",
 ) -> None:
@@ -58,7 +65,7 @@ def report_counts(
 @report.command("registrations")
 def report_registrations(
     year: int,
-    desk: Annotated[str | None, typer.Option(help="short name of a desk; all desks when left out")] = None,
+    desk: Desk = None,
     format: Annotated[str, typer.Option(help="csv or xlsx")] = "csv",
 ) -> None:
     """Every request of a year, one by one, in the columns that `import registrations` takes."""
@@ -77,11 +84,11 @@ def report_registrations(
 @report.command("freeze")
 def report_freeze(
     year: int,
-    desk: Annotated[str | None, typer.Option(help="short name of a desk; all desks when left out")] = None,
-    definition: Annotated[str | None, typer.Option(help="what counts as unanswered")] = None,
-    year_rule: Annotated[str | None, typer.Option(help="to which year a request belongs")] = None,
-    as_of: Annotated[datetime | None, typer.Option(formats=["%Y-%m-%d"], help="outcomes up to this day")] = None,
-    known_on: Annotated[str | None, typer.Option(help="as known at this time: 2026-02-01T12:00")] = None,
+    desk: Desk = None,
+    definition: Definition = None,
+    year_rule: YearRule = None,
+    as_of: AsOf = None,
+    known_on: KnownOn = None,
 ) -> None:
     """The report as it is filed, row by row without names, to keep: `report freeze 2025 > 2025.json`."""
     from functools import partial
