@@ -58,6 +58,7 @@ class State(BaseModel):
     places: tuple[str, ...] = ()  # postcodes to choose from, when a name has several
     held: dict[str, Answer] = {}  # read from an opening message, counts only after it was confirmed
     ticket: bool = False  # a call-back ticket was registered before anything about a child was known
+    texted: tuple[int, ...] = ()  # the children whose numbers a caller has had as a text message
     done: bool = False  # the goodbye was said
 
     def answers_of(self, child: int) -> dict[str, Answer]:

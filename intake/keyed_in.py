@@ -3,6 +3,7 @@
 The same questions in the same order on one page, read as a family's answers are; three of them make it count.
 """
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -28,6 +29,7 @@ CHANNEL = "desk"
 _NUMBER = "contact_number"
 _FIRST = ("language", _NUMBER)  # asked apart: for whom, and how to reach them
 _NEEDED = ("birth", "place", "start")
+_EXAMPLE = re.compile(r"\b[Bb]ijvoorbeeld:? (.+?)(?:\.$|, of:)")
 _CHOSEN = (Kind.CHOICE, Kind.YES_NO)
 
 
@@ -51,11 +53,17 @@ def fields(here: Installation, desk: Desk) -> Iterator[Field]:
         prompt = Prompt(question.id, (), question.choices, question.id)
         options = tuple((choice.number, wording.choice(prompt, choice, "nl")) for choice in question.choices)
         is_chosen = question.kind in (*_CHOSEN, Kind.SEVERAL)
-        examples = (question.example.partition("Bijvoorbeeld:")[2].strip(" ."), *(" = ".join(each) for each in options))
+        examples = (_example(question), *(" = ".join(each) for each in options))
         yield Field(
             question.id, question.label, "" if is_chosen else ", ".join(filter(None, examples)), question.part,
             options if is_chosen else (), question.kind is Kind.SEVERAL, question.id in _NEEDED,
         )  # fmt: skip
+
+
+def _example(question: Question) -> str:
+    """What its example for families shows, alone: "Stuur de maand, bijvoorbeeld 09-2026, of:" is 09-2026."""
+    found = _EXAMPLE.search(question.example)
+    return found[1] if found else ""
 
 
 def keep(

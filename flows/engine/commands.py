@@ -50,9 +50,12 @@ def stop(turn: Turn) -> None:
 
 
 def text_me(turn: Turn) -> None:
-    """A caller wants the number of its request on its phone."""
-    reference = " ".join(f"@{child}" for child in registering.registered(turn)[:1])
-    turn.do(TextThis((Prompt("receipt", (("reference", reference), ("by", turn.by))),)))
+    """A caller wants the numbers of its requests on its phone: one message for all children, and again for a new one."""
+    children = registering.registered(turn)
+    if children != turn.state.texted:
+        references = " ".join(f"@{child}" for child in children)
+        turn.do(TextThis((Prompt("call.numbers", (("references", references), ("by", turn.by))),)))
+        turn.set(texted=children)
     turn.say("call.texted")
     moving.again(turn)
 

@@ -39,6 +39,13 @@ def test_three_fields_are_enough_to_count(somebody: Browser, database: Database)
     assert somebody.page.status_code == 409
 
 
+def test_a_field_shows_how_it_is_filled_in(somebody: Browser) -> None:
+    somebody.sign_in()
+    page = somebody.get("/desk/new")
+    for hint in ("02-2026. Of de leeftijd: 8 maanden", "09-2026, 1 = zo snel mogelijk", ">9000"):
+        assert hint in page
+
+
 def test_every_question_is_taken_and_decides_the_categories(somebody: Browser, database: Database) -> None:
     page = key_in(
         somebody, contact_number="0470 00 00 71", language="fr", contact="1", parent_name="Samira", work="1",
