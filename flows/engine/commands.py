@@ -50,7 +50,7 @@ def stop(turn: Turn) -> None:
 
 
 def text_me(turn: Turn) -> None:
-    """A caller wants the numbers of its requests on its phone: one message for all children, and again for a new one."""
+    """A caller wants the numbers of its requests on its phone: one message for all children, again for a new child."""
     children = registering.registered(turn)
     if children != turn.state.texted:
         references = " ".join(f"@{child}" for child in children)
