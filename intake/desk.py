@@ -34,8 +34,8 @@ from storage.turns import Thread
 
 MAY: Mapping[str, frozenset[str]] = {  # role -> what it may; the routes name the same words
     "worker": frozenset({"queue", "act"}),
-    "coordinator": frozenset({"queue", "act", "reports", "record", "export"}),
-    "administrator": frozenset({"reports", "record"}),
+    "coordinator": frozenset({"queue", "act", "reports", "record", "export", "template"}),
+    "administrator": frozenset({"reports", "record", "template"}),
     "auditor": frozenset({"reports"}),
     "referrer": frozenset(),
     "translator": frozenset({"record"}),

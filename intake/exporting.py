@@ -6,7 +6,8 @@ from collections.abc import Iterable, Iterator, Mapping
 
 from intake.installation import Installation
 from intake.registers import COLUMNS, cells_of, with_apostrophe
-from intake.reports import WrongReport, workbook
+from intake.reports import WrongReport
+from intake.spreadsheet import workbook
 from storage import desks, imports
 from storage import registrations as kept
 from storage.database import Session

@@ -7,7 +7,7 @@ import csv
 import hashlib
 import io
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import date, datetime
 
@@ -17,6 +17,7 @@ from flows.categories import registered_flags
 from flows.definitions import UNIQUE, Asked, Definition, Happened, Outcome, YearRule, counts_in
 from flows.engine.turn import local_day
 from intake.installation import Installation
+from intake.spreadsheet import workbook
 from storage import desks, reports
 from storage.database import Session
 from storage.reports import Request
@@ -173,19 +174,6 @@ def is_counted(asked: Asked, wanted: Frame, year: int) -> bool:
     """Whether it belongs to the year and is a request at all."""
     is_request = asked.at(wanted.as_of).outcome is not Outcome.NOT_A_REQUEST
     return is_request and counts_in(wanted.rule, year, asked)
-
-
-def workbook(sheets: Mapping[str, Iterable[Sequence[object]]]) -> bytes:
-    """XLSX with these rows on sheets of these names."""
-    from openpyxl import Workbook  # heavy, and only an export needs it
-
-    book, out = Workbook(write_only=True), io.BytesIO()
-    for name, rows in sheets.items():
-        sheet = book.create_sheet(name)
-        for row in rows:
-            sheet.append(list(row))
-    book.save(out)
-    return out.getvalue()
 
 
 def years(now: datetime) -> Sequence[int]:

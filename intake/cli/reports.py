@@ -38,14 +38,18 @@ def report_counts(
     known_on: KnownOn = None,
     public: Annotated[bool, typer.Option("--public", help="for everybody: small counts are hidden")] = False,
     format: Annotated[str, typer.Option(help="csv, xlsx or json")] = "csv",
+    mapping: Annotated[Path | None, typer.Option(help="the columns of somebody's template, as this file says")] = None,
 ) -> None:
     """Unique and unanswered requests, in total and per special category."""
     from functools import partial
 
     from intake import publishing, reports
 
-    _check_format(format, ("csv", "xlsx", "json"))
+    _check_format(format, ("csv", "xlsx", "json") if mapping is None else ("csv", "xlsx"))
     wanted = reports.Wanted(year, desk, definition, year_rule, as_of and as_of.date(), _moment(known_on))
+    if mapping is not None:
+        _fill(mapping, wanted, format, public)
+        return
     with _everywhere() as (here, database, now, desk_ids):
         if public:
             threshold = settings().public_threshold
@@ -114,6 +118,29 @@ def report_diff(file: Path) -> None:
         except UnicodeDecodeError:
             stop(f"{file}: this is no frozen report: give a file that `report freeze` wrote")
     typer.echo("\n".join(lines) if lines else "Nothing is otherwise.")
+
+
+def _fill(mapping: Path, wanted: Any, format: str, public: bool) -> None:
+    """The counts in a template's columns; what is empty in it is said beside."""
+    from intake import template
+
+    if public:
+        stop("--mapping: public counts have their own table: leave --public out")
+    if not mapping.is_file():
+        stop(f"{mapping}: there is no such file")
+    try:
+        chosen = template.read(mapping.read_bytes(), mapping.name)
+    except template.WrongTemplate as problem:
+        typer.echo("\n".join(f"{mapping}: {each}" for each in problem.faults), err=True)
+        raise typer.Exit(1) from None
+    with _everywhere() as (here, database, now, desk_ids), database.read() as session:
+        filled = template.fill(chosen, template.count(session, here, chosen, wanted, now, desk_ids))
+    for header, rows in filled.empty.items():
+        typer.echo(f"{header}: empty for {', '.join(rows)}", err=True)
+    if format == "xlsx":
+        _write(filled.as_xlsx())
+    else:
+        typer.echo(filled.as_csv(), nl=False)
 
 
 @contextmanager

@@ -24,6 +24,7 @@ from intake.web import (
     simulator,
     stream,
     telegram,
+    template,
     texts,
     watching,
     webhooks,
@@ -68,6 +69,7 @@ def make_app(
         call_backs.router,
         recorder.router,
         reports.router,
+        template.router,
         texts.router,
         audio.router,
     ]

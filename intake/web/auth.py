@@ -84,23 +84,24 @@ class NoSecondFactor(Exception):
 
 async def posted(request: Request) -> Form:
     """What a form of ours sent. Raises `DeskError`: too large, unreadable, or not from our page."""
-    body = await _body(request, _LARGEST_FORM)
+    body = await read_body(request, _LARGEST_FORM)
     try:
         pairs = parse_qsl(body.decode("utf-8"), keep_blank_values=True, errors="strict", max_num_fields=200)
     except (UnicodeDecodeError, ValueError):
         raise DeskError(400, "We could not read this form. Go back and try again.") from None
     form = {name: value.replace("\0", "").replace("\r\n", "\n") for name, value in pairs}
-    _check_origin(request, form.get("csrf", ""))
+    check_origin(request, form.get("csrf", ""))
     return form
 
 
 async def recorded(request: Request) -> bytes:
     """Sound that a page of ours recorded. Raises `DeskError`: too large, or not from our page."""
-    _check_origin(request, request.headers.get("X-CSRF", ""))
-    return bytes(await _body(request, _LARGEST_SOUND))
+    check_origin(request, request.headers.get("X-CSRF", ""))
+    return bytes(await read_body(request, _LARGEST_SOUND))
 
 
-async def _body(request: Request, largest: int) -> bytearray:
+async def read_body(request: Request, largest: int) -> bytearray:
+    """The body of a request. Raises `DeskError` when it is larger."""
     body = bytearray()
     async for piece in request.stream():
         body += piece
@@ -109,7 +110,8 @@ async def _body(request: Request, largest: int) -> bytearray:
     return body
 
 
-def _check_origin(request: Request, given: str) -> None:
+def check_origin(request: Request, given: str) -> None:
+    """That a form came from a page of ours (`given`: its token). Raises `DeskError`."""
     expected = request.app.state.installation.keys.blind("csrf", request.cookies.get(COOKIE, ""))
     if not hmac.compare_digest(given.encode(), expected.encode()):
         raise DeskError(403, "This page was open too long. Go back, reload it and try again.")

@@ -52,6 +52,8 @@ _SAID = {  # what a page says after something was done: the address carries the 
     "calling": "The desk's phone rings first; then the family is called.",
     "interpreter": "The list of interpreters is changed.",
     "hours": "Opening hours and phone are kept.",
+    "template": "The mapping is kept. This is the table by it.",
+    "template-sample": "The sample is used again.",
     "password": "Your password is kept. Sign in with it.",
     "signed-out": "You are signed out.",
 }

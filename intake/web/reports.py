@@ -18,6 +18,7 @@ from intake.reports import COLUMNS, Report, Wanted, WrongReport
 from intake.web import words
 from intake.web.auth import may
 from intake.web.pages import page, translate
+from intake.web.queries import KNOWN
 from storage import audit, desks, imports
 from storage.database import Database
 from storage.staff import Person
@@ -96,20 +97,20 @@ def requests(request: Request, person: Reader, measure: str = "", column: str = 
     )  # fmt: skip
 
 
-@router.get("/counts.csv")
+@router.get("/counts.csv", dependencies=[KNOWN])
 def counts_csv(request: Request, person: Reader) -> Response:
     _, report = _report(request, person)
     return PlainTextResponse(report.as_csv(), media_type="text/csv", headers=_as_file(report, "opvangvragen", "csv"))
 
 
-@router.get("/counts.xlsx")
+@router.get("/counts.xlsx", dependencies=[KNOWN])
 def counts_xlsx(request: Request, person: Reader) -> Response:
     _, report = _report(request, person)
     kind = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
     return Response(report.as_xlsx(), media_type=kind, headers=_as_file(report, "opvangvragen", "xlsx"))
 
 
-@router.get("/requests.csv")
+@router.get("/requests.csv", dependencies=[KNOWN])
 def requests_csv(request: Request, person: Exporter) -> Response:
     """Every request of the year, with names: written in the audit."""
     _, report = _report(request, person)

@@ -367,3 +367,11 @@ class Clock(SQLModel, table=True):
 
     id: int = Field(default=1, primary_key=True)
     offset: float = 0.0
+
+
+class KeptTemplate(SQLModel, table=True):
+    """The mapping of the yearly counts onto somebody's template: headers and names of measures, for every desk."""
+
+    __tablename__ = "kept_template"
+    id: int = Field(default=1, primary_key=True)
+    text: str

@@ -19,10 +19,10 @@ def sentences() -> set[str]:
     found: set[str] = set()
     for template in (WEB / "templates").glob("*.html"):
         found |= {str(each[1]) for each in extract_from_file("jinja2.ext:babel_extract", template)}
-    keywords = {"translate": None, "DeskError": (2,), "WrongField": (2,), "Unfit": None}
+    keywords = {"translate": None, "DeskError": (2,), "WrongField": (2,), "Unfit": None, "said": None, "Fault": None}
     for module in (
         *WEB.glob("*.py"),
-        *(ROOT / "intake" / f"{name}.py" for name in ("desk", "call_backs", "keyed_in", "sounds")),
+        *(ROOT / "intake" / f"{name}.py" for name in ("desk", "call_backs", "keyed_in", "sounds", "template")),
     ):
         found |= {str(each[1]) for each in extract_from_file("python", module, keywords=keywords)}
         found |= set(re.findall(r'^_[A-Z]+ = "([^"]{20,})"$', module.read_text(encoding="utf-8"), re.M))

@@ -10,7 +10,7 @@ from storage.migrations import HEAD
 IN_CLEAR = {
     "id": "made by us, says nothing", "slug": "a desk's short name", "key": "a question's name",
     "number": "our own number", "settings": "a coordinator's choices", "channel": "a code", "postcode": "where childcare is looked for",
-    "hash": "of a form, or of an audit line", "text": "of a form: our own words", "blind": "a keyed index", "cannot_text": "an error code",
+    "hash": "of a form, or of an audit line", "text": "of a form: our own words; of a template: headers and names of measures", "blind": "a keyed index", "cannot_text": "an error code",
     "provider": "a code", "our_number": "our own number", "language": "needed to find an interpreter", "status": "a code",
     "form": "a hash", "asking": "a question's name", "waiting_why": "a code", "direction": "a code",
     "provider_id": "the provider's id of a message", "error": "a code", "question": "a question's name", "kind": "a code",
@@ -64,6 +64,7 @@ def test_every_row_of_a_desk_says_which_desk() -> None:
         "staff_session",
         "quarantine",
         "clock",
+        "kept_template",
     }
     for table in SQLModel.metadata.tables.values():
         assert ("desk_id" in table.columns) == (table.name not in without), table.name
