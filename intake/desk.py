@@ -6,29 +6,27 @@ Every act looks the conversation up within the person's own desks; who has not t
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import TypeVar
 
-from channels.base import Body
-from channels.registry import OWN_WORDS, RENDER
 from flows import state as states
 from flows.answers import Flag
 from flows.definitions import REASONS, Outcome
 from flows.engine import read_correction
 from flows.engine.turn import local_day
-from flows.events import Channel, Closed, Corrected, Event, Prompt, StaffReleased, StaffTook
+from flows.events import Closed, Corrected, Event, Prompt, StaffReleased, StaffTook
 from flows.form import Form, placeholders
 from flows.grammar.phone import read_phone
 from flows.state import CHILD, State, Status
-from intake import uniqueness
+from intake import opening_hours, promises, saying, uniqueness
 from intake.installation import Installation
-from intake.prompts import dump_prompts
 from intake.registration import plain_name
+from intake.saying import Saying
 from intake.turn import Turn
-from storage import addresses, audit, conversations, desks, erasure, merging, outbox, registrations, staff, turns
-from storage.conversations import Sought
+from storage import addresses, audit, conversations, desks, erasure, merging, queue, registrations, staff, turns
 from storage.database import Session
 from storage.models import Conversation, Registration
+from storage.queue import Sought
 from storage.staff import Person
 from storage.turns import Thread
 
@@ -44,6 +42,7 @@ FIRST_PAGE = {"queue": "/desk", "reports": "/reports", "record": "/desk/voice"} 
 PHRASES = "phrase."
 NOT_CORRECTED = ("language", "purpose", "continue", "support", "summary", "another_child")  # steers, tells nothing
 _LONGEST = {"reply": 1000, "note": 2000, "reason": 300, "field": 80}  # characters
+_LONGEST_SNOOZE = timedelta(days=365)
 _T = TypeVar("_T")
 
 
@@ -71,6 +70,7 @@ class Act:
             raise DeskError(409, "This conversation is closed.")
         if not conversations.claim(self.session, self.thread.conversation_id, self.person.id, self.now):
             raise self._held()
+        queue.snooze(self.session, self.thread.conversation_id, None)
         if self.thread.status != Status.WITH_DESK:
             self._note_event("claimed")
             self._take(StaffTook(self.now))
@@ -93,7 +93,9 @@ class Act:
         conversations.release(self.session, self.thread.conversation_id, self.person.id)
         conversations.set_waiting(self.session, self.thread.conversation_id, None, "")
         self._note_event("handed_back")
-        self._take(StaffReleased(self.now), self._written())  # a call is over: the questions go on in writing
+        self._take(
+            StaffReleased(self.now), saying.way(self.session, self.here, self.thread, self.now)
+        )  # a call is over: the questions go on in writing
 
     def close(self) -> None:
         self._must_hold()
@@ -104,16 +106,32 @@ class Act:
 
     def phrase(self, key: str, given: Mapping[str, str]) -> None:
         """A vetted phrase, in the family's language."""
-        prompt = phrase(self.here, key, given)
-        wording = self.here.wording_of(self.here.form)
-        thread = self._written()
-        bodies = RENDER[Channel(thread.channel)]((prompt,), self.thread.language, wording)
-        self._say(thread, bodies, dump_prompts((prompt,)))
+        prompt, wording = phrase(self.here, key, given), self.here.wording_of(self.here.form)
+        self._say(saying.phrase(self.session, self.here, self.thread, prompt, wording, self.now))
 
     def reply(self, text: str) -> None:
         """A colleague's own words: they arrive as they are."""
-        thread = self._written()
-        self._say(thread, (OWN_WORDS[Channel(thread.channel)](_written(text, "reply")),), None)
+        words = _written(text, "reply")
+        self._say(saying.own_words(self.session, self.here, self.thread, words, self.now))
+
+    def snooze(self, on: str, reason: str) -> None:
+        """Put off to a day, or until the family writes. `on`: ISO 8601."""
+        self._must_hold()
+        why = _written(reason, "reason")
+        try:
+            day = date.fromisoformat(on)
+        except ValueError:
+            raise DeskError(422, "Give a date.") from None
+        today = local_day(self.now)
+        if not today < day <= today + _LONGEST_SNOOZE:
+            raise DeskError(422, "Choose a day after today, within a year.")
+        if self.thread.status == Status.CLOSED:
+            raise DeskError(409, "This conversation is closed.")
+        _, chosen = self.here.desk(self.session, self.thread.desk_id)
+        hours = chosen.hours or promises.USUAL_HOURS
+        queue.snooze(self.session, self.thread.conversation_id, opening_hours.start_of_day(hours, day))
+        conversations.release(self.session, self.thread.conversation_id, self.person.id)
+        self._note_event("snoozed", {"until": day.isoformat(), "reason": why})
 
     def note(self, text: str) -> None:
         turns.add_message(
@@ -135,46 +153,13 @@ class Act:
             raise DeskError(409, "Nothing is going to be erased.")
         self._note_event("kept")
 
-    @property
-    def _waits(self) -> bool:
-        """Whether WhatsApp lets only a notice through now, and there is one in the family's language."""
-        return (
-            addresses.is_closed_window(self.thread.channel, self.thread.last_inbound_at, self.now)
-            and self.thread.language in self.here.templates and not self.thread.cannot_text
-        )  # fmt: skip
-
-    def _written(self) -> Thread:
-        return self.thread if self._waits else addresses.written(self.session, self.here.keys, self.thread, self.now)
-
-    def _give_notice(self) -> None:
-        """Once: what is written now arrives when the family writes."""
-        if not outbox.holds(self.session, self.thread.conversation_id):
-            prompt = Prompt(outbox.NOTICE)
-            wording = self.here.wording_of(self.here.form)
-            (body,) = RENDER[Channel.WHATSAPP]((prompt,), self.thread.language, wording)
-            turns.add_message(
-                self.session, self.here.keys, self.thread, direction="out", status="queued", at=self.now,
-                due_at=self.now, body=body.text, prompts=dump_prompts((prompt,)), question=outbox.NOTICE,
-            )  # fmt: skip
-
-    def _say(self, thread: Thread, bodies: tuple[Body, ...], prompts: str | None) -> None:
+    def _say(self, said: Saying) -> None:
         self._must_hold()
         if self.thread.opted_out:
             raise DeskError(409, "This family asked us to send no more messages. Call instead.")
         if self.thread.cannot_text:
             raise DeskError(409, "This number cannot receive text messages. Call instead.")
-        turns.save(self.session, self.here.keys, self.thread)  # timers set before this turn do nothing any more
-        if waits := self._waits:
-            self._give_notice()
-        for place, body in enumerate(bodies):
-            turns.add_message(
-                self.session, self.here.keys, thread, direction="out", status=outbox.HELD if waits else "queued",
-                at=self.now, due_at=None if waits else self.now, author=self.person.id, segments=body.segments,
-                body=body.text, prompts=prompts if place == 0 else None,
-            )  # fmt: skip
-        conversations.set_waiting(self.session, self.thread.conversation_id, None, "")
-        registrations.first_reply(self.session, self.thread.conversation_id, self.now)
-        audit.add(self.session, self.now, self.thread.desk_id, self.person.id, "replied", self.thread.conversation_id)
+        saying.send(self.session, self.here, self.person, self.thread, said, self.now)
 
     def correct(self, row: Registration, key: str, text: str) -> None:
         """Put another answer in place; guards and flags follow."""
@@ -281,7 +266,7 @@ def act(
 
 def take_next(session: Session, here: Installation, person: Person, now: datetime) -> str:
     """The family that needs help most, taken; its conversation. Raises `DeskError` when nobody waits."""
-    id_ = conversations.next_free(session, person.desk_ids, now)
+    id_ = queue.next_free(session, person.desk_ids, now)
     if id_ is None:
         raise DeskError(404, "Nobody waits for an answer just now.")
     act(session, here, person, id_, now, Act.claim)

@@ -4,10 +4,12 @@
 the OpenStreetMap wiki, "Key:opening_hours/specification".
 """
 
-from datetime import datetime
+from datetime import date, datetime, time, timedelta
 from typing import Any
 
 from flows.engine.turn import BRUSSELS
+
+_OPEN = "open"
 
 
 def is_valid(hours: str) -> bool:
@@ -36,6 +38,21 @@ def next_opening(hours: str, at: datetime) -> datetime | None:
             opens: datetime = moment.replace(tzinfo=BRUSSELS).astimezone(at.tzinfo)
             return opens
     return None
+
+
+def end_of_day(hours: str, on: date) -> datetime | None:
+    """When the desk closes for that day; None when it does not open on it."""
+    begins = datetime.combine(on, time())
+    ends = begins + timedelta(days=1)
+    shifts = _read(hours).intervals(begins, ends)
+    open_until = [min(end or ends, ends) for _, end, state, _ in shifts if str(state) == _OPEN]
+    return open_until[-1].replace(tzinfo=BRUSSELS) if open_until else None
+
+
+def start_of_day(hours: str, on: date) -> datetime:
+    """The first moment of that day at which somebody is there; the first of a later day when nobody is."""
+    midnight = datetime.combine(on, time(), BRUSSELS)
+    return midnight if is_open(hours, midnight) else next_opening(hours, midnight) or midnight
 
 
 def _read(hours: str) -> Any:

@@ -137,6 +137,7 @@ class Turn:
             contact_id=self.thread.contact_id, provider=self.thread.provider, our_number=self.thread.our_number,
             last_inbound_at=self.at if is_heard else self.thread.last_inbound_at,
             closed_at=self.at if after.status is Status.CLOSED else None, **self._changes,
+            **({"snoozed_until": None} if is_heard else {}),
         )  # fmt: skip
         turns.add_messages(self.session, self._messages)
         turns.count(self.session, self._facts)

@@ -12,10 +12,10 @@ from functools import partial
 from channels.base import Button, Outgoing, Provider, Recorder, Sender, SendError, Sent
 from flows.engine.turn import local_day
 from flows.events import Channel, Expired
-from intake import reminders, tombstones
+from intake import promises, reminders, tombstones
 from intake.installation import Installation
 from intake.turn import Turn
-from storage import audit, budgets, conversations, desks, erasure, joining, outbox, recordings, turns
+from storage import audit, budgets, conversations, desks, erasure, joining, outbox, queue, recordings, turns
 from storage.database import Database, Session
 from storage.keys import Keys
 from storage.outbox import Due
@@ -26,6 +26,7 @@ _LONGEST_WAIT = timedelta(hours=1)
 _LOOK_AFTER = timedelta(minutes=1)
 _FETCH_AFTER = timedelta(seconds=5)
 _SEEN = timedelta(days=14)  # no provider sends an event again after so long
+_LOOK_AT_STARTS = timedelta(hours=1)
 _IDLE = 0.25  # seconds between two looks while nothing is due
 
 
@@ -52,6 +53,8 @@ async def look_after(database: Database, here: Installation, now: datetime, expi
         await asyncio.wrap_future(database.write(partial(_expire, here=here, id_=id_, before=before, now=now)))
     if reminders.is_day(now):
         await _remind(database, here, now)
+    await asyncio.wrap_future(database.write(lambda session: queue.wake(session, now)))
+    await asyncio.wrap_future(database.write(promises.reckon))
     await asyncio.wrap_future(database.write(lambda session: turns.prune_seen(session, now - _SEEN)))
     await asyncio.wrap_future(database.write(lambda session: joining.prune(session, now)))
     await asyncio.wrap_future(database.write(lambda session: outbox.settle_early(session, now)))
@@ -111,10 +114,14 @@ async def run(
 ) -> None:
     """Until cancelled. A fault of the database is logged and tried again. Without senders, messages wait."""
     looked_after, fetched = clock() - _LOOK_AFTER, clock() - _FETCH_AFTER
+    starts_looked_at = clock() - _LOOK_AT_STARTS
     while True:
         tried = 0
         try:
             now = clock()
+            if now - starts_looked_at >= _LOOK_AT_STARTS:
+                await asyncio.wrap_future(database.write(partial(promises.look_at_starts, now=now)))
+                starts_looked_at = now
             if now - looked_after >= _LOOK_AFTER:
                 await look_after(database, here, now, expire_days)
                 looked_after = now

@@ -1,49 +1,17 @@
-"""What the desk sees: the queue, one conversation with its timeline, and who holds it."""
+"""What the desk sees of one conversation: its timeline, who holds it, since when it waits. The queue: `queue.py`."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlmodel import Session, col, func, or_, select
+from sqlmodel import Session, col, select
 
-from storage import registrations, staff
+from storage import registrations
 from storage.keys import Keys, KeysProblem
-from storage.models import Contact, ContactFamily, Conversation, Family, Message, Registration
+from storage.models import Contact, Conversation, Family, Message
+from storage.queue import OPEN
 
 CLAIM = timedelta(minutes=10)
-_MOST_FOUND = 50
-_ORDER = (
-    col(Conversation.waiting_since).is_(None),
-    col(Conversation.need).desc(),
-    col(Conversation.waiting_since),
-    col(Conversation.last_inbound_at).desc(),
-)
-
-
-SHOWS = {
-    "waiting": ("waiting", "with_desk"),
-    "with_bot": ("with_bot",),
-    "closed": ("closed",),
-}
-
-
-@dataclass(frozen=True, slots=True)
-class Row:
-    """One line of the queue. `flags`: of all its requests together, without what is sealed for the desk."""
-
-    id: str
-    desk_id: str
-    status: str
-    language: str
-    channel: str
-    need: int
-    waiting_since: datetime | None
-    waiting_why: str
-    last_inbound_at: datetime
-    claimed_by: str | None
-    references: tuple[str, ...]
-    flags: frozenset[str]
-    state: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,83 +40,6 @@ class View:
     state: str
     entries: tuple[Entry, ...]
     registrations: tuple[registrations.Opened, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Sought:
-    """What somebody looks for; "" where what was typed is none."""
-
-    reference: str
-    phone: str
-    name: str
-
-
-def queue(session: Session, desk_ids: frozenset[str], show: str, now: datetime, limit: int = 200) -> list[Row]:
-    """Who needs help most, then who waits longest; what nobody waits for comes last."""
-    statement = select(Conversation).where(
-        col(Conversation.desk_id).in_(desk_ids), col(Conversation.status).in_(SHOWS[show])
-    )
-    return _rows(session, list(session.exec(statement.order_by(*_ORDER).limit(limit))), now)
-
-
-def search(session: Session, keys: Keys, desk_ids: frozenset[str], sought: Sought, now: datetime) -> list[Row]:
-    """Conversations by the number of a request, a telephone number or a name, the newest first."""
-    blinds = [keys.blind("name", sought.name)] if sought.name else []
-    by_request = select(Registration.conversation_id).where(
-        col(Registration.desk_id).in_(desk_ids),
-        or_(Registration.reference == sought.reference, col(Registration.name_blind).in_(blinds)),
-    )
-    families = (
-        select(ContactFamily.family_id)
-        .join(Contact, col(Contact.id) == col(ContactFamily.contact_id))
-        .where(Contact.blind == keys.blind("phone", sought.phone))
-    )
-    statement = (
-        select(Conversation)
-        .where(
-            col(Conversation.desk_id).in_(desk_ids),
-            or_(col(Conversation.id).in_(by_request), col(Conversation.family_id).in_(families)),
-        )
-        .order_by(col(Conversation.opened_at).desc())
-        .limit(_MOST_FOUND)
-    )
-    return _rows(session, list(session.exec(statement)), now)
-
-
-def next_free(session: Session, desk_ids: frozenset[str], now: datetime) -> str | None:
-    """The family that needs help most and that nobody holds, locked: who asks at the same time gets the next one."""
-    statement = (
-        select(Conversation.id)
-        .where(
-            col(Conversation.desk_id).in_(desk_ids), col(Conversation.waiting_since).is_not(None),
-            col(Conversation.status).in_(SHOWS["waiting"]),
-            or_(col(Conversation.claimed_until).is_(None), col(Conversation.claimed_until) <= now),
-        )
-        .order_by(*_ORDER)
-        .limit(1)
-        .with_for_update(skip_locked=True)
-    )  # fmt: skip
-    return session.exec(statement).first()
-
-
-def _rows(session: Session, conversations: list[Conversation], now: datetime) -> list[Row]:
-    requests: dict[str, list[Registration]] = {}
-    ids = [each.id for each in conversations]
-    for row in session.exec(select(Registration).where(col(Registration.conversation_id).in_(ids))):
-        requests.setdefault(row.conversation_id, []).append(row)
-    names = staff.names(session)
-    return [_row(each, requests.get(each.id, []), names, now) for each in conversations]
-
-
-def counts(session: Session, desk_ids: frozenset[str]) -> dict[str, int]:
-    """How many conversations stand under each tab."""
-    statement = (
-        select(Conversation.status, func.count())
-        .where(col(Conversation.desk_id).in_(desk_ids), col(Conversation.status) != "closed")
-        .group_by(col(Conversation.status))
-    )
-    by_status = dict(session.exec(statement).all())
-    return {show: sum(by_status.get(each, 0) for each in statuses) for show, statuses in SHOWS.items()}
 
 
 def view(session: Session, keys: Keys, desk_ids: frozenset[str], conversation_id: str) -> View | None:
@@ -217,10 +108,10 @@ def release(session: Session, conversation_id: str, staff_id: str) -> None:
 def waiting(earlier: datetime | None, since: datetime | None, why: str) -> dict[str, Any]:
     """The columns that say that somebody waits for a person, and why; None: nobody does any more.
 
-    A wait that began `earlier` goes on.
+    A wait that began `earlier` goes on; by when it is to be answered is reckoned anew.
     """
     begun = {} if since is not None and earlier is not None else {"waiting_since": since}
-    return {"waiting_why": why if since is not None else "", **begun}
+    return {"waiting_why": why if since is not None else "", "answer_by": None, **begun}
 
 
 def set_waiting(session: Session, conversation_id: str, since: datetime | None, why: str) -> None:
@@ -239,7 +130,7 @@ def family_of(session: Session, conversation_id: str) -> str:
 def promised(session: Session, conversation_id: str, at: datetime) -> None:
     """The day came by which we promised an answer: who was not answered waits."""
     row = session.get(Conversation, conversation_id)
-    if row is not None and row.status in SHOWS["waiting"] and row.waiting_since is None:
+    if row is not None and row.status in OPEN and row.waiting_since is None:
         set_waiting(session, conversation_id, at, "promised")
 
 
@@ -248,7 +139,7 @@ def set_need(session: Session, conversation_id: str) -> None:
     session.flush()
     found = registrations.kept(session, conversation_id)
     row = session.get_one(Conversation, conversation_id)
-    row.need = registrations.need(registrations.flags_of(each) for each in found.values())
+    row.need, row.answer_by = registrations.need(registrations.flags_of(each) for each in found.values()), None
     session.add(row)
 
 
@@ -269,15 +160,4 @@ def _entry(keys: Keys, key: bytes, row: Message) -> Entry:
     return Entry(
         row.id, row.direction, row.channel, row.status, error, row.question, row.segments, row.at, row.author,
         prompts, body or "", buttons,
-    )  # fmt: skip
-
-
-def _row(row: Conversation, requests: list[Registration], names: dict[str, str], now: datetime) -> Row:
-    held = holder(row, now)
-    flags = frozenset[str]().union(*(registrations.flags_of(each) for each in requests))
-    states = {each.state for each in requests}
-    return Row(
-        row.id, row.desk_id, row.status, row.language, row.channel, row.need, row.waiting_since, row.waiting_why,
-        row.last_inbound_at, names.get(held) if held else None, tuple(each.reference for each in requests), flags,
-        next((state for state in ("complete", "draft", "ticket") if state in states), ""),
     )  # fmt: skip

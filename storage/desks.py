@@ -11,6 +11,7 @@ from pydantic import BaseModel, ConfigDict
 from sqlalchemy import and_, bindparam, func
 from sqlmodel import Session, col, select
 
+from storage import queue
 from storage.ids import new_id
 from storage.keys import Keys
 from storage.models import Desk, DeskNumber, DeskPostcode, table
@@ -60,7 +61,8 @@ class Choices(BaseModel):
     missed_calls: bool = True  # who hangs up in the menu is called back
     days_asked: bool = False
     ask_all: bool = False
-    promise_days: int = 14
+    promise_days: int = 14  # calendar days within which a family hears from a person: said to it
+    answer_days: dict[str, int] = {}  # urgent, call, question, new -> working days, ours; see `intake.promises`
     urgent_days: int = 30
     filing_day: str = "01-31"  # of the year after, the reference date of the yearly counts
 
@@ -108,8 +110,12 @@ def choices(desk: Desk) -> Choices:
 
 
 def choose(session: Session, desk: Desk, chosen: Choices) -> None:
+    """Keep it; where it changes by when families are to be answered, that is reckoned anew."""
+    before = choices(desk)
     desk.settings = chosen.model_dump_json(exclude_defaults=True)
     session.add(desk)
+    if any(getattr(before, each) != getattr(chosen, each) for each in ("hours", "answer_days", "promise_days")):
+        queue.reckon_anew(session, desk.id)
 
 
 def everything(session: Session) -> list[Desk]:

@@ -1,4 +1,4 @@
-"""The desk's pages: the queue, one conversation, and what can be done with it."""
+"""The desk's pages of one conversation, what can be done with it, and a request that is keyed in."""
 
 from collections.abc import Callable
 from typing import Annotated
@@ -12,7 +12,7 @@ from intake.installation import Installation
 from intake.web import showing, words
 from intake.web.auth import may, posted
 from intake.web.pages import Form, back_to, page, translate
-from storage import audit, conversations, desks
+from storage import conversations, desks
 from storage.database import Database
 from storage.models import Registration
 from storage.staff import Person
@@ -21,47 +21,6 @@ router = APIRouter(prefix="/desk", tags=["desk"], include_in_schema=False)
 Reader = Annotated[Person, Depends(may("queue"))]
 Worker = Annotated[Person, Depends(may("act"))]
 Posted = Annotated[Form, Depends(posted)]
-_TABS = {"waiting": "Waiting for us", "with_bot": "Answering questions", "closed": "Closed"}
-_LONGEST_SEARCH = 80  # characters
-_EMPTY = {
-    "waiting": "Nobody waits for an answer.",
-    "with_bot": "Nobody is answering questions just now.",
-    "closed": "Nothing is closed yet.",
-}
-
-
-@router.get("")
-def queue(request: Request, person: Reader, show: str = "waiting", q: str = "") -> HTMLResponse:
-    show, q = show if show in _TABS else "waiting", q.strip()[:_LONGEST_SEARCH]
-    database, now = _database(request), request.app.state.now()
-    with database.read() as session:
-        if q:
-            found = conversations.search(session, _here(request).keys, person.desk_ids, desk.sought(q), now)
-        else:
-            found = conversations.queue(session, person.desk_ids, show, now)
-        counts = conversations.counts(session, person.desk_ids)
-        names = {each.id: each.name for each in desks.everything(session)} if len(person.desk_ids) > 1 else {}
-    rows = [showing.queue_row(row, now, names.get(row.desk_id, "")) for row in found]
-    tabs = [
-        {"key": key, "label": translate(label), "count": None if key == "closed" else counts[key]}
-        for key, label in _TABS.items()
-    ]
-    if q:  # who was looked for stands nowhere: what was found does
-        told = " ".join(row.id for row in found)
-        database.write(lambda session: audit.add(session, now, None, person.id, "searched", told)).result()
-    empty = translate("Nothing is found. Write a whole name, a telephone number, or the number of a request.")
-    return page(
-        request, "queue.html", "queue", rows=rows, tabs=tabs, show="" if q else show, sought=q,
-        empty=empty if q else translate(_EMPTY[show]), may_act="act" in desk.MAY[person.role],
-    )  # fmt: skip
-
-
-@router.post("/next")
-def take_next(request: Request, person: Worker, form: Posted) -> Response:
-    """The next family, without choosing: colleagues who press at once get different ones."""
-    here, now = _here(request), request.app.state.now()
-    id_ = _database(request).write(lambda session: desk.take_next(session, here, person, now)).result()
-    return back_to(f"/desk/conversations/{id_}")
 
 
 @router.get("/new")
@@ -106,6 +65,12 @@ def release(request: Request, conversation_id: str, person: Worker, form: Posted
 @router.post("/conversations/{conversation_id}/hand-back")
 def hand_back(request: Request, conversation_id: str, person: Worker, form: Posted) -> Response:
     return _do(request, conversation_id, person, form, Act.hand_back, "handed-back")
+
+
+@router.post("/conversations/{conversation_id}/snooze")
+def snooze(request: Request, conversation_id: str, person: Worker, form: Posted) -> Response:
+    on, reason = form.get("on", ""), form.get("reason", "")
+    return _do(request, conversation_id, person, form, lambda act: act.snooze(on, reason), "snoozed", "/desk")
 
 
 @router.post("/conversations/{conversation_id}/close")

@@ -46,6 +46,8 @@ _SAID = {  # what a page says after something was done: the address carries the 
     "unmerged": "This request counts for itself again.",
     "closed": "Closed.",
     "released": "Given back to the queue.",
+    "snoozed": "Put off. It comes back on that day, or when the family writes.",
+    "terms": "The terms are kept. Every family that waits got its day anew.",
     "handed-back": "The questions go on with the family.",
     "attempt": "The attempt is kept.",
     "booked": "The interpreter is booked.",

@@ -1,4 +1,4 @@
-"""What the desk's pages show, as plain values that templates only lay out: lines of the queue, one conversation."""
+"""What the desk's pages show, as plain values that templates only lay out: one conversation."""
 
 import re
 from collections.abc import Iterator, Mapping
@@ -16,13 +16,13 @@ from intake.installation import Installation
 from intake.prompts import load_prompts
 from intake.web import words
 from intake.web.pages import LANGUAGE, translate
-from intake.web.showing_requests import CONTACT, LOOKS, Line, Request, answers_of, request
+from intake.web.showing_requests import CONTACT, Line, Request, answers_of, request
 from intake.web.texts import review_of
 from intake.web.words import Terms
 from storage import addresses, conversations, erasure, staff
 from storage.addresses import Address
 from storage.conversations import Entry as Said
-from storage.conversations import Row, View
+from storage.conversations import View
 from storage.database import Session
 from storage.models import Conversation as Talk
 from storage.staff import Person
@@ -55,19 +55,6 @@ class Way:
 class Named:
     key: str
     label: str
-
-
-@dataclass(frozen=True)
-class QueueRow:
-    id: str
-    need: int
-    since: str
-    language: str
-    title: str
-    why: str
-    marks: tuple[Mark, ...]
-    claimed_by: str | None
-    desk: str
 
 
 @dataclass(frozen=True)
@@ -129,20 +116,6 @@ class Conversation:
     today: str
 
 
-def queue_row(row: Row, now: datetime, desk: str) -> QueueRow:
-    waits = row.waiting_since is not None
-    title = words.WAITS_FOR[row.waiting_why] if waits else words.STATUS[row.status]
-    marks = [Mark(translate(words.FLAGS[flag]), LOOKS[flag]) for flag in words.FLAGS if flag in row.flags]
-    if row.state:
-        marks.append(Mark(translate(words.STATES[row.state]), "good" if row.state == "complete" else ""))
-    why = (words.references(row.references), translate(words.NEED[row.need]) if waits else "")
-    return QueueRow(
-        row.id, row.need if waits else 0, words.ago(row.waiting_since or row.last_inbound_at, now),
-        words.language(row.language), translate(title), " · ".join(filter(None, why)),
-        tuple(marks), row.claimed_by, desk,
-    )  # fmt: skip
-
-
 def conversation(session: Session, here: Installation, view: View, person: Person, now: datetime) -> Conversation:
     row, names = view.conversation, staff.names(session)
     form = here.form_of(session, row.form)
@@ -178,7 +151,7 @@ def conversation(session: Session, here: Installation, view: View, person: Perso
         registrations=tuple(
             request(session, here, terms, each, len(view.registrations)) for each in view.registrations
         ),
-        phrases=tuple(_phrase(here, key, row.language) for key in phrases(here)),
+        phrases=tuple(phrase(here, key, row.language) for key in phrases(here)),
         correctable=tuple(Named(key, terms.label(key)) for key in correctable(form)),
         outcomes=tuple(Named(each, words.outcome(each)) for each in outcomes()),
         today=local_day(now).isoformat(),
@@ -298,7 +271,7 @@ def _in_dutch(terms: Terms, entry: Said) -> str:
     return "\n".join(lines)
 
 
-def _phrase(here: Installation, key: str, language: str) -> Phrase:
+def phrase(here: Installation, key: str, language: str) -> Phrase:
     fields = tuple(
         Field(name, translate(words.FIELDS[name]), _FIELD_TYPES.get(name, "text"))
         for name in placeholders(here.form.dutch[key])

@@ -31,6 +31,24 @@ WAITS_FOR = {
     "not_delivered": "Our message did not arrive",
     "promised": "We promised an answer by now",
     "spent": "Writes more than a person does: look who it is",
+    "planned": "You wanted to come back to this today",
+}
+DUE = {  # about the day by which a family is to be answered
+    "early": "Early, because the promised day has passed",
+    "late": "Should have been answered by %(time)s",
+    "to_come": "Answer by %(time)s",
+}
+CHANNELS = {
+    "sms": "text message",
+    "voice": "telephone",
+    "whatsapp": "WhatsApp",
+    "telegram": "Telegram",
+    "desk": "at the counter",
+}
+LEFT_OUT = {  # of a reply to many
+    "closed": "This conversation is closed.",
+    "answering": "This family is still answering the questions.",
+    "held": "A colleague is answering this family.",
 }
 NEED = {
     3: "First, because it is urgent",
@@ -118,6 +136,7 @@ EVENTS = {
     "keyed_in": "%(name)s keyed this request in",
     "merged": "%(name)s decided that two requests are for one child: %(what)s",
     "unmerged": "%(name)s decided that these are two requests after all: %(what)s",
+    "snoozed": "%(name)s put this off until %(what)s",
     "kept": "%(name)s kept everything: the family changed its mind",
 }
 OUTCOMES = {
@@ -250,11 +269,22 @@ def event(terms: Terms, what: str, body: str, name: str) -> str:
             told = f"{reference(str(more['goes']))} → {reference(str(more['stays']))}"
         case "unmerged":
             told = reference(str(more["goes"]))
+        case "snoozed":
+            told = f"{date_of(date.fromisoformat(str(more['until'])))}: {more['reason']}"
         case "outcome":
             told = outcome(str(more["outcome"]))
         case _:
             told = ""
     return translate(EVENTS[what], name=name, what=told)
+
+
+def messages(segments: int) -> str:
+    """How many text messages; "" where nothing is counted."""
+    if not segments:
+        return ""
+    if segments == 1:
+        return translate("%(count)s text message", count=segments)
+    return translate("%(count)s text messages", count=segments)
 
 
 def references(each: tuple[str, ...]) -> str:

@@ -107,6 +107,18 @@ class Conversation(SQLModel, table=True):
         ),
         Index("conversation_queue", "desk_id", "status", "waiting_since"),
         Index("conversation_silent", "status", "last_inbound_at"),
+        Index(
+            "conversation_unreckoned",
+            "waiting_since",
+            sqlite_where=text("answer_by is null and waiting_since is not null"),
+            postgresql_where=text("answer_by is null and waiting_since is not null"),
+        ),
+        Index(
+            "conversation_later",
+            "snoozed_until",
+            sqlite_where=text("snoozed_until is not null"),
+            postgresql_where=text("snoozed_until is not null"),
+        ),
     )
     id: str = row_id()
     desk_id: str = Field(foreign_key="desk.id")
@@ -125,6 +137,8 @@ class Conversation(SQLModel, table=True):
     need: int = 0  # 0 none … 3 first: decided by the registrations' flags
     waiting_since: datetime | None = time(default=None)
     waiting_why: str = ""
+    answer_by: datetime | None = time(default=None)  # what was promised, in the desk's hours; None: not reckoned yet
+    snoozed_until: datetime | None = time(default=None)  # out of the queue until then, or until the family writes
     last_inbound_at: datetime = time()
     reminders: int = 0  # how often it was reminded of a request it stopped in the middle of
     claimed_by: str | None = Field(default=None, foreign_key="staff.id")

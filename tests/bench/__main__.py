@@ -28,7 +28,7 @@ from intake.language_check import cost
 from intake.reports import Wanted, counts
 from intake.settings import Settings
 from locales import languages
-from storage import clock, conversations, desks
+from storage import clock, desks, queue
 from storage.database import Session
 from storage.keys import Keys
 from tests.bench import calls
@@ -106,16 +106,23 @@ def pages_and_counts() -> list[tuple[str, str, str]]:
         with database.read() as session:
             every = [desk.id for desk in desks.everything(session)]
             one, year = frozenset(every[:1]), local_day(now).year - 1
-            queue = _median(lambda: conversations.queue(session, one, "waiting", now), 9)
+            listed = _median(
+                lambda: (queue.queue(session, one, "waiting", "", now), queue.counts(session, one, "", now)), 9
+            )
             mine = _median(lambda: counts(session, here, Wanted(year), now, one), 9)
             all_ = _median(lambda: counts(session, here, Wanted(year), now, frozenset(every)), 1)
         database.close()
     what = f"{_ROWS:,} registrations, {len(every)} desks"
     return [
-        (f"queue, {what}", f"{queue * 1000:.0f} ms", "≤ 20 ms"),
+        (f"queue, {what}", f"{listed * 1000:.0f} ms", "≤ 20 ms"),
         ("yearly counts, one desk", f"{mine * 1000:.0f} ms", "≤ 50 ms"),
         ("yearly counts, all desks", f"{all_:.1f} s", "≤ 3 s"),
     ]
+
+
+def _list(session: Session, desk_ids: frozenset[str], now: datetime) -> None:
+    queue.queue(session, desk_ids, "waiting", "", now)
+    queue.counts(session, desk_ids, "", now)
 
 
 def segments_of_a_request() -> list[tuple[str, str, str]]:

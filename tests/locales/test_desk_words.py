@@ -8,10 +8,11 @@ from babel.messages.catalog import Catalog
 from babel.messages.extract import extract_from_file
 from babel.messages.pofile import read_po
 
-from intake.web import desk, pages, recorder, reports, texts, words
+from intake.web import desk, pages, queue, recorder, reports, texts, words
 
 ROOT = Path(__file__).parent.parent.parent
 WEB = ROOT / "intake" / "web"
+_OPERATOR = ("importing", "registers")  # their faults are read on a command line, in English
 _PLACEHOLDER = re.compile(r"%\((\w+)\)s|\{(\w+)\}")
 
 
@@ -22,11 +23,11 @@ def sentences() -> set[str]:
     keywords = {"translate": None, "DeskError": (2,), "WrongField": (2,), "Unfit": None, "said": None, "Fault": None}
     for module in (
         *WEB.glob("*.py"),
-        *(ROOT / "intake" / f"{name}.py" for name in ("desk", "call_backs", "keyed_in", "sounds", "template")),
+        *(each for each in (ROOT / "intake").glob("*.py") if each.stem not in _OPERATOR),
     ):
         found |= {str(each[1]) for each in extract_from_file("python", module, keywords=keywords)}
         found |= set(re.findall(r'^_[A-Z]+ = "([^"]{20,})"$', module.read_text(encoding="utf-8"), re.M))
-    for module in (words, pages, desk, texts, recorder, reports):
+    for module in (words, pages, desk, queue, texts, recorder, reports):
         tables = (each for name, each in vars(module).items() if isinstance(each, dict) and name[:2] != "__")
         found |= {text for table in tables for text in table.values() if isinstance(text, str)}
     return found - {"", *pages._HEADERS.values()}

@@ -4,14 +4,27 @@
 const places = () => document.querySelectorAll("[data-live]");
 const policy = globalThis.trustedTypes?.createPolicy("pages", { createHTML: (page) => page });
 
+// What somebody ticked, typed or opened in a piece goes over into the one that takes its place.
+function carry(old, fresh) {
+  for (const field of old.querySelectorAll("input[id], textarea[id], select[id], details[id]")) {
+    const twin = fresh.querySelector(`#${CSS.escape(field.id)}`);
+    if (!twin) continue;
+    if (field.localName === "details") twin.open = field.open;
+    else if (field.type === "checkbox") twin.checked = field.checked;
+    else if (field.localName === "select" || field.value !== field.defaultValue) twin.value = field.value;
+  }
+}
+
 async function refresh() {
   const answer = await fetch(location.href, { headers: { Accept: "text/html" }, credentials: "same-origin" });
   if (answer.redirected || !answer.ok) return location.reload();
   const page = await answer.text();
   const next = new DOMParser().parseFromString(policy ? policy.createHTML(page) : page, "text/html");
+  document.title = next.title;
   for (const old of places()) {
     const fresh = next.getElementById(old.id);
     if (!fresh || old.isEqualNode(fresh) || old.contains(document.activeElement)) continue;
+    carry(old, fresh);
     const wasAtEnd = old.scrollHeight - old.scrollTop - old.clientHeight < 40;
     old.replaceWith(document.adoptNode(fresh));
     if (wasAtEnd) fresh.scrollTop = fresh.scrollHeight;

@@ -1,0 +1,195 @@
+"""The queue's pages: its tabs, the search, the next family, one reply to many; and by when families are answered."""
+
+import secrets
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends, Request
+from fastapi.responses import HTMLResponse, Response
+
+from intake import desk, many, promises, terms
+from intake.desk import DeskError
+from intake.installation import Installation
+from intake.web import showing, showing_queue
+from intake.web.auth import may, posted
+from intake.web.pages import Form, back_to, page, translate
+from storage import audit, desks, queue
+from storage.database import Database, Session
+from storage.staff import Person
+
+router = APIRouter(prefix="/desk", tags=["desk"], include_in_schema=False)
+Reader = Annotated[Person, Depends(may("queue"))]
+Worker = Annotated[Person, Depends(may("act"))]
+Posted = Annotated[Form, Depends(posted)]
+_TABS = {
+    "waiting": "Waiting for us",
+    "new": "New requests",
+    "questions": "Questions",
+    "calls": "Call-backs",
+    "overdue": "Too late",
+    "mine": "Mine",
+    "drafts": "Not complete",
+    "family": "Waiting for the family",
+    "later": "Later",
+    "closed": "Closed",
+}
+_EMPTY = {
+    "waiting": "Nobody waits for an answer.",
+    "new": "No new request waits. They come by themselves.",
+    "questions": "No question waits.",
+    "calls": "Nobody is to be called.",
+    "overdue": "Nobody waits longer than promised.",
+    "mine": "You hold no conversation. Take the next family, or open one.",
+    "drafts": "Every request is complete.",
+    "family": "No family is to answer us just now.",
+    "later": "Nothing is put off. In a conversation you can put it off to a day.",
+    "closed": "Nothing is closed yet.",
+}
+_KINDS = {
+    "urgent": "Urgent, or childcare that starts soon",
+    "call": "Wants a call",
+    "question": "Has a question",
+    "new": "New request",
+}
+_LONGEST_SEARCH = 80  # characters
+
+
+@router.get("")
+def show_queue(request: Request, person: Reader, show: str = "waiting", q: str = "", p: str = "") -> HTMLResponse:
+    show, q = show if show in _TABS else "waiting", q.strip()[:_LONGEST_SEARCH]
+    number = int(p) if p.isascii() and p.isdigit() and 0 < int(p[:6]) < 10_000 else 1
+    database, now = _database(request), request.app.state.now()
+    with database.read() as session:
+        if q:
+            found = queue.search(session, _here(request).keys, person.desk_ids, desk.sought(q), now)
+            more = False
+        else:
+            found, more = queue.queue(session, person.desk_ids, show, person.id, now, number)
+        counts = queue.counts(session, person.desk_ids, person.id, now)
+        names = {each.id: each.name for each in desks.everything(session)} if len(person.desk_ids) > 1 else {}
+    if q:  # who was looked for stands nowhere: what was found does
+        told = " ".join(row.id for row in found)
+        database.write(lambda session: audit.add(session, now, None, person.id, "searched", told)).result()
+    rows = [showing_queue.queue_row(row, now, names.get(row.desk_id, "")) for row in found]
+    return page(
+        request, "queue.html", "queue", rows=rows,
+        tabs=[(key, translate(label), counts.get(key)) for key, label in _TABS.items()], show="" if q else show,
+        sought=q, empty=_nothing(show, q), may_act="act" in desk.MAY[person.role], waiting=counts["waiting"],
+        before=number - 1, after=number + 1 if more else 0,
+    )  # fmt: skip
+
+
+def _nothing(show: str, sought: str) -> str:
+    if sought:
+        return translate("Nothing is found. Write a whole name, a telephone number, or the number of a request.")
+    return translate(_EMPTY[show])
+
+
+@router.post("/next")
+def take_next(request: Request, person: Worker, form: Posted) -> Response:
+    """The next family, without choosing: colleagues who press at once get different ones."""
+    here, now = _here(request), request.app.state.now()
+    id_ = _database(request).write(lambda session: desk.take_next(session, here, person, now)).result()
+    return back_to(f"/desk/conversations/{id_}")
+
+
+@router.get("/many")
+def choose_many(request: Request, person: Worker) -> HTMLResponse:
+    """The rows that were ticked in the queue, and the phrase to choose for them."""
+    return _many(request, person, request.query_params.getlist("family"), {})
+
+
+@router.post("/many/preview")
+def preview_many(request: Request, person: Worker, form: Posted) -> HTMLResponse:
+    """What each family would get; nothing is sent."""
+    here, now, ids = _here(request), request.app.state.now(), form.get("families", "").split()
+    try:
+        with _database(request).read() as session:
+            found = many.look(session, here, person, ids, form.get("phrase", ""), _given(form), now)
+            rows = {row.id: row for row in queue.some(session, person.desk_ids, ids, now)}
+    except DeskError as problem:
+        return _many(request, person, ids, form, problem)
+    shown = [showing_queue.letter(each, rows[each.conversation_id]) for each in found]
+    return _many(request, person, ids, form, letters=shown)
+
+
+@router.post("/many")
+def send_many(request: Request, person: Worker, form: Posted) -> Response:
+    here, now, ids = _here(request), request.app.state.now(), form.get("families", "").split()
+    try:
+        sent, left_out = _database(request).write(
+            lambda session: many.send(
+                session, here, person, ids, form.get("phrase", ""), _given(form), form.get("once", ""), now
+            )
+        ).result()  # fmt: skip
+    except DeskError as problem:
+        return _many(request, person, ids, form, problem)
+    told = translate("Sent to %(sent)s families; %(left)s left out.", sent=sent, left=left_out)
+    return page(request, "sentence.html", "queue", sentence=told)
+
+
+@router.get("/terms")
+def show_terms(request: Request, person: Reader) -> HTMLResponse:
+    return _terms(request, person, {})
+
+
+@router.post("/terms")
+def choose_terms(request: Request, person: Worker, form: Posted) -> Response:
+    """Within how many working days the desk answers."""
+    now = request.app.state.now()
+    days = {kind: form.get(kind, "").strip() for kind in promises.DAYS}
+
+    def work(session: Session) -> None:
+        terms.choose(session, person, form.get("desk", ""), days, form.get("was", ""), now)
+
+    try:
+        _database(request).write(work).result()
+    except DeskError as problem:
+        return _terms(request, person, form, problem)
+    return back_to("/desk/terms", "terms")
+
+
+def _many(
+    request: Request, person: Person, ids: list[str], typed: Form, problem: DeskError | None = None,
+    letters: list[showing_queue.ShownLetter] | None = None,
+) -> HTMLResponse:  # fmt: skip
+    here, now = _here(request), request.app.state.now()
+    with _database(request).read() as session:
+        rows = queue.some(session, person.desk_ids, ids[: many.MOST + 1], now)
+        names = {each.id: each.name for each in desks.everything(session)} if len(person.desk_ids) > 1 else {}
+    return page(
+        request, "many.html", "queue", problem.status if problem else 200,
+        rows=[showing_queue.queue_row(row, now, names.get(row.desk_id, "")) for row in rows],
+        families=" ".join(row.id for row in rows), letters=letters, once=secrets.token_urlsafe(12), typed=typed,
+        phrases=[showing.phrase(here, key, "nl") for key in desk.phrases(here)], **_told(problem),
+    )  # fmt: skip
+
+
+def _terms(request: Request, person: Person, typed: Form, problem: DeskError | None = None) -> HTMLResponse:
+    with _database(request).read() as session:
+        shown = [
+            (each.id, each.name, promises.days_of(desks.choices(each)), terms.as_text(desks.choices(each)))
+            for each in desks.everything(session)
+            if each.id in person.desk_ids
+        ]
+    return page(
+        request, "terms.html", "queue", problem.status if problem else 200, desks=shown, typed=typed,
+        kinds=[(kind, translate(label)) for kind, label in _KINDS.items()], most=promises.MOST, **_told(problem),
+    )  # fmt: skip
+
+
+def _given(form: Form) -> dict[str, str]:
+    """The fields of the phrase that was chosen."""
+    before = f"{form.get('phrase', '')}."
+    return {name.removeprefix(before): value for name, value in form.items() if name.startswith(before)}
+
+
+def _told(problem: DeskError | None) -> dict[str, Any]:
+    return {"said": translate(problem.sentence, **problem.values), "said_wrong": True} if problem else {}
+
+
+def _database(request: Request) -> Database:
+    return request.app.state.database  # type: ignore[no-any-return]
+
+
+def _here(request: Request) -> Installation:
+    return request.app.state.installation  # type: ignore[no-any-return]
