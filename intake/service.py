@@ -124,9 +124,11 @@ def serve(settings: Settings, host: str, port: int, *, with_worker: bool) -> Non
         on = _languages_in_use(here, database)
         now = clock_of(settings, database)
         app = make_app(settings, database, here, now, lambda: server.should_exit, telephones(settings), to)
-        server = uvicorn.Server(
-            uvicorn.Config(app, host, port, log_config=None, timeout_graceful_shutdown=5, server_header=False)
-        )
+        config = uvicorn.Config(
+            app, host, port, log_config=None, timeout_graceful_shutdown=5, server_header=False,
+            forwarded_allow_ips=settings.trusted_proxies,
+        )  # fmt: skip
+        server = uvicorn.Server(config)
         _spare_the_callers()
         work = (
             worker.run(database, here, to, recorders(settings, to), now, settings.expire_days) if with_worker else None

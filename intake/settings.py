@@ -1,6 +1,7 @@
 """Settings from the environment; each one stands in docs/running.md, a test holds the two together."""
 
 import re
+from datetime import timedelta
 from pathlib import Path
 from typing import Literal
 
@@ -40,6 +41,10 @@ class Settings(BaseSettings):
     voice_command: str = ""  # says in an app what it reads on standard input: "espeak-ng -v {language} --stdout"
 
     second_factor: Literal["required", "optional"] = "required"  # at sign-in; never in the demonstration
+    idle_minutes: float = Field(default=60, ge=1)  # after so long without doing anything somebody signs in again
+    session_hours: float = Field(default=12, gt=0)  # after so long in any case
+    trusted_proxies: str = "127.0.0.1"  # whose word on where a request comes from is taken: "10.0.0.5,10.1.0.0/16"
+
     public_threshold: int = Field(default=5, ge=5)  # smaller counts are never published
 
     resume_hours: float = 12  # after so much silence nothing is taken as an answer
@@ -76,6 +81,15 @@ class Settings(BaseSettings):
     def needs_second_factor(self) -> bool:
         """Whether an account must set one up before it does anything."""
         return self.second_factor == "required" and not (self.demo or self.test)
+
+    @property
+    def idle(self) -> timedelta:
+        return timedelta(minutes=self.idle_minutes)
+
+    @property
+    def lasts(self) -> timedelta:
+        """A session, however busy."""
+        return timedelta(hours=self.session_hours)
 
     @property
     def erased(self) -> Path:

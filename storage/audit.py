@@ -9,12 +9,18 @@ from sqlmodel import Session, col, select
 from storage.models import Audit
 
 
-def add(session: Session, at: datetime, desk_id: str | None, who: str, what: str, about: str = "") -> None:
-    """`who`: a staff id, "" for the service itself; `about`: the id of a row. Never anything a family told."""
+def add(
+    session: Session, at: datetime, desk_id: str | None, who: str, what: str, about: str = "", before: str = "",
+    after: str = "",
+) -> None:  # fmt: skip
+    """`who`: a staff id, "" for the service itself; `about`: the id of a row. Never anything a family told.
+
+    `before`, `after`: JSON of a setting or an account that was changed.
+    """
     if session.get_bind().dialect.name == "postgresql":
         session.execute(text("select pg_advisory_xact_lock(731)"))  # one line after the other
     last = session.exec(select(Audit).order_by(col(Audit.id).desc()).limit(1)).first()
-    line = Audit(at=at, desk_id=desk_id, who=who, what=what, about=about, hash="")
+    line = Audit(at=at, desk_id=desk_id, who=who, what=what, about=about, before=before, after=after, hash="")
     line.hash = _hash(last.hash if last else "", line)
     session.add(line)
     session.flush()
@@ -31,5 +37,8 @@ def verify(session: Session) -> int | None:
 
 
 def _hash(before: str, line: Audit) -> str:
-    content = "\0".join((before, line.at.isoformat(), line.desk_id or "", line.who, line.what, line.about))
+    parts = [before, line.at.isoformat(), line.desk_id or "", line.who, line.what, line.about]
+    if line.before or line.after:
+        parts += [line.before, line.after]
+    content = "\0".join(parts)
     return hashlib.sha256(content.encode()).hexdigest()

@@ -1,7 +1,8 @@
-"""Accounts of the people at the desk: argon2id passwords, one-time links, sessions on the server."""
+"""Accounts of the people at the desk: argon2id passwords, one-time links."""
 
 import hashlib
 import secrets
+import unicodedata
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -12,14 +13,11 @@ from argon2.exceptions import VerificationError
 from sqlmodel import Session, col, delete, select
 
 from storage.ids import new_id
-from storage.models import Staff, StaffDesk, StaffSession
+from storage.models import Staff, StaffDesk, StaffDevice, StaffSession
 
 ROLES = ("worker", "coordinator", "administrator", "auditor", "referrer", "translator")
-SESSION = timedelta(hours=12)
 INVITATION = timedelta(days=3)
 SHORTEST_PASSWORD = 12  # characters
-_FAILURES = 8  # after so many wrong passwords an account waits
-_WAIT = timedelta(minutes=15)
 
 
 class StaffProblem(ValueError):
@@ -35,6 +33,7 @@ class Person:
     role: str
     desk_ids: frozenset[str]
     has_factor: bool = False  # whether a second one is set up
+    language: str = ""  # of the pages; "": as the browser asks
 
 
 def add(session: Session, at: datetime, username: str, role: str, desk_ids: list[str]) -> str:
@@ -53,10 +52,10 @@ def add(session: Session, at: datetime, username: str, role: str, desk_ids: list
 
 
 def reset(session: Session, at: datetime, username: str) -> str:
-    """A new one-time link; the old password and every session end."""
+    """A new one-time link; the old password, the second factor and every session end."""
     staff = _named(session, username)
-    staff.password, staff.totp, staff.failures, staff.locked_until = "", None, 0, None
-    sign_out_everywhere(session, staff.id)
+    staff.password, staff.totp = "", None
+    forget_browsers(session, staff.id)
     session.add(staff)
     return _invite(staff, at)
 
@@ -65,7 +64,7 @@ def disable(session: Session, username: str) -> None:
     staff = _named(session, username)
     staff.disabled = True
     session.add(staff)
-    sign_out_everywhere(session, staff.id)
+    forget_browsers(session, staff.id)
 
 
 def everybody(session: Session) -> list[Staff]:
@@ -87,15 +86,14 @@ def set_password(session: Session, staff: Staff, password: str) -> None:
 
 
 def hash_password(password: str) -> str:
-    return _hasher().hash(password)
+    return _hasher().hash(_one_way(password))
 
 
 def verify(staff: Staff | None, password: str) -> bool:
     """Whether the password is right; takes as long for an account that does not exist."""
     try:
-        return _hasher().verify(staff.password if staff and staff.password else _decoy(), password) and bool(
-            staff and staff.password
-        )
+        kept = staff.password if staff and staff.password else _decoy()
+        return _hasher().verify(kept, _one_way(password)) and bool(staff and staff.password)
     except VerificationError:
         return False
 
@@ -104,46 +102,10 @@ def find(session: Session, username: str) -> Staff | None:
     return session.exec(select(Staff).where(Staff.username == username)).first()
 
 
-def is_locked(staff: Staff, now: datetime) -> bool:
-    return staff.locked_until is not None and staff.locked_until > now
-
-
-def note_failure(session: Session, staff_id: str, now: datetime) -> None:
-    staff = session.get_one(Staff, staff_id)
-    staff.failures += 1
-    if staff.failures >= _FAILURES:
-        staff.failures, staff.locked_until = 0, now + _WAIT
-    session.add(staff)
-
-
-def sign_in(session: Session, staff_id: str, now: datetime) -> str:
-    """A new session; returns the token for the browser's cookie."""
-    token = secrets.token_urlsafe(32)
-    staff = session.get_one(Staff, staff_id)
-    staff.failures, staff.locked_until = 0, None
-    session.add(staff)
-    session.add(StaffSession(token=_digest(token), staff_id=staff_id, until=now + SESSION))
-    return token
-
-
-def who(session: Session, token: str, now: datetime) -> Person | None:
-    """The person behind a browser's token."""
-    kept = session.get(StaffSession, _digest(token))
-    if kept is None or kept.until <= now:
-        return None
-    staff = session.get_one(Staff, kept.staff_id)
-    desks = session.exec(select(StaffDesk.desk_id).where(StaffDesk.staff_id == staff.id))
-    if staff.disabled:
-        return None
-    return Person(staff.id, staff.username, staff.role, frozenset(desks), staff.totp is not None)
-
-
-def sign_out(session: Session, token: str) -> None:
-    session.exec(delete(StaffSession).where(col(StaffSession.token) == _digest(token)))
-
-
-def sign_out_everywhere(session: Session, staff_id: str) -> None:
+def forget_browsers(session: Session, staff_id: str) -> None:
+    """Signed out everywhere, and known nowhere."""
     session.exec(delete(StaffSession).where(col(StaffSession.staff_id) == staff_id))
+    session.exec(delete(StaffDevice).where(col(StaffDevice.staff_id) == staff_id))
 
 
 def names(session: Session) -> dict[str, str]:
@@ -168,6 +130,11 @@ def _named(session: Session, username: str) -> Staff:
     if staff is None:
         raise StaffProblem(f"there is no account {username}: `intake staff list` shows them")
     return staff
+
+
+def _one_way(password: str) -> str:
+    """Keyboards write é in two ways."""
+    return unicodedata.normalize("NFKC", password)
 
 
 @cache

@@ -17,10 +17,12 @@ from intake.web import (
     health,
     limits,
     pages,
+    proof,
     queue,
     recorder,
     reports,
     second_factor,
+    sign_in,
     simulated_call,
     simulator,
     stream,
@@ -56,6 +58,7 @@ def make_app(
     app.state.now, app.state.is_stopping = now, is_stopping
     app.add_exception_handler(auth.NotSignedIn, auth.not_signed_in)
     app.add_exception_handler(auth.NoSecondFactor, auth.no_second_factor)
+    app.add_exception_handler(proof.NotProven, proof.not_proven)
     app.add_middleware(limits.HeaderLimit)
     pages.add_to(app)
     routers = [
@@ -63,7 +66,8 @@ def make_app(
         watching.metrics,
         webhooks.router,
         telegram.router,
-        auth.router,
+        sign_in.router,
+        proof.router,
         second_factor.router,
         stream.desk,
         queue.router,

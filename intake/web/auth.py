@@ -8,26 +8,24 @@ import hmac
 import secrets
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Annotated
 from urllib.parse import parse_qsl
 
-from fastapi import APIRouter, Depends, Request
-from fastapi.responses import HTMLResponse, RedirectResponse, Response
+from fastapi import Depends, Request
+from fastapi.responses import RedirectResponse
 
-from intake import second_factor
-from intake.desk import FIRST_PAGE, MAY, DeskError
-from intake.web.pages import COOKIE, Form, back_to, keep, page, translate
-from storage import audit, staff
-from storage import second_factor as factors
-from storage.database import Database, Session
+from intake.desk import MAY, DeskError
+from intake.settings import Settings
+from intake.web import browsers
+from intake.web.pages import COOKIE, Form, back_to
+from storage import sessions
+from storage.sessions import SignedIn
 from storage.staff import Person
 
-router = APIRouter(tags=["desk"], include_in_schema=False)
 _LARGEST_FORM = 65_536  # bytes
 _LARGEST_SOUND = 4_000_000  # bytes: a minute, uncompressed
-_WRONG = "That is not right. Check the username and the password, and try again."
-_MISTYPED = "The code is not right. Type the one that your app shows now, or a recovery code."
-_LOCKED = "Too many wrong passwords. Wait a quarter of an hour, or ask your administrator for a new link."
+_SEEN_EVERY = 12  # times in the idle limit that it is written down that somebody is there
 
 
 @dataclass(frozen=True)
@@ -36,6 +34,7 @@ class Visitor:
     csrf: str
     person: Person | None
     is_new: bool
+    proven_at: datetime | None = None  # when password and code were given last
 
 
 def visitor(request: Request) -> Visitor:
@@ -43,12 +42,22 @@ def visitor(request: Request) -> Visitor:
     state = request.app.state
     given = request.cookies.get(COOKIE, "")
     token = given if 20 <= len(given) <= 100 else secrets.token_urlsafe(32)
-    person = None
-    if token == given:
-        with state.database.read() as session:
-            person = staff.who(session, token, state.now())
-    request.state.visitor = Visitor(token, state.installation.keys.blind("csrf", token), person, token != given)
+    found = _signed_in(request, token) if token == given else None
+    csrf = state.installation.keys.blind("csrf", token)
+    person, proven_at = (found.person, found.proven_at) if found else (None, None)
+    request.state.visitor = Visitor(token, csrf, person, token != given, proven_at)
     return request.state.visitor  # type: ignore[no-any-return]
+
+
+def _signed_in(request: Request, token: str) -> SignedIn | None:
+    """Who it is, and a note that they are there: now and then, for it is a write."""
+    state, settings = request.app.state, _settings(request)
+    now = state.now()
+    with state.database.read() as session:
+        found = sessions.of(session, token, now, settings.idle)
+    if found and browsers.is_somebody(request) and now - found.seen_at > settings.idle / _SEEN_EVERY:
+        state.database.write(lambda session: sessions.see(session, token, now)).result()
+    return found
 
 
 def may(what: str) -> Callable[..., Person]:
@@ -84,6 +93,12 @@ class NoSecondFactor(Exception):
 
 async def posted(request: Request) -> Form:
     """What a form of ours sent. Raises `DeskError`: too large, unreadable, or not from our page."""
+    if not hasattr(request.state, "form"):
+        request.state.form = await _form(request)
+    return request.state.form  # type: ignore[no-any-return]
+
+
+async def _form(request: Request) -> Form:
     body = await read_body(request, _LARGEST_FORM)
     try:
         pairs = parse_qsl(body.decode("utf-8"), keep_blank_values=True, errors="strict", max_num_fields=200)
@@ -117,109 +132,13 @@ def check_origin(request: Request, given: str) -> None:
         raise DeskError(403, "This page was open too long. Go back, reload it and try again.")
 
 
+def _settings(request: Request) -> Settings:
+    return request.app.state.settings  # type: ignore[no-any-return]
+
+
 def not_signed_in(_request: Request, _problem: Exception) -> RedirectResponse:
     return back_to("/desk/sign-in")
 
 
 def no_second_factor(_request: Request, _problem: Exception) -> RedirectResponse:
     return back_to("/desk/second-factor")
-
-
-@router.get("/desk/sign-in")
-def show_sign_in(request: Request, visitor: Annotated[Visitor, Depends(visitor)]) -> HTMLResponse:
-    return page(request, "sign_in.html", "sign-in")
-
-
-@router.post("/desk/sign-in")
-def sign_in(
-    request: Request, visitor: Annotated[Visitor, Depends(visitor)], form: Annotated[Form, Depends(posted)]
-) -> Response:
-    state = request.app.state
-    database: Database = state.database
-    now = state.now()
-    with database.read() as session:
-        found = staff.find(session, form.get("username", "").strip().lower())
-        is_locked = found is not None and staff.is_locked(found, now)
-    is_right = staff.verify(found, form.get("password", "")) and found is not None and not found.disabled
-    if is_locked or not is_right or found is None:
-        if found is not None and not is_locked:
-            failed = found.id
-            database.write(lambda session: staff.note_failure(session, failed, now)).result()
-        status, sentence = (429, _LOCKED) if is_locked else (401, _WRONG)
-        return page(request, "sign_in.html", "sign-in", status, said=translate(sentence), said_wrong=True)
-    known, keys = found, state.installation.keys
-
-    def work(session: Session) -> str | None:
-        factor = factors.locked(session, keys, known.id)
-        if factor is not None:
-            after = second_factor.take(factor, form.get("code", ""), now)
-            if after is None:
-                staff.note_failure(session, known.id, now)
-                return None
-            factors.save(session, keys, known.id, after)
-        token = staff.sign_in(session, known.id, now)
-        audit.add(session, now, None, known.id, "signed_in")
-        return token
-
-    token = database.write(work).result()
-    if token is None:
-        return page(request, "sign_in.html", "sign-in", 401, said=translate(_MISTYPED), said_wrong=True)
-    answer = back_to(next((page for what, page in FIRST_PAGE.items() if what in MAY[known.role]), "/desk"))
-    keep(answer, state.settings, token)
-    return answer
-
-
-@router.post("/desk/sign-out")
-def sign_out(
-    request: Request, visitor: Annotated[Visitor, Depends(visitor)], form: Annotated[Form, Depends(posted)]
-) -> RedirectResponse:
-    request.app.state.database.write(lambda session: staff.sign_out(session, visitor.token)).result()
-    answer = back_to("/desk/sign-in", "signed-out")
-    answer.delete_cookie(COOKIE)
-    return answer
-
-
-@router.get("/desk/welcome/{secret}")
-def show_welcome(request: Request, secret: str, visitor: Annotated[Visitor, Depends(visitor)]) -> HTMLResponse:
-    """The one-time link of a new account."""
-    return page(request, "welcome.html", "", username=_invited(request, secret))
-
-
-@router.post("/desk/welcome/{secret}")
-def welcome(
-    request: Request,
-    secret: str,
-    visitor: Annotated[Visitor, Depends(visitor)],
-    form: Annotated[Form, Depends(posted)],
-) -> Response:
-    username, password = _invited(request, secret), form.get("password", "")
-    wrong = ""
-    if password != form.get("repeat"):
-        wrong = translate("The two passwords differ. Write the same one twice.")
-    if len(password) < staff.SHORTEST_PASSWORD:
-        wrong = translate("Choose a password of at least 12 characters.")
-    if wrong:
-        return page(request, "welcome.html", "", 422, username=username, said=wrong, said_wrong=True)
-    now = request.app.state.now()
-
-    def work(session: Session) -> None:
-        found = staff.invited(session, secret, now)
-        if found is None:
-            raise _used()
-        staff.set_password(session, found, password)
-        audit.add(session, now, None, found.id, "password_chosen")
-
-    request.app.state.database.write(work).result()
-    return back_to("/desk/sign-in", "password")
-
-
-def _invited(request: Request, secret: str) -> str:
-    with request.app.state.database.read() as session:
-        found = staff.invited(session, secret, request.app.state.now())
-        if found is None:
-            raise _used()
-        return str(found.username)
-
-
-def _used() -> DeskError:
-    return DeskError(404, "This link was used already, or is too old. Ask your administrator for a new one.")

@@ -3,7 +3,6 @@
 import gettext
 import hashlib
 from collections.abc import Mapping
-from datetime import timedelta
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -20,7 +19,7 @@ from locales import desk as words
 
 HERE = Path(__file__).parent
 LANGUAGE = "nl"  # the desk's record is in Dutch
-COOKIE = "opvanglijn"
+COOKIE, KNOWN = "opvanglijn", "opvanglijn_known"  # a session; a browser that was here before
 _HEADERS = {
     "Content-Security-Policy": (
         "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; media-src 'self'; "
@@ -95,9 +94,8 @@ def page(request: Request, name: str, here: str, status: int = 200, **content: A
 def keep(answer: HTMLResponse | RedirectResponse, settings: Settings, token: str) -> None:
     """The browser's token, for our own pages alone."""
     secure = settings.public_url.startswith("https://")
-    answer.set_cookie(
-        COOKIE, token, max_age=int(timedelta(hours=12).total_seconds()), httponly=True, samesite="lax", secure=secure
-    )
+    lasts = int(settings.lasts.total_seconds())
+    answer.set_cookie(COOKIE, token, max_age=lasts, httponly=True, samesite="lax", secure=secure)
 
 
 def back_to(address: str, said: str = "") -> RedirectResponse:

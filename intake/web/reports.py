@@ -18,6 +18,7 @@ from intake.reports import COLUMNS, Report, Wanted, WrongReport
 from intake.web import words
 from intake.web.auth import may
 from intake.web.pages import page, translate
+from intake.web.proof import recently_proven
 from intake.web.queries import KNOWN
 from storage import audit, desks, imports
 from storage.database import Database
@@ -25,7 +26,7 @@ from storage.staff import Person
 
 router = APIRouter(prefix="/reports", tags=["reports"], include_in_schema=False)
 Reader = Annotated[Person, Depends(may("reports"))]
-Exporter = Annotated[Person, Depends(may("export"))]
+Exporter = Annotated[Person, Depends(recently_proven("export"))]
 _RULES = {
     YearRule.ASKED: "The year in which it was asked",
     YearRule.START: "The year in which childcare is to start",

@@ -6,8 +6,8 @@ hold codes, ids and days, and each of them stands on a short list with its reaso
 
 from storage.models.calls import Call, CallAttempt, CallBack, Interpreter, Recording
 from storage.models.columns import UtcTime, table
+from storage.models.people import Audit, SignInAttempt, Staff, StaffDesk, StaffDevice, StaffSession
 from storage.models.tables import (
-    Audit,
     Budget,
     Clock,
     Contact,
@@ -30,9 +30,6 @@ from storage.models.tables import (
     Quarantine,
     Registration,
     Seen,
-    Staff,
-    StaffDesk,
-    StaffSession,
     Timer,
     Tombstone,
 )
@@ -66,8 +63,10 @@ __all__ = [
     "Recording",
     "Registration",
     "Seen",
+    "SignInAttempt",
     "Staff",
     "StaffDesk",
+    "StaffDevice",
     "StaffSession",
     "Timer",
     "Tombstone",

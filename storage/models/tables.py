@@ -1,4 +1,4 @@
-"""Desks, families and their conversations, registrations, staff: everything but calls."""
+"""Desks, families and their conversations, registrations: everything but calls and accounts."""
 
 from datetime import date, datetime
 
@@ -274,34 +274,6 @@ class Outcome(SQLModel, table=True):
     author: str | None = Field(default=None, foreign_key="staff.id")
 
 
-class Staff(SQLModel, table=True):
-    id: str = row_id()
-    username: str = Field(unique=True)
-    role: str
-    password: str = ""  # argon2id, with its own salt
-    totp: bytes | None = sealed(default=None)
-    disabled: bool = False
-    failures: int = 0
-    locked_until: datetime | None = time(default=None)
-    invitation: str = ""  # hash of the one-time link
-    invited_until: datetime | None = time(default=None)
-
-
-class StaffDesk(SQLModel, table=True):
-    __tablename__ = "staff_desk"
-    staff_id: str = Field(primary_key=True, foreign_key="staff.id")
-    desk_id: str = Field(primary_key=True, foreign_key="desk.id")
-
-
-class StaffSession(SQLModel, table=True):
-    """A browser that is signed in; only a hash of its token is kept."""
-
-    __tablename__ = "staff_session"
-    token: str = Field(primary_key=True)
-    staff_id: str = Field(foreign_key="staff.id", index=True)
-    until: datetime = time()
-
-
 class Fact(SQLModel, table=True):
     """How often something happened at a question: no family, no conversation."""
 
@@ -312,18 +284,6 @@ class Fact(SQLModel, table=True):
     key: str = Field(primary_key=True)
     event: str = Field(primary_key=True)
     count: int = 0
-
-
-class Audit(SQLModel, table=True):
-    """Who did what to which row. Every line carries the hash of the one before."""
-
-    id: int | None = Field(default=None, primary_key=True)
-    at: datetime = time()
-    desk_id: str | None = Field(default=None, foreign_key="desk.id")
-    who: str = ""
-    what: str
-    about: str = ""
-    hash: str
 
 
 class Merge(SQLModel, table=True):

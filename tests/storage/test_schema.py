@@ -19,6 +19,7 @@ IN_CLEAR = {
     "rules": "ids of rules", "rules_hash": "of a file", "code": "a code", "reason": "a code; a care need is sealed",
     "username": "of staff", "role": "a code", "password": "argon2id", "invitation": "a hash", "token": "a hash",
     "event": "a code", "who": "id of staff", "what": "a code", "name": "of a desk",
+    "subject": "a keyed index", "device": "browser and system of a colleague", "before": "codes, names of staff and desks", "after": "the same",
 }  # fmt: skip
 
 
@@ -62,6 +63,8 @@ def test_every_row_of_a_desk_says_which_desk() -> None:
         "seen",
         "staff",
         "staff_session",
+        "staff_device",
+        "sign_in_attempt",
         "quarantine",
         "clock",
         "kept_template",
