@@ -32,7 +32,7 @@ from storage.turns import Thread
 
 MAY: Mapping[str, frozenset[str]] = {  # role -> what it may; the routes name the same words
     "worker": frozenset({"queue", "act"}),
-    "coordinator": frozenset({"queue", "act", "reports", "record", "export", "template"}),
+    "coordinator": frozenset({"queue", "act", "reports", "record", "export", "template", "import"}),
     "administrator": frozenset({"reports", "record", "template"}),
     "auditor": frozenset({"reports"}),
     "referrer": frozenset(),

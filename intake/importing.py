@@ -6,7 +6,7 @@ import json
 import secrets
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from flows import state as states
@@ -14,40 +14,66 @@ from flows.engine.turn import local_day
 from flows.grammar.phone import read_phone
 from flows.state import Child, State, Status
 from intake.installation import Installation
-from intake.registers import COLUMNS, REQUIRED, Given, cells_of, checks, read
+from intake.registers import COLUMNS, REQUIRED, Checks, Given, cells_of, checks, read, with_apostrophe
 from intake.registration import content
+from intake.said import Said, said
 from storage import desks, imports, registrations, turns
 from storage.database import Session
 from storage.imports import Known, New
 from storage.models import Registration
 
 LARGEST = 200 * 1024 * 1024  # bytes
+_WORKBOOK = b"PK\x03\x04"  # how a zip begins
 Progress = Callable[[int], object]
 
 
 class WrongFile(ValueError):
-    """A file that is no table of ours at all. One sentence."""
+    """A file that is no table of ours at all."""
+
+    def __init__(self, sentence: str, **values: object) -> None:
+        self.said = Said(sentence, values)
+        super().__init__(str(self.said))
 
 
 @dataclass(frozen=True, slots=True)
 class FaultAt:
     line: int
     column: str
-    sentence: str
+    said: Said
 
     def __str__(self) -> str:
-        return f"line {self.line}, {self.column}: {self.sentence}"
+        return f"line {self.line}, {self.column}: {self.said}"
+
+
+@dataclass(frozen=True, slots=True)
+class Likely:
+    """A new row that may be a request we have: of the same number, or else with the same name; the age fits."""
+
+    line: int
+    reference: str
+    same_number: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Differs:
+    """A request we have of which a row says something else."""
+
+    line: int
+    reference: str
+    columns: tuple[str, ...]
 
 
 @dataclass
 class Result:
-    """What an import did, or would do. `bad`: the rows that were not taken, as they came."""
+    """What an import did, or would do. `bad`: the rows that are not taken, as they came."""
 
     added: int = 0
     changed: int = 0
     same: int = 0
     faults: list[FaultAt] = field(default_factory=list)
     bad: list[Mapping[str, str]] = field(default_factory=list)
+    likely: list[Likely] = field(default_factory=list)
+    differs: list[Differs] = field(default_factory=list)
     columns: tuple[str, ...] = ()
 
     @property
@@ -56,40 +82,76 @@ class Result:
         out = io.StringIO()
         writer = csv.DictWriter(out, self.columns, lineterminator="\n")
         writer.writeheader()
-        writer.writerows(self.bad)
+        writer.writerows({name: with_apostrophe(cell) for name, cell in row.items()} for row in self.bad)
         return out.getvalue()
 
 
 def table(sent: bytes) -> tuple[tuple[str, ...], list[tuple[int, dict[str, str]]]]:
     """The columns, and each row with its line. Raises `WrongFile`."""
+    if sent.startswith(_WORKBOOK):
+        raise WrongFile("this is a workbook: save it as CSV in UTF-8 first")
     try:
         text = sent.decode("utf-8-sig")
     except UnicodeDecodeError:
         raise WrongFile("save the file as CSV in UTF-8") from None
     first = text.partition("\n")[0]
-    reader = csv.DictReader(io.StringIO(text, newline=""), delimiter=";" if ";" in first and "," not in first else ",")
+    reader = csv.DictReader(
+        io.StringIO(text, newline=""), delimiter=";" if ";" in first and "," not in first else ",", strict=True
+    )
     try:
         columns = tuple(each.strip() for each in reader.fieldnames or ())
         _check_columns(columns)
         reader.fieldnames = columns
         rows = [(reader.line_num, row) for row in reader]
     except csv.Error as problem:
-        raise WrongFile(f"line {reader.line_num}: this is no CSV ({problem})") from None
+        if "larger" in str(problem):
+            raise WrongFile("line %(line)s: a cell is far too long", line=reader.line_num) from None
+        raise WrongFile(
+            "line %(line)s: this is no CSV: look for a quotation mark that is not closed", line=reader.line_num
+        ) from None
     return columns, rows
 
 
 def run(
     session: Session, here: Installation, sent: bytes, now: datetime, *, take_good: bool = False,
-    may_write: bool = True, done: Progress = lambda many: None,
+    leave_likely: bool = False, may_write: bool = True, desk_ids: frozenset[str] | None = None,
+    done: Progress = lambda many: None,
 ) -> Result:  # fmt: skip
-    """Nothing is written when a row is wrong, unless `take_good`. Raises `WrongFile`."""
+    """Nothing is written when a row is wrong, unless `take_good`. Raises `WrongFile`.
+
+    `leave_likely`: rows that may be a request we have come back with the wrong ones; `desk_ids`: of these desks alone;
+    `done` is told of each row twice, when it is read and when it is settled.
+    """
     columns, rows = table(sent)
-    result, today = Result(columns=columns), local_day(now)
-    slugs = {desk.slug: desk.id for desk in desks.everything(session)}
-    allowed = checks(today, frozenset(slugs), here.words)
+    result = Result(columns=columns)
+    slugs = {desk.slug: desk.id for desk in desks.everything(session) if desk_ids is None or desk.id in desk_ids}
+    given = _read(rows, result, checks(local_day(now), frozenset(slugs), here.words), local_day(now), done)
+    writer = _Writer(session, here, slugs, imports.known(session), now)
+    fresh = list(writer.sort(given, result))
+    found = imports.likely(session, here.keys, [each for _, _, each in fresh])
+    for place, (reference, same_number) in found.items():
+        result.likely.append(Likely(fresh[place][0], reference, same_number))
+    if leave_likely:
+        result.bad += [dict(fresh[place][1].cells) for place in found]
+        fresh = [each for place, each in enumerate(fresh) if place not in found]
+        result.added = len(fresh)
+    done(len(rows) - len(fresh))
+    if may_write and (take_good or not result.faults):
+        turns.keep_form(session, here.form.hash, here.form.text)
+        imports.add(session, here.keys, (each for _, _, each in fresh), now, done)
+        for registration_id, changed in writer.changes:
+            writer.change(registration_id, changed)
+        session.flush()
+    return result
+
+
+def _read(
+    rows: list[tuple[int, dict[str, str]]], result: Result, allowed: Checks, today: date, done: Progress
+) -> list[tuple[int, Given]]:
+    """The rows that say something, each with its line; what is wrong with the others goes to `result`."""
     given: list[tuple[int, Given]] = []
     seen: dict[tuple[str, ...], int] = {}
-    for line, raw in rows:
+    for count, (line, raw) in enumerate(rows, 1):
         faults = _shape(raw)
         found = None
         if not faults:
@@ -97,19 +159,14 @@ def run(
         if found is not None:
             faults = _twice(found, line, seen)
         if faults or found is None:
-            result.faults += [FaultAt(line, column, sentence) for column, sentence in faults]
-            result.bad.append({name: raw.get(name) or "" for name in columns})
+            result.faults += [FaultAt(line, column, said) for column, said in faults]
+            result.bad.append({name: raw.get(name) or "" for name in result.columns})
         else:
             given.append((line, found))
-    writer = _Writer(session, here, slugs, imports.known(session), now)
-    fresh = list(writer.sort(given, result))
-    if may_write and (take_good or not result.faults):
-        turns.keep_form(session, here.form.hash, here.form.text)
-        imports.add(session, here.keys, fresh, now, done)
-        for registration_id, each in writer.changes:
-            writer.change(registration_id, each)
-        session.flush()
-    return result
+        if count % 100 == 0:
+            done(100)
+    done(len(rows) % 100)
+    return given
 
 
 class _Writer:
@@ -123,23 +180,26 @@ class _Writer:
         self._urgent_days: dict[str, int] = {}
         self.changes: list[tuple[str, Given]] = []
 
-    def sort(self, given: list[tuple[int, Given]], result: Result) -> Iterator[New]:
-        """The new ones; what changed goes to `changes`."""
+    def sort(self, given: list[tuple[int, Given]], result: Result) -> Iterator[tuple[int, Given, New]]:
+        """The new ones, each with its line; what changed goes to `changes`."""
         for line, each in given:
             id_ = self._find(each)
             if id_ is None:
                 result.added += 1
-                yield self._new(each)
+                yield line, each, self._new(each)
                 continue
             if not id_ or self._known.told.get(id_) == self._alike(each):
                 result.same += 1  # whatever staff changed since: this says nothing new
                 continue
             row = imports.row_of(self._session, id_)
             if row.desk_id != self._slugs[each.desk]:
-                result.faults.append(FaultAt(line, "reference", "this is the number of a request at another desk"))
+                result.faults.append(
+                    FaultAt(line, "reference", said("this is the number of a request at another desk"))
+                )
                 result.bad.append(dict(each.cells))
-            elif self._differs(row, each):
+            elif columns := self._differs(row, each):
                 result.changed += 1
+                result.differs.append(Differs(line, row.reference, columns))
                 self.changes.append((id_, each))
             else:
                 result.same += 1
@@ -157,10 +217,10 @@ class _Writer:
         told = {name: value for name, value in each.cells.items() if value}
         return self._here.keys.blind("alike", json.dumps(told, sort_keys=True))
 
-    def _differs(self, row: Registration, each: Given) -> bool:
-        """What is left empty says nothing."""
+    def _differs(self, row: Registration, each: Given) -> tuple[str, ...]:
+        """The columns that say something else; what is left empty says nothing."""
         now = cells_of(registrations.opened(self._session, self._here.keys, row), each.desk)
-        return any(value and value != now[name] for name, value in each.cells.items() if name in now)
+        return tuple(name for name, value in each.cells.items() if value and name in now and value != now[name])
 
     def _new(self, each: Given) -> New:
         desk_id, alike = self._slugs[each.desk], self._alike(each)
@@ -245,26 +305,28 @@ def _state(form: str, each: Given, answers: Mapping[str, str | tuple[str, ...]])
 
 def _check_columns(columns: tuple[str, ...]) -> None:
     if unknown := [each for each in columns if each not in COLUMNS]:
-        raise WrongFile(f"unknown column {unknown[0] or '(empty)'}: the columns are {', '.join(COLUMNS)}")
+        raise WrongFile(
+            "unknown column %(name)s: the columns are %(known)s", name=unknown[0] or "–", known=", ".join(COLUMNS)
+        )
     if missing := [each for each in REQUIRED if each not in columns]:
-        raise WrongFile(f"the column {missing[0]} is missing")
+        raise WrongFile("the column %(name)s is missing", name=missing[0])
     if len(set(columns)) != len(columns):
         raise WrongFile("a column stands there twice")
 
 
-def _shape(raw: Mapping[Any, object]) -> list[tuple[str, str]]:
+def _shape(raw: Mapping[Any, object]) -> list[tuple[str, Said]]:
     if None in raw:
-        return [("end", "there are more cells than columns: put quotes around a text with a comma in it")]
+        return [("end", said("there are more cells than columns: put quotes around a text with a comma in it"))]
     if None in raw.values():
-        return [("end", "there are fewer cells than columns")]
+        return [("end", said("there are fewer cells than columns"))]
     return []
 
 
-def _twice(each: Given, line: int, seen: dict[tuple[str, ...], int]) -> list[tuple[str, str]]:
+def _twice(each: Given, line: int, seen: dict[tuple[str, ...], int]) -> list[tuple[str, Said]]:
     for column, key in (("external_reference", (each.desk, each.get("external_reference"))),
                         ("reference", (each.get("reference"),))):  # fmt: skip
         if key[-1]:
             first = seen.setdefault((column, *key), line)
             if first != line:
-                return [(column, f"the same as on line {first}")]
+                return [(column, said("the same as on line %(line)s", line=first))]
     return []

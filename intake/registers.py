@@ -6,13 +6,14 @@ apostrophe on the way out and loses it on the way in.
 
 import json
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 
 from flows.answers import Flag, is_known
 from flows.definitions import REASONS, Outcome
 from flows.grammar.phone import read_phone
+from intake.said import Said
 from locales.languages import Languages
 from storage.registrations import Opened, is_reference
 
@@ -29,12 +30,21 @@ _FLAGS = {"yes": True, "no": False, "unknown": None, "": None}
 _SHOWN = {True: "yes", False: "no", None: "unknown"}
 _DAY = re.compile(r"(?:mo|tu|we|th|fr|sa|su)(?::(?:am|pm))?")
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
+_CHOICE = "write one of these: %(known)s"
+_DESK = "write the short name of a desk: %(known)s"
+_LANGUAGE = "write a language code such as nl"
 _LONGEST = 200  # characters of a cell
+_MOST_SHOWN = 20  # of what may stand in a column
+_CHANGED = re.compile(r"\d[.,]\d+E\+\d+")  # what a spreadsheet makes of a telephone number
 _BIRTH, _START = re.compile(r"(?:due:)?(\d{4}-\d{2})(-\d{2})?"), re.compile(r"\d{4}-\d{2}(-\d{2})?")
 
 
 class Fault(ValueError):
-    """What is wrong with one cell. One sentence."""
+    """What is wrong with one cell."""
+
+    def __init__(self, sentence: str, **values: object) -> None:
+        self.said = Said(sentence, values)
+        super().__init__(str(self.said))
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +61,7 @@ class Given:
         return self.cells.get(name, "")
 
 
-def read(raw: Mapping[str, str], checks: Checks, today: date) -> tuple[Given | None, list[tuple[str, str]]]:
+def read(raw: Mapping[str, str], checks: Checks, today: date) -> tuple[Given | None, list[tuple[str, Said]]]:
     """The row, or what is wrong with it: (column, sentence)."""
     cells, faults = {}, []
     for name, text in raw.items():
@@ -60,15 +70,15 @@ def read(raw: Mapping[str, str], checks: Checks, today: date) -> tuple[Given | N
             if not value and name in REQUIRED:
                 raise Fault("this must be filled in")
             if len(value) > _LONGEST or "\0" in value:
-                raise Fault(f"write at most {_LONGEST} letters")
+                raise Fault("write at most %(most)s letters", most=_LONGEST)
             cells[name] = checks[name](value) if value and name in checks else value
         except Fault as fault:
-            faults.append((name, str(fault)))
+            faults.append((name, fault.said))
     if not faults:
         try:
             return _given(cells, today), []
         except Fault as fault:
-            faults.append(("outcome", str(fault)))
+            faults.append(("outcome", fault.said))
     return None, faults
 
 
@@ -117,7 +127,9 @@ def _outcome(cells: Mapping[str, str], asked_on: date, today: date) -> tuple[str
         return None
     reasons = REASONS.get(Outcome(code), ())
     if reason and reason not in reasons:
-        raise Fault(f"the reason of {code} is {' or '.join(reasons) if reasons else 'left empty'}")
+        if not reasons:
+            raise Fault("%(code)s has no reason: leave it empty", code=code)
+        raise Fault("the reason of %(code)s is %(known)s", code=code, known=", ".join(reasons))
     if not on:
         raise Fault("an outcome needs a day: fill in outcome_on")
     since = date.fromisoformat(on)
@@ -129,21 +141,22 @@ def _outcome(cells: Mapping[str, str], asked_on: date, today: date) -> tuple[str
 def checks(today: date, desks: frozenset[str], languages: Languages) -> Checks:
     """What may stand in each column, here and today."""
     return {
-        "reference": _reference, "desk": _one_of(sorted(desks), "the short name of a desk"),
+        "reference": _reference, "desk": _one_of(sorted(desks), _DESK),
         "source": _one_of(SOURCES), "counted_in": _one_of(COUNTED_IN), "channel": _one_of(CHANNELS),
-        "language": _one_of(tuple(languages), "a language code such as nl"), "asked_on": lambda text: _day(text, today),
+        "language": _one_of(tuple(languages), _LANGUAGE),
+        "asked_on": lambda text: _day(text, today),
         "birth": _birth, "postcode": _postcode, "start": _start, "days": _days,
         **{flag.value: _one_of(("yes", "no", "unknown")) for flag in Flag},
         "outcome": _one_of(tuple(Outcome)), "outcome_on": lambda text: _day(text, today), "contact": _contact,
     }  # fmt: skip
 
 
-def _one_of(known: Iterator[str] | tuple[str, ...] | list[str], what: str = "") -> Callable[[str], str]:
-    allowed = frozenset(known)
+def _one_of(known: Sequence[str], sentence: str = _CHOICE) -> Callable[[str], str]:
+    allowed, shown = frozenset(known), ", ".join(known[:_MOST_SHOWN])
 
     def check(text: str) -> str:
         if text not in allowed:
-            raise Fault(f"write {what or ', '.join(known)}")
+            raise Fault(sentence, known=shown)
         return text
 
     return check
@@ -199,4 +212,6 @@ def _reference(text: str) -> str:
 
 
 def _contact(text: str) -> str:
+    if _CHANGED.fullmatch(text):
+        raise Fault("a spreadsheet changed this number: make the column text, then type the number again")
     return read_phone(text) or text

@@ -15,7 +15,19 @@ from flows.events import Channel, Expired
 from intake import promises, reminders, tombstones
 from intake.installation import Installation
 from intake.turn import Turn
-from storage import audit, budgets, conversations, desks, erasure, joining, outbox, queue, recordings, turns
+from storage import (
+    audit,
+    budgets,
+    conversations,
+    desks,
+    erasure,
+    import_drafts,
+    joining,
+    outbox,
+    queue,
+    recordings,
+    turns,
+)
 from storage.database import Database, Session
 from storage.keys import Keys
 from storage.outbox import Due
@@ -57,6 +69,7 @@ async def look_after(database: Database, here: Installation, now: datetime, expi
     await asyncio.wrap_future(database.write(promises.reckon))
     await asyncio.wrap_future(database.write(lambda session: turns.prune_seen(session, now - _SEEN)))
     await asyncio.wrap_future(database.write(lambda session: joining.prune(session, now)))
+    await asyncio.wrap_future(database.write(lambda session: import_drafts.prune(session, now)))
     await asyncio.wrap_future(database.write(lambda session: outbox.settle_early(session, now)))
     await asyncio.wrap_future(database.write(lambda session: budgets.prune(session, local_day(now))))
 

@@ -1,7 +1,7 @@
 """A whole installation as lines of JSON, the same from SQLite and PostgreSQL, and back into either of them.
 
 What is sealed stays sealed: without the keys file a dump tells what the database tells, no more. Sessions of browsers,
-wrong guesses at sign-in, and how often a number was answered today, are left out.
+wrong guesses at sign-in, lists that somebody is looking at, and how often a number was answered today, are left out.
 """
 
 import base64
@@ -19,7 +19,7 @@ from storage.migrations import HEAD
 from storage.models import Desk, UtcTime, table
 
 _FORMAT = 1
-_LEFT_OUT = ("staff_session", "staff_device", "sign_in_attempt", "budget", "clock")
+_LEFT_OUT = ("staff_session", "staff_device", "sign_in_attempt", "budget", "clock", "import_draft")
 _CHUNK = 500
 
 

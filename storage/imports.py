@@ -4,7 +4,7 @@ Each becomes what a request by phone is: a family with a key of its own, a conve
 """
 
 import json
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time
 from typing import Any
@@ -16,6 +16,7 @@ from sqlmodel import Session, col, select
 
 from storage.ids import new_id
 from storage.keys import Keys
+from storage.merging import months_around
 from storage.models import Contact, ContactFamily, Conversation, Desk, Family, Outcome, Registration, table
 from storage.registrations import CARE_NEED, CLEAR_FLAGS, Content
 from storage.statements import Statement
@@ -24,6 +25,8 @@ _TABLES = (Contact, Family, ContactFamily, Conversation, Registration, Outcome)
 _INSERT = {model: Statement(insert(table(model))) for model in _TABLES}
 _ZONE = ZoneInfo("Europe/Brussels")
 _NOON = time(12)
+_CHUNK = 500
+_IS_COUNTED = (col(Registration.state) != "ticket", col(Registration.same_as).is_(None))
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +68,53 @@ def known(session: Session) -> Known:
             found.external[desk_id, external] = id_
         if alike:
             found.alike[alike], found.told[id_] = id_, alike
+    return found
+
+
+def likely(session: Session, keys: Keys, rows: Sequence[New]) -> dict[int, tuple[str, bool]]:
+    """Which of these may be a request of the same desk: place -> (its reference, whether the number is the same).
+
+    The child is of about the same age, and the number or the name (in plain letters) is the same.
+    """
+    found: dict[int, tuple[str, bool]] = {}
+    for first in range(0, len(rows), _CHUNK):
+        some = {first + place: row for place, row in enumerate(rows[first : first + _CHUNK])}
+        for same_number, theirs in ((True, _of_numbers(session, keys, some)), (False, _of_names(session, keys, some))):
+            for place, row in some.items():
+                key = row.phone if same_number else row.content.name
+                near = {keys.blind("birth", month) for month in months_around(row.content.birth_month)} | {""}
+                for desk_id, birth, reference in theirs.get(key, ()):
+                    if desk_id == row.desk_id and birth in near and (birth or same_number):
+                        found.setdefault(place, (reference, same_number))
+    return found
+
+
+_Kept = dict[str, list[tuple[str, str, str]]]  # desk, blind birth, reference
+
+
+def _of_numbers(session: Session, keys: Keys, rows: Mapping[int, New]) -> _Kept:
+    blinds = {keys.blind("phone", row.phone): row.phone for row in rows.values() if row.phone}
+    statement = (
+        sql.select(Contact.blind, Registration.desk_id, Registration.birth_blind, Registration.reference)  # type: ignore[call-overload]
+        .join(ContactFamily, col(ContactFamily.contact_id) == col(Contact.id))
+        .join(Registration, col(Registration.family_id) == col(ContactFamily.family_id))
+        .where(col(Contact.blind).in_(blinds), *_IS_COUNTED)
+    )
+    return _by_key(session, statement, blinds)
+
+
+def _of_names(session: Session, keys: Keys, rows: Mapping[int, New]) -> _Kept:
+    blinds = {keys.blind("name", row.content.name): row.content.name for row in rows.values() if row.content.name}
+    statement = sql.select(
+        Registration.name_blind, Registration.desk_id, Registration.birth_blind, Registration.reference  # type: ignore[call-overload]
+    ).where(col(Registration.name_blind).in_(blinds), *_IS_COUNTED)  # fmt: skip
+    return _by_key(session, statement, blinds)
+
+
+def _by_key(session: Session, statement: Any, blinds: Mapping[str, str]) -> _Kept:
+    found: _Kept = {}
+    for blind, desk_id, birth, reference in session.connection().execute(statement):
+        found.setdefault(blinds[blind], []).append((desk_id, birth, reference))
     return found
 
 

@@ -20,7 +20,7 @@ def alike(session: Session, keys: Keys, row: Registration, birth_month: str) -> 
     """
     mine = select(ContactFamily.contact_id).where(ContactFamily.family_id == row.family_id)
     families = select(ContactFamily.family_id).where(col(ContactFamily.contact_id).in_(mine))
-    near = [keys.blind("birth", month) for month in _around(birth_month)]
+    near = [keys.blind("birth", month) for month in months_around(birth_month)]
     by_child = (col(Registration.birth_blind).in_(near)) & (col(Registration.postcode) == row.postcode)
     of_that_age = or_(col(Registration.birth_blind).in_(near), col(Registration.birth_blind) == "") if near else true()
     by_number = and_(col(Registration.family_id).in_(families), of_that_age)
@@ -74,7 +74,8 @@ def _undo(session: Session, row: Registration, author: str, at: datetime) -> Non
         session.add(each)
 
 
-def _around(month: str) -> list[str]:
+def months_around(month: str) -> list[str]:
+    """The months in which a child of this month ("2026-02") may be noted; none for ""."""
     if not month:
         return []
     place = int(month[:4]) * 12 + int(month[5:7]) - 1

@@ -37,7 +37,7 @@ def import_registrations(
         here = service.load(keys, settings())
         try:
             rows = len(work.table(sent)[1])
-            with typer.progressbar(length=rows, label="Rows") as bar:
+            with typer.progressbar(length=2 * rows, label="Rows") as bar:
                 run = partial(
                     work.run, here=here, sent=sent, now=clock.system_now(), take_good=take_good is not None,
                     done=bar.update,
@@ -55,6 +55,9 @@ def import_registrations(
         raise typer.Exit(1)
     if take_good is not None and result.bad:
         take_good.write_text(result.bad_file, encoding="utf-8")
+    for each in result.likely[:_MOST_SHOWN]:
+        why = "the same number" if each.same_number else "the same name"
+        typer.echo(f"line {each.line}: perhaps the same child as {each.reference} ({why})", err=True)
     typer.echo(f"{result.added} added, {result.changed} changed, {result.same} the same.")
     if result.bad:
         typer.echo(f"{len(result.bad)} rows are wrong: mend them in {take_good} and import it.", err=True)

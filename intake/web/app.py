@@ -15,6 +15,7 @@ from intake.web import (
     call_backs,
     desk,
     health,
+    importing,
     limits,
     pages,
     proof,
@@ -76,6 +77,7 @@ def make_app(
         recorder.router,
         reports.router,
         template.router,
+        importing.router,
         texts.router,
         audio.router,
     ]

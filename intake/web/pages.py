@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from fastapi import FastAPI, Request
-from fastapi.responses import HTMLResponse, RedirectResponse
+from fastapi.responses import HTMLResponse, RedirectResponse, StreamingResponse
 from fastapi.staticfiles import StaticFiles
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
@@ -70,11 +70,29 @@ def page(request: Request, name: str, here: str, status: int = 200, **content: A
     """The template `name` with `content`; `here` marks the page in the navigation."""
     settings: Settings = request.app.state.settings
     visitor = getattr(request.state, "visitor", None)
+    context = _context(request, here, content)
+    answer = HTMLResponse(_environment().get_template(name).render(context), status, _headers(settings))
+    if visitor and visitor.is_new:
+        keep(answer, settings, visitor.token)
+    return answer
+
+
+def streamed(request: Request, name: str, here: str, **content: Any) -> StreamingResponse:
+    """The same piece by piece, while a template waits for what is being done: it shows how far that is."""
+    template = _environment().get_template(name)
+    headers = _headers(request.app.state.settings)
+    return StreamingResponse(
+        template.generate(_context(request, here, content)), media_type="text/html; charset=utf-8", headers=headers
+    )
+
+
+def _context(request: Request, here: str, content: Mapping[str, Any]) -> dict[str, Any]:
+    visitor = getattr(request.state, "visitor", None)
     person = visitor.person if visitor else None
-    context = {
+    return {
         "language": LANGUAGE,
         "here": here,
-        "demo": settings.demo,
+        "demo": request.app.state.settings.demo,
         "me": person,
         "may": MAY[person.role] if person else frozenset(),
         "home": "/desk",
@@ -83,12 +101,11 @@ def page(request: Request, name: str, here: str, status: int = 200, **content: A
         "csrf_field": lambda: _CSRF.format(visitor.csrf if visitor else ""),
         **content,
     }
+
+
+def _headers(settings: Settings) -> dict[str, str]:
     is_secure = settings.public_url.startswith("https://")
-    headers = _HEADERS | ({"Strict-Transport-Security": "max-age=31536000"} if is_secure else {})
-    answer = HTMLResponse(_environment().get_template(name).render(context), status, headers)
-    if visitor and visitor.is_new:
-        keep(answer, settings, visitor.token)
-    return answer
+    return _HEADERS | ({"Strict-Transport-Security": "max-age=31536000"} if is_secure else {})
 
 
 def keep(answer: HTMLResponse | RedirectResponse, settings: Settings, token: str) -> None:

@@ -12,7 +12,6 @@ from intake.web import desk, pages, queue, recorder, reports, texts, words
 
 ROOT = Path(__file__).parent.parent.parent
 WEB = ROOT / "intake" / "web"
-_OPERATOR = ("importing", "registers")  # their faults are read on a command line, in English
 _PLACEHOLDER = re.compile(r"%\((\w+)\)s|\{(\w+)\}")
 
 
@@ -20,10 +19,18 @@ def sentences() -> set[str]:
     found: set[str] = set()
     for template in (WEB / "templates").glob("*.html"):
         found |= {str(each[1]) for each in extract_from_file("jinja2.ext:babel_extract", template)}
-    keywords = {"translate": None, "DeskError": (2,), "WrongField": (2,), "Unfit": None, "said": None, "Fault": None}
+    keywords = {
+        "translate": None,
+        "DeskError": (2,),
+        "WrongField": (2,),
+        "Unfit": None,
+        "said": None,
+        "Fault": None,
+        "WrongFile": None,
+    }
     for module in (
         *WEB.glob("*.py"),
-        *(each for each in (ROOT / "intake").glob("*.py") if each.stem not in _OPERATOR),
+        *(ROOT / "intake").glob("*.py"),
     ):
         found |= {str(each[1]) for each in extract_from_file("python", module, keywords=keywords)}
         found |= set(re.findall(r'^_[A-Z]+ = "([^"]{20,})"$', module.read_text(encoding="utf-8"), re.M))
