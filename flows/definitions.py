@@ -12,7 +12,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
 from locales import yamlfile
 
@@ -41,6 +41,7 @@ REASONS: Mapping[Outcome, tuple[str, ...]] = {
     Outcome.LAPSED: ("pregnancy_ended", "moved", "no_longer_needed"),
     Outcome.NOT_A_REQUEST: ("prank", "test", "wrong_number", "information", "duplicate"),
 }
+OUTCOMES = frozenset(Outcome) | {f"{outcome}:{reason}" for outcome, reasons in REASONS.items() for reason in reasons}
 _PLACED = {Outcome.PLACED_VIA_DESK, Outcome.PLACED_OTHER_MUNICIPALITY, Outcome.PLACED_OWN_SOLUTION}
 _OFFERED = _PLACED | {Outcome.OFFER_MADE, Outcome.OFFER_REFUSED}
 ENDED = _PLACED | {Outcome.INFORMAL_SOLUTION, Outcome.NO_PLACE, Outcome.LAPSED, Outcome.NOT_A_REQUEST}
@@ -87,21 +88,37 @@ class Asked:
         return date.fromisoformat(self.start if len(self.start) == 10 else f"{self.start}-01")
 
 
-class Definition(BaseModel):
-    """One meaning of "unanswered"."""
-
+class _Strict(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
+
+class Explained(_Strict):
+    """A rule in plain Dutch, where it comes from, and what is not certain about it."""
+
     id: Annotated[str, Field(pattern=r"^[a-z0-9-]+$")]
+    name: str
+    source: str
+    explanation: str
+    open: str = ""
+
+
+class Definition(Explained):
+    """One meaning of "unanswered". `outcomes`: "no_place", or "no_place:full" for that reason alone."""
+
     from_year: int | None = None
     until_year: int | None = None
     defined: bool = True
-    outcomes: frozenset[Outcome] = frozenset()
-    refused_for: frozenset[str] = frozenset()
+    outcomes: frozenset[str] = frozenset()
     before_start: bool = False
     reply_within: int | None = None
-    source: str
-    explanation: str
+
+    @field_validator("outcomes")
+    @classmethod
+    def _are_outcomes(cls, given: frozenset[str]) -> frozenset[str]:
+        for each in given:
+            if each not in OUTCOMES:
+                raise ValueError(f"{each} is no outcome, and no outcome:reason")
+        return given
 
     def covers(self, year: int) -> bool:
         """Whether it is the default for that year."""
@@ -114,23 +131,22 @@ class Definition(BaseModel):
         if not self.defined:
             return None
         now = asked.at(as_of)
-        if now.outcome in self.outcomes:
+        if now.outcome in self.outcomes or f"{now.outcome}:{now.reason}" in self.outcomes:
             return True
         if now.outcome in (Outcome.LAPSED, Outcome.NOT_A_REQUEST):
             return False
-        return (
-            (now.outcome is Outcome.OFFER_REFUSED and now.reason in self.refused_for)
-            or (self.before_start and _missed_start(asked, as_of))
-            or (self.reply_within is not None and _missed_reply(asked, as_of, self.reply_within))
+        return (self.before_start and _missed_start(asked, as_of)) or (
+            self.reply_within is not None and _missed_reply(asked, as_of, self.reply_within)
         )
 
 
-class Definitions(BaseModel):
+class Definitions(_Strict):
     """`definitions.yaml`; `hash` names its exact content."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
     unanswered: tuple[Definition, ...]
+    unique: Explained
+    years: tuple[Explained, ...]
+    categories: tuple[Explained, ...]
     hash: str = ""
 
     @model_validator(mode="after")
@@ -160,16 +176,16 @@ def load(path: Path = DEFINITIONS) -> Definitions:
     return found.model_copy(update={"hash": hashlib.sha256(text.encode()).hexdigest()})
 
 
-def counts_in(rule: YearRule, year: int, asked: Asked) -> bool:
-    """Whether a request belongs to that year."""
+def counts_in(rule: YearRule, year: int, asked: Asked, as_of: date) -> bool:
+    """Whether a request belongs to that year, by what had become of it at the end of a day."""
     match rule:
         case YearRule.ASKED:
             return asked.on.year == year
         case YearRule.START:
             return asked.starts is not None and asked.starts.year == year
         case YearRule.EVERY_OPEN:
-            ended = asked.history[-1] if asked.history and asked.history[-1].outcome in ENDED else None
-            return asked.on <= date(year, 12, 31) and (ended is None or ended.since >= date(year, 1, 1))
+            last = asked.at(as_of)
+            return asked.on <= date(year, 12, 31) and not (last.outcome in ENDED and last.since < date(year, 1, 1))
 
 
 def _missed_start(asked: Asked, as_of: date) -> bool:

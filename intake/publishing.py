@@ -63,7 +63,7 @@ def _hide(report: Report, threshold: int) -> Report:
         Measure(**asdict(each) | {column: None for column in COLUMNS if f"{each.measure}.{column}" in names})
         for each in report.measures
     )
-    return replace(report, measures=measures, suppressed=tuple(sorted(names)))
+    return replace(report, measures=measures, overlap=(), suppressed=tuple(sorted(names)))
 
 
 def _is_disjoint(definition: Definition) -> bool:
@@ -76,5 +76,5 @@ def _again(report: Report, kept: Mapping[str, Any]) -> Report:
     """What was published, whatever is known since."""
     return replace(
         report, measures=tuple(Measure(**each) for each in kept["measures"]), suppressed=tuple(kept["suppressed"]),
-        as_of=date.fromisoformat(kept["as_of"]), known_on=datetime.fromisoformat(kept["known_on"]),
+        as_of=date.fromisoformat(kept["as_of"]), known_on=datetime.fromisoformat(kept["known_on"]), overlap=(),
     )  # fmt: skip

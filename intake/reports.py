@@ -7,6 +7,7 @@ import csv
 import hashlib
 import io
 import json
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import date, datetime
@@ -23,6 +24,7 @@ from storage.database import Session
 from storage.reports import Request
 
 ALL = "all"
+OVERLAPS = 4  # none, one, two, three or more
 COLUMNS = ("unique", "unanswered", "open_start_to_come", "open_start_passed", "unreachable", "flag_unknown")
 
 
@@ -57,6 +59,15 @@ class Measure:
 
 
 @dataclass(frozen=True)
+class Overlap:
+    """How many requests are in so many of the categories that are reported for the year (`OVERLAPS` - 1: or more)."""
+
+    categories: int
+    unique: int
+    unanswered: int | None
+
+
+@dataclass(frozen=True)
 class Report:
     year: int
     desk: str | None
@@ -66,7 +77,12 @@ class Report:
     as_of: date
     known_on: datetime
     measures: tuple[Measure, ...]
+    overlap: tuple[Overlap, ...] = ()
     suppressed: tuple[str, ...] | None = None  # of public counts: what is hidden, "measure.column"
+
+    @property
+    def everybody(self) -> Measure:
+        return self.measures[0]
 
     def as_json(self) -> dict[str, object]:
         """The interface of `report counts --format json`; `hash` is over everything else."""
@@ -133,57 +149,26 @@ def frame(session: Session, wanted: Wanted, now: datetime, desk_ids: frozenset[s
 def counts(session: Session, here: Installation, wanted: Wanted, now: datetime, desk_ids: frozenset[str]) -> Report:
     """The counts over `desk_ids`, or over the one of them that is wanted. Raises `WrongReport`."""
     asked = frame(session, wanted, now, desk_ids)
-    found = reports.requests(session, here.keys, asked.desk_ids, asked.known_on, asked.asked)
-    counted = [each for request in found if (each := _counted(request, asked, wanted.year))]
+    found = counted(session, here, wanted, asked)
     registered = registered_flags(here.rules, wanted.year)
-    lines = [_measure(ALL, True, counted, 0, asked.definition)]
+    lines = [_measure(ALL, True, found, 0, asked.definition)]
     for flag in Flag:
-        mine = [each for each in counted if each.flags[flag.value]]
-        unknown = sum(each.many for each in counted if each.flags[flag.value] is None)
+        mine = [each for each in found if each.flags[flag.value]]
+        unknown = sum(each.many for each in found if each.flags[flag.value] is None)
         lines.append(_measure(flag.value, flag in registered, mine, unknown, asked.definition))
-    used = {flag.value: sorted({id_ for each in counted if (id_ := each.rules.get(flag.value))}) for flag in Flag}
+    used = {flag.value: sorted({id_ for each in found if (id_ := each.rules.get(flag.value))}) for flag in Flag}
     return Report(
-        wanted.year, wanted.desk, asked.definition, asked.rule, used, asked.as_of, asked.known_on, tuple(lines)
+        wanted.year, wanted.desk, asked.definition, asked.rule, used, asked.as_of, asked.known_on, tuple(lines),
+        _overlap(found, registered, asked.definition),
     )  # fmt: skip
 
 
-def behind(
-    session: Session, here: Installation, wanted: Wanted, now: datetime, desk_ids: frozenset[str], measure: str,
-    column: str,
-) -> list[str]:  # fmt: skip
-    """The ids of the requests that one number of the table counts. Raises `WrongReport`."""
-    if measure not in (ALL, *Flag) or column not in COLUMNS:
-        raise WrongReport("choose a number of the table")
-    asked = frame(session, wanted, now, desk_ids)
-    found = []
-    for id_, request in reports.each(session, here.keys, asked.desk_ids, asked.known_on, asked.asked):
-        counted = _counted(request, asked, wanted.year)
-        if counted is not None and _is_behind(counted, measure, column):
-            found.append(id_)
-    return found
-
-
-def asked_of(request: Request) -> Asked:
-    """A request as a definition looks at it."""
-    history = tuple(Happened(since, Outcome(code), reason) for since, code, reason in request.outcomes)
-    reply = local_day(request.first_reply_at) if request.first_reply_at else None
-    return Asked(request.asked_on, request.start, history, reply)
-
-
-def is_counted(asked: Asked, wanted: Frame, year: int) -> bool:
-    """Whether it belongs to the year and is a request at all."""
-    is_request = asked.at(wanted.as_of).outcome is not Outcome.NOT_A_REQUEST
-    return is_request and counts_in(wanted.rule, year, asked)
-
-
-def years(now: datetime) -> Sequence[int]:
-    """The years a coordinator may ask for, the newest first."""
-    return range(local_day(now).year, 2018, -1)
-
-
 @dataclass(frozen=True, slots=True)
-class _Counted:
-    """What so many requests add to the lines they belong to; looked at once, counted up to six times."""
+class Counted:
+    """What so many requests add to the lines they belong to; looked at once, counted up to six times.
+
+    `since`: the day from which on it is as it is now.
+    """
 
     flags: Mapping[str, bool | None]
     rules: Mapping[str, str | None]
@@ -192,23 +177,91 @@ class _Counted:
     is_open_passed: bool
     is_unreachable: bool
     many: int
+    asked_on: date
+    since: date
+    also: tuple[str, ...]
 
 
-def _counted(request: Request, wanted: Frame, year: int) -> _Counted | None:
+def counted(
+    session: Session, here: Installation, wanted: Wanted, asked: Frame, also: Sequence[str] = ()
+) -> list[Counted]:
+    """What counts for the year, in kinds; `also`: columns by which it is divided further."""
+    found = reports.requests(session, here.keys, asked.desk_ids, asked.known_on, asked.asked, also)
+    return [each for request in found if (each := _counted(request, asked, wanted.year))]
+
+
+@dataclass(frozen=True, slots=True)
+class Behind:
+    """One request behind a number. `lines`: the categories it stands in too; `since`: as it is from that day on."""
+
+    id: str
+    lines: tuple[str, ...]
+    since: date
+
+
+def behind(
+    session: Session, here: Installation, wanted: Wanted, now: datetime, desk_ids: frozenset[str], measure: str,
+    column: str,
+) -> list[Behind]:  # fmt: skip
+    """The requests that one number of the table counts, those first that matter most: they stand in most lines of
+    the table, then they have been so for longest. Raises `WrongReport`."""
+    if measure not in (ALL, *Flag) or column not in COLUMNS:
+        raise WrongReport("choose a number of the table")
+    asked = frame(session, wanted, now, desk_ids)
+    registered = registered_flags(here.rules, wanted.year)
+    found = []
+    for id_, request in reports.each(session, here.keys, asked.desk_ids, asked.known_on, asked.asked):
+        each = _counted(request, asked, wanted.year)
+        if each is not None and _is_behind(each, measure, column):
+            lines = tuple(flag.value for flag in Flag if flag in registered and each.flags[flag.value])
+            found.append(Behind(id_, lines, each.since))
+    return sorted(found, key=lambda each: (-len(each.lines), each.since, each.id))
+
+
+def asked_of(request: Request) -> Asked:
+    """A request as a definition looks at it."""
+    history = tuple(Happened(since, Outcome(code), reason) for since, code, reason in request.outcomes)
+    return Asked(request.asked_on, request.start, history, request.first_reply_on)
+
+
+def is_counted(asked: Asked, wanted: Frame, year: int) -> bool:
+    """Whether it belongs to the year and is a request at all."""
+    is_request = asked.at(wanted.as_of).outcome is not Outcome.NOT_A_REQUEST
+    return is_request and counts_in(wanted.rule, year, asked, wanted.as_of)
+
+
+def years(now: datetime) -> Sequence[int]:
+    """The years a coordinator may ask for, the newest first."""
+    return range(local_day(now).year, 2018, -1)
+
+
+def _counted(request: Request, wanted: Frame, year: int) -> Counted | None:
     """None when it is not counted."""
     asked = asked_of(request)
     if not is_counted(asked, wanted, year):
         return None
-    outcome = asked.at(wanted.as_of).outcome
-    is_open = outcome is Outcome.OPEN
+    last = asked.at(wanted.as_of)
+    is_open = last.outcome is Outcome.OPEN
     has_passed = is_open and asked.starts is not None and asked.starts < wanted.as_of
-    return _Counted(
+    return Counted(
         request.flags, request.rules, bool(wanted.definition.is_unanswered(asked, wanted.as_of)),
-        is_open and not has_passed, has_passed, outcome is Outcome.UNREACHABLE, request.many,
+        is_open and not has_passed, has_passed, last.outcome is Outcome.UNREACHABLE, request.many, asked.on,
+        last.since, request.also,
     )  # fmt: skip
 
 
-def _is_behind(counted: _Counted, measure: str, column: str) -> bool:
+def _overlap(found: list[Counted], registered: frozenset[Flag], definition: Definition) -> tuple[Overlap, ...]:
+    many, unanswered = Counter[int](), Counter[int]()
+    for each in found:
+        place = min(sum(bool(each.flags[flag.value]) for flag in registered), OVERLAPS - 1)
+        many[place] += each.many
+        unanswered[place] += each.many if each.is_unanswered else 0
+    return tuple(
+        Overlap(place, many[place], unanswered[place] if definition.defined else None) for place in range(OVERLAPS)
+    )
+
+
+def _is_behind(counted: Counted, measure: str, column: str) -> bool:
     flag = None if measure == ALL else counted.flags[measure]
     if column == "flag_unknown":
         return measure != ALL and flag is None
@@ -219,7 +272,7 @@ def _is_behind(counted: _Counted, measure: str, column: str) -> bool:
     return is_of and (measure == ALL or bool(flag))
 
 
-def _measure(name: str, registered: bool, mine: list[_Counted], unknown: int, definition: Definition) -> Measure:
+def _measure(name: str, registered: bool, mine: list[Counted], unknown: int, definition: Definition) -> Measure:
     return Measure(
         measure=name,
         registered=registered,

@@ -2,22 +2,25 @@
 
 import json
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
 from sqlmodel import Session, col, exists, or_, select
 
+from flows.engine.turn import local_day
 from storage.keys import Keys
 from storage.models import Desk, Merge, Outcome, Registration
 
 _FLAGS = ("urgent", "extended", "priority", "vulnerable")
 _COLUMNS = (
-    "id", "desk_id", "care_need", "asked_on", "start", "rules", "first_reply_at",
+    "id", "desk_id", "care_need", "first_reply_at", "asked_on", "start", "rules",
     *_FLAGS, *(f"{flag}_override" for flag in _FLAGS),
 )  # fmt: skip
+DIVIDES = ("language", "channel", "postcode", "birth_quarter")
 _ALIKE = _COLUMNS.index("asked_on")  # from here on, what makes requests count alike
+_CHUNK = 500
 _Outcomes = tuple[tuple[date, str, str], ...]
 
 
@@ -25,7 +28,7 @@ _Outcomes = tuple[tuple[date, str, str], ...]
 class Request:
     """One unique request, or several that count alike.
 
-    `outcomes`: (since, code, reason), the oldest first; `flags`: what counts of each.
+    `outcomes`: (since, code, reason), the oldest first; `flags`: what counts of each; `also`: what else was asked for.
     """
 
     asked_on: date
@@ -33,20 +36,24 @@ class Request:
     flags: Mapping[str, bool | None]
     rules: Mapping[str, str | None]
     outcomes: _Outcomes
-    first_reply_at: datetime | None
+    first_reply_on: date | None
     many: int
+    also: tuple[str, ...] = ()
 
 
 def requests(
-    session: Session, keys: Keys, desk_ids: frozenset[str], known_on: datetime, asked: tuple[date, date] | None = None
-) -> list[Request]:
+    session: Session, keys: Keys, desk_ids: frozenset[str], known_on: datetime, asked: tuple[date, date] | None = None,
+    also: Sequence[str] = (),
+) -> list[Request]:  # fmt: skip
     """All countable requests of these desks as known then, those asked in `asked` (both days included) where given.
+
+    `also`: columns in clear that tell requests apart too, some of `DIVIDES`.
 
     A country's year has a few thousand kinds of requests: they are told apart here and looked at once each. Only
     the care need must be opened for every row, because it stands nowhere in clear.
     """
     alike: Counter[tuple[Any, ...]] = Counter()
-    for _, kind in _kinds(session, keys, desk_ids, known_on, asked):
+    for _, kind in _kinds(session, keys, desk_ids, known_on, asked, also):
         alike[kind] += 1
     return [_request(kind, many) for kind, many in alike.items()]
 
@@ -55,12 +62,22 @@ def each(
     session: Session, keys: Keys, desk_ids: frozenset[str], known_on: datetime, asked: tuple[date, date] | None = None
 ) -> list[tuple[str, Request]]:
     """The same, one by one: the id of the registration and what counts of it."""
-    return [(id_, _request(kind, 1)) for id_, kind in _kinds(session, keys, desk_ids, known_on, asked)]
+    return [(id_, _request(kind, 1)) for id_, kind in _kinds(session, keys, desk_ids, known_on, asked, ())]
+
+
+def listed(session: Session, ids: Sequence[str]) -> list[Registration]:
+    """These registrations, in this order."""
+    found: dict[str, Registration] = {}
+    for first in range(0, len(ids), _CHUNK):
+        statement = select(Registration).where(col(Registration.id).in_(ids[first : first + _CHUNK]))
+        found |= {row.id: row for row in session.exec(statement)}
+    return [found[id_] for id_ in ids]
 
 
 def _kinds(
-    session: Session, keys: Keys, desk_ids: frozenset[str], known_on: datetime, asked: tuple[date, date] | None
-) -> Iterator[tuple[str, tuple[Any, ...]]]:
+    session: Session, keys: Keys, desk_ids: frozenset[str], known_on: datetime, asked: tuple[date, date] | None,
+    also: Sequence[str],
+) -> Iterator[tuple[str, tuple[Any, ...]]]:  # fmt: skip
     """Each registration that counts, with all that makes it count as it does."""
     desk_keys = {desk.id: desk.key for desk in session.exec(select(Desk).where(col(Desk.id).in_(desk_ids)))}
     counted = [
@@ -74,10 +91,11 @@ def _kinds(
     if asked is not None:
         counted.append(col(Registration.asked_on).between(*asked))
     outcomes = _outcomes(session, desk_keys, keys, counted, known_on)
-    columns = [getattr(Registration, name) for name in _COLUMNS]
+    columns = [getattr(Registration, name) for name in (*_COLUMNS, *also)]
     for row in session.connection().execute(select(*columns).where(*counted)):
         care = "" if row[2] is None else keys.open(desk_keys[row[1]], "registration", "care_need", row[0], row[2])
-        yield row[0], (*row[_ALIKE:], care, outcomes.get(row[0], ()))
+        replied = local_day(row[3]) if row[3] is not None and row[3] <= known_on else None
+        yield row[0], (replied, *row[_ALIKE:], care, outcomes.get(row[0], ()))
 
 
 def _merged(known_on: datetime) -> Any:
@@ -93,15 +111,15 @@ def _merged(known_on: datetime) -> Any:
 
 
 def _request(key: tuple[Any, ...], many: int) -> Request:
-    asked_on, start, rules, first_reply_at, *told, care, outcomes = key
-    derived, overrides = told[: len(_FLAGS)], told[len(_FLAGS) :]
+    first_reply_on, asked_on, start, rules, *told, care, outcomes = key
+    derived, overrides, also = told[: len(_FLAGS)], told[len(_FLAGS) : 2 * len(_FLAGS)], told[2 * len(_FLAGS) :]
     flags = {
         flag: value if override is None else override
         for flag, value, override in zip(_FLAGS, derived, overrides, strict=True)
     }
     need = json.loads(care) if care else {"value": None, "override": None}
     flags["care_need"] = need["value"] if need["override"] is None else need["override"]
-    return Request(asked_on, start, flags, json.loads(rules), outcomes, first_reply_at, many)
+    return Request(asked_on, start, flags, json.loads(rules), outcomes, first_reply_on, many, tuple(also))
 
 
 def _outcomes(

@@ -14,6 +14,7 @@ from intake.web import (
     auth,
     call_backs,
     desk,
+    divided,
     health,
     importing,
     limits,
@@ -78,6 +79,7 @@ def make_app(
         reports.router,
         template.router,
         importing.router,
+        divided.router,
         texts.router,
         audio.router,
     ]

@@ -6,7 +6,7 @@ from fastapi import Depends, Request
 
 from intake.desk import DeskError
 
-_CHOICES = frozenset({"year", "desk", "definition", "year_rule", "as_of", "said"})
+_CHOICES = frozenset({"year", "desk", "definition", "year_rule", "as_of", "known_on", "said"})
 
 
 def _known(request: Request) -> None:

@@ -1,112 +1,132 @@
 """The yearly counts as a page and as files; each number opens the requests behind it. For coordinators."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date
-from typing import Annotated
-from urllib.parse import urlencode
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Request
 from fastapi.responses import HTMLResponse, PlainTextResponse, Response
 
 from flows import definitions
-from flows.definitions import YearRule
-from flows.engine.turn import BRUSSELS
 from flows.wording import reference
 from intake import exporting, reports
 from intake.desk import MAY, DeskError
-from intake.reports import COLUMNS, Report, Wanted, WrongReport
-from intake.web import words
+from intake.reports import ALL, COLUMNS, Behind, Report, Wanted, WrongReport
+from intake.web import charts, report_words, words
+from intake.web import wanted as asked_for
 from intake.web.auth import may
+from intake.web.charts import Bar
 from intake.web.pages import page, translate
 from intake.web.proof import recently_proven
 from intake.web.queries import KNOWN
-from storage import audit, desks, imports
+from intake.web.report_words import CHASE
+from storage import audit
+from storage import reports as kept
 from storage.database import Database
+from storage.models import Registration
 from storage.staff import Person
 
 router = APIRouter(prefix="/reports", tags=["reports"], include_in_schema=False)
 Reader = Annotated[Person, Depends(may("reports"))]
 Exporter = Annotated[Person, Depends(recently_proven("export"))]
-_RULES = {
-    YearRule.ASKED: "The year in which it was asked",
-    YearRule.START: "The year in which childcare is to start",
-    YearRule.EVERY_OPEN: "Every year in which it was open",
-}
-_LABELS = {
-    "unique": "Unique",
-    "unanswered": "Unanswered",
-    "open_start_to_come": "Open, start to come",
-    "open_start_passed": "Open, start passed",
-    "unreachable": "Unreachable",
-    "flag_unknown": "Not known",
-}
+_MOST = 500  # requests on one page
 
 
 @dataclass(frozen=True)
-class Behind:
+class Number:
+    """One number of the table, and where it leads ("": nowhere)."""
+
+    count: str
+    to: str
+
+
+@dataclass(frozen=True)
+class Line:
+    label: str
+    registered: bool
+    numbers: tuple[Number, ...]
+
+
+@dataclass(frozen=True)
+class Chase:
+    """Requests that lower the shortage as long as nobody finishes them. `lines`: label, how many, where they are."""
+
+    label: str
+    text: str
+    lines: tuple[tuple[str, int, str], ...]
+
+
+@dataclass(frozen=True)
+class Shown:
     """One request behind a number. `conversation`: "" for who may not open it."""
 
     reference: str
     asked_on: str
+    since: str
     postcode: str
     start: str
+    lines: tuple[str, ...]
     conversation: str
 
 
 @router.get("")
 def counts(request: Request, person: Reader) -> HTMLResponse:
-    wanted, report = _report(request, person)
-    with request.app.state.database.read() as session:
-        own = [each for each in desks.everything(session) if each.id in person.desk_ids]
-    known_on = f"{report.known_on.astimezone(BRUSSELS):%Y-%m-%d %H:%M}"
+    wanted, report = asked_for.report(request, person)
+    bars = [_bar(each.measure, each.unique or 0, each.unanswered) for each in report.measures if each.registered]
     return page(
-        request, "reports.html", "reports", report=report, known_on=known_on, rows=_rows(report, wanted), desks=own,
-        years=reports.years(request.app.state.now()), definitions=definitions.load().unanswered,
-        rules=[(rule.value, translate(text)) for rule, text in _RULES.items()], query=_query(wanted),
-        columns=[translate(_LABELS[column]) for column in COLUMNS], may_export="export" in _may(person),
+        request, "reports.html", "reports", **frame(request, person, wanted, report, "counts"),
+        rows=[_line(report, wanted, each.measure) for each in report.measures], chases=_chases(report, wanted),
+        chart=charts.lying("per-category", translate("Requests, in total and per category"), bars),
+        overlap=[(translate(report_words.OVERLAP[each.categories]), each) for each in report.overlap],
+        together=sum(each.unique or 0 for each in report.measures[1:] if each.registered),
+        columns=[translate(report_words.COLUMNS[column]) for column in COLUMNS], may_export="export" in _may(person),
     )  # fmt: skip
+
+
+def frame(request: Request, person: Person, wanted: Wanted, report: Report, tab: str) -> dict[str, Any]:
+    """What stands on every page of the counts: the choices, and by what was counted."""
+    return {
+        "report": report, "tab": tab, "query": asked_for.query(wanted), "wanted": wanted,
+        "known_on": f"{words.date_of(report.known_on.date())}, {words.clock_time(report.known_on)}",
+        "as_of": words.date_of(report.as_of), "desks": asked_for.own_desks(request, person),
+        "years": reports.years(request.app.state.now()), "definitions": definitions.load().unanswered,
+        "rules": [(rule.value, translate(text)) for rule, text in report_words.RULES.items()],
+        "year_rule": translate(report_words.RULES[report.year_rule]),
+    }  # fmt: skip
 
 
 @router.get("/requests")
 def requests(request: Request, person: Reader, measure: str = "", column: str = "") -> HTMLResponse:
-    """The requests behind one number: a worklist."""
-    wanted, report = _report(request, person)
+    """The requests behind one number: a worklist, those that matter most first."""
+    wanted, report = asked_for.report(request, person)
     state = request.app.state
     database: Database = state.database
     try:
         with database.read() as session:
-            ids = reports.behind(
+            found = reports.behind(
                 session, state.installation, wanted, state.now(), person.desk_ids, measure, column
             )  # fmt: skip
-            rows = [imports.row_of(session, id_) for id_ in ids]
+            rows = kept.listed(session, [each.id for each in found[:_MOST]])
     except WrongReport:
         raise DeskError(404, "Choose a number of the table.") from None
-    told = f"{report.year} {measure} {column} {len(rows)}"
+    told = f"{report.year} {measure} {column} {len(found)}"
     database.write(lambda session: audit.add(session, state.now(), None, person.id, "counted", told)).result()
-    may_open = "queue" in _may(person)
-    found = [
-        Behind(
-            reference(row.reference), words.date_of(row.asked_on), row.postcode,
-            translate("as soon as possible") if row.start == "asap" else row.start,
-            row.conversation_id if may_open else "",
-        )
-        for row in rows
-    ]  # fmt: skip
     return page(
-        request, "requests.html", "reports", rows=found, report=report, query=_query(wanted),
-        title=f"{_name(measure)}: {translate(_LABELS[column])}",
+        request, "requests.html", "reports", rows=list(_shown(zip(found, rows, strict=False), person)), report=report,
+        query=asked_for.query(wanted), count=len(found), todo=translate(CHASE.get(column, "")),
+        title=f"{report_words.measure(measure)}: {translate(report_words.COLUMNS[column])}",
     )  # fmt: skip
 
 
 @router.get("/counts.csv", dependencies=[KNOWN])
 def counts_csv(request: Request, person: Reader) -> Response:
-    _, report = _report(request, person)
+    _, report = asked_for.report(request, person)
     return PlainTextResponse(report.as_csv(), media_type="text/csv", headers=_as_file(report, "opvangvragen", "csv"))
 
 
 @router.get("/counts.xlsx", dependencies=[KNOWN])
 def counts_xlsx(request: Request, person: Reader) -> Response:
-    _, report = _report(request, person)
+    _, report = asked_for.report(request, person)
     kind = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
     return Response(report.as_xlsx(), media_type=kind, headers=_as_file(report, "opvangvragen", "xlsx"))
 
@@ -114,7 +134,7 @@ def counts_xlsx(request: Request, person: Reader) -> Response:
 @router.get("/requests.csv", dependencies=[KNOWN])
 def requests_csv(request: Request, person: Exporter) -> Response:
     """Every request of the year, with names: written in the audit."""
-    _, report = _report(request, person)
+    _, report = asked_for.report(request, person)
     state = request.app.state
     with state.database.read() as session:
         rows = list(
@@ -126,46 +146,43 @@ def requests_csv(request: Request, person: Exporter) -> Response:
     return PlainTextResponse(content, media_type="text/csv", headers=_as_file(report, "aanvragen", "csv"))
 
 
-def _report(request: Request, person: Person) -> tuple[Wanted, Report]:
-    now, given = request.app.state.now(), request.query_params
-    year = given.get("year", "")
-    try:
-        wanted = Wanted(
-            int(year) if year.isascii() and year.isdigit() and len(year) == 4 else now.year, given.get("desk") or None,
-            given.get("definition") or None, given.get("year_rule") or None,
-            date.fromisoformat(given["as_of"]) if given.get("as_of") else None,
-        )  # fmt: skip
-        with request.app.state.database.read() as session:
-            report = reports.counts(session, request.app.state.installation, wanted, now, person.desk_ids)
-    except (WrongReport, ValueError):
-        raise DeskError(404, "Choose a year and one of your desks.") from None
-    return wanted, report
+def _line(report: Report, wanted: Wanted, measure: str) -> Line:
+    (row,) = (each for each in report.measures if each.measure == measure)
+    told = [(column, getattr(row, column)) for column in COLUMNS]
+    numbers = tuple(
+        Number("–" if count is None else str(count), asked_for.behind(wanted, measure, column) if count else "")
+        for column, count in told
+    )
+    return Line(report_words.measure(measure), row.registered, numbers)
 
 
-def _rows(report: Report, wanted: Wanted) -> list[dict[str, object]]:
-    """Each line with its numbers, and where each leads."""
+def _chases(report: Report, wanted: Wanted) -> list[Chase]:
+    """The worklists, that of the requests that most likely are unanswered first; empty ones are left out."""
     found = []
-    for each in report.measures:
-        cells = []
-        for column in COLUMNS:
-            count = getattr(each, column)
-            query = {**_query(wanted), "measure": each.measure, "column": column}
-            cells.append({"count": "–" if count is None else count, "to": urlencode(query) if count else ""})
-        found.append({"label": _name(each.measure), "registered": each.registered, "cells": cells})
+    for column, text in CHASE.items():
+        rows = [each for each in report.measures if each.registered and (each.measure == ALL) != (column == _UNKNOWN)]
+        lines = tuple(
+            (report_words.measure(each.measure), count, asked_for.behind(wanted, each.measure, column))
+            for each in rows
+            if (count := getattr(each, column))
+        )
+        if lines:
+            found.append(Chase(translate(report_words.COLUMNS[column]), translate(text), lines))
     return found
 
 
-def _name(measure: str) -> str:
-    return translate("All requests") if measure == reports.ALL else translate(words.FLAGS[measure])
+def _shown(found: Iterable[tuple[Behind, Registration]], person: Person) -> Iterable[Shown]:
+    may_open = "queue" in _may(person)
+    for behind, row in found:
+        yield Shown(
+            reference(row.reference), words.date_of(row.asked_on), words.date_of(behind.since), row.postcode,
+            report_words.start(row.start), tuple(map(report_words.measure, behind.lines)),
+            row.conversation_id if may_open else "",
+        )  # fmt: skip
 
 
-def _query(wanted: Wanted) -> dict[str, str]:
-    """What was asked for, as an address says it."""
-    said = {
-        "year": str(wanted.year), "desk": wanted.desk, "definition": wanted.definition, "year_rule": wanted.year_rule,
-        "as_of": wanted.as_of.isoformat() if wanted.as_of else None,
-    }  # fmt: skip
-    return {name: value for name, value in said.items() if value}
+def _bar(measure: str, unique: int, unanswered: int | None) -> Bar:
+    return Bar(report_words.measure(measure), unique, unanswered, report_words.of(unanswered, unique))
 
 
 def _as_file(report: Report, name: str, kind: str) -> dict[str, str]:
@@ -175,3 +192,6 @@ def _as_file(report: Report, name: str, kind: str) -> dict[str, str]:
 
 def _may(person: Person) -> frozenset[str]:
     return MAY[person.role]
+
+
+_UNKNOWN = "flag_unknown"

@@ -3,11 +3,13 @@ from pathlib import Path
 
 import pytest
 
-from flows.definitions import DEFINITIONS, Asked, Happened, Outcome, YearRule, counts_in, load
+from flows import categories
+from flows.definitions import DEFINITIONS, UNIQUE, Asked, Happened, Outcome, YearRule, counts_in, load
 from locales.yamlfile import YamlProblem
 
 ASKED = date(2025, 3, 1)
 END = date(2026, 1, 31)
+END_OF_TIME = date(2030, 1, 1)
 
 
 def asked(outcome: str = "open", reason: str = "", start: str = "2025-09", reply: date | None = None) -> Asked:
@@ -33,6 +35,17 @@ def test_each_year_has_the_definition_of_its_time() -> None:
         "raw-2019", "raw-2019", "opgroeien-2022", "opgroeien-2023", "opgroeien-2023",
     ]  # fmt: skip
     assert load().of_year(2020).is_unanswered(asked("no_place"), END) is None
+
+
+def test_every_rule_that_counts_is_explained_in_dutch() -> None:
+    found = load()
+    assert {each.id for each in found.categories} == {rule.id for rule in categories.load().file.rules}
+    assert {each.id for each in found.years} == set(YearRule)
+    assert found.unique.id == UNIQUE
+    for each in (*found.unanswered, found.unique, *found.years, *found.categories):
+        assert each.explanation.endswith(".") and each.name, each.id
+    uncertain = {rule.id for rule in categories.load().file.rules if rule.sure != "stated"}
+    assert uncertain <= {each.id for each in found.categories if each.open}
 
 
 def test_an_offer_refused_counts_only_where_the_offer_did_not_fit() -> None:
@@ -79,11 +92,21 @@ def test_no_reply_in_time(reply: date | None, result: bool) -> None:
 
 def test_a_request_belongs_to_a_year_by_a_rule() -> None:
     ended = Asked(ASKED, "2026-01-15", (Happened(date(2026, 2, 1), Outcome.NO_PLACE),))
-    assert [year for year in range(2024, 2029) if counts_in(YearRule.ASKED, year, ended)] == [2025]
-    assert [year for year in range(2024, 2029) if counts_in(YearRule.START, year, ended)] == [2026]
-    assert [year for year in range(2024, 2029) if counts_in(YearRule.EVERY_OPEN, year, ended)] == [2025, 2026]
-    assert not counts_in(YearRule.START, 2025, Asked(ASKED, ""))
-    assert counts_in(YearRule.START, 2025, Asked(ASKED, "asap"))
+    assert [year for year in range(2024, 2029) if counts_in(YearRule.ASKED, year, ended, END_OF_TIME)] == [2025]
+    assert [year for year in range(2024, 2029) if counts_in(YearRule.START, year, ended, END_OF_TIME)] == [2026]
+    assert [year for year in range(2024, 2029) if counts_in(YearRule.EVERY_OPEN, year, ended, END_OF_TIME)] == [
+        2025,
+        2026,
+    ]
+    assert not counts_in(YearRule.START, 2025, Asked(ASKED, ""), END_OF_TIME)
+    assert counts_in(YearRule.START, 2025, Asked(ASKED, "asap"), END_OF_TIME)
+
+
+def test_what_happens_after_the_day_of_the_report_moves_nothing_to_another_year() -> None:
+    ended = Happened(date(2025, 5, 1), Outcome.NO_PLACE)
+    again = Asked(ASKED, "asap", (ended, Happened(date(2027, 3, 1), Outcome.PLACED_VIA_DESK)))
+    assert not counts_in(YearRule.EVERY_OPEN, 2026, again, date(2027, 1, 31))
+    assert counts_in(YearRule.EVERY_OPEN, 2026, again, date(2027, 3, 1))
 
 
 @pytest.mark.parametrize(
@@ -92,6 +115,7 @@ def test_a_request_belongs_to_a_year_by_a_rule() -> None:
         (("from_year: 2023", "from_year: 2022"), "2022 needs exactly one default"),
         (("id: bruto", "id: raw-2019"), "stands twice"),
         (("source: lokaal", "source: lokaal\n    sauce: red"), "sauce"),
+        (("outcomes: [no_place,", "outcomes: [no_place:moon,"), "no_place:moon is no outcome"),
     ],
 )
 def test_a_mistake_is_refused(tmp_path: Path, change: tuple[str, str], said: str) -> None:

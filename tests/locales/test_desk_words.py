@@ -8,7 +8,7 @@ from babel.messages.catalog import Catalog
 from babel.messages.extract import extract_from_file
 from babel.messages.pofile import read_po
 
-from intake.web import desk, pages, queue, recorder, reports, texts, words
+from intake.web import desk, pages, queue, recorder, report_words, texts, words
 
 ROOT = Path(__file__).parent.parent.parent
 WEB = ROOT / "intake" / "web"
@@ -34,7 +34,7 @@ def sentences() -> set[str]:
     ):
         found |= {str(each[1]) for each in extract_from_file("python", module, keywords=keywords)}
         found |= set(re.findall(r'^_[A-Z]+ = "([^"]{20,})"$', module.read_text(encoding="utf-8"), re.M))
-    for module in (words, pages, desk, queue, texts, recorder, reports):
+    for module in (words, pages, desk, queue, texts, recorder, report_words):
         tables = (each for name, each in vars(module).items() if isinstance(each, dict) and name[:2] != "__")
         found |= {text for table in tables for text in table.values() if isinstance(text, str)}
     return found - {"", *pages._HEADERS.values()}
