@@ -138,8 +138,9 @@ def lives(database: Database, keys: Keys) -> list[Life]:
     return found
 
 
-def questions(chance: random.Random, many: int) -> list[Question]:
-    """`many` for each definition under each year rule."""
+def questions(chance: random.Random, lives: list[Life], many: int) -> list[Question]:
+    """`many` for each definition under each year rule; some just before or after something was written down."""
+    moments = sorted(at for life in lives for at in (life.replied_at, *(each[1] for each in life.outcomes)) if at)
     found = []
     for definition in definitions.load().unanswered:
         for rule in YearRule:
@@ -148,7 +149,8 @@ def questions(chance: random.Random, many: int) -> list[Question]:
                 as_of = chance.choice(
                     [date(year + 1, 1, 31), _day(chance, FIRST, LAST), _day(chance, date(year, 6, 1), LAST)]
                 )
-                known_on = chance.choice([NOW, _moment(chance, FIRST, 2700), _moment(chance, date(year, 6, 1), 500)])
+                just = chance.choice(moments) + timedelta(seconds=chance.choice([-1, 0]))
+                known_on = chance.choice([NOW, just, _moment(chance, date(year, 6, 1), 500)])
                 chosen = chance.choice([frozenset(DESKS), frozenset({chance.choice(DESKS)})])
                 found.append(Question(year, definition.id, rule.value, as_of, known_on, chosen))
     return found
@@ -159,7 +161,7 @@ def test_a_plain_recount_gives_every_cell(database: Database, here: Installation
     assert merged > 60 and any(len(life.merges) > 2 for life in lives)
     with database.read() as session:
         ids = {each.slug: each.id for each in desks.everything(session)}
-        for asked in questions(chance, 8):
+        for asked in questions(chance, lives, 9):
             wanted = Wanted(asked.year, None, asked.definition, asked.year_rule, asked.as_of, asked.known_on)
             mine = frozenset(ids[slug] for slug in asked.desks)
             report = reports.counts(session, here, wanted, NOW, mine)
