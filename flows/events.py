@@ -183,6 +183,29 @@ class ReminderDue:
 
 
 @dataclass(frozen=True, slots=True)
+class QuestionDue:
+    """We ask on our own account, whatever the conversation came to: `question` is one of `engine.following`.
+
+    `about`: what it is about, for us to know when it is answered. `reference`: named where a family has several
+    requests; `name`: of the place it was sent to.
+    """
+
+    at: datetime
+    channel: Channel
+    question: str
+    about: str
+    reference: str = ""
+    name: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Unanswered:
+    """So long after such a question nothing was answered."""
+
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class Expired:
     """So many silent days that the conversation closes; its draft stays."""
 
@@ -204,6 +227,8 @@ Event = (
     | Joined
     | MessageFailed
     | ReminderDue
+    | QuestionDue
+    | Unanswered
     | Expired
 )
 
@@ -266,6 +291,11 @@ class Reason(StrEnum):
     NOT_OURS = "not_ours"  # the person we were told about says "not me"
     ABOUT_REQUEST = "about_request"  # an answer to `again`: about the open request
     WITHDRAWN = "withdrawn"  # an answer to `stop`: the request itself
+    SEEKING = "seeking"  # an answer to `follow_up`: still looking
+    FOUND = "found"  # found a place, and did not say how
+    REFERRED = "referred"  # did not say whether the place answered that it was sent to
+    PLACE_FULL = "place_full"  # an answer to `referral`
+    PLACE_SILENT = "place_silent"  # an answer to `referral`
 
 
 @dataclass(frozen=True, slots=True)
@@ -336,6 +366,15 @@ class NewFamily:
 
 
 @dataclass(frozen=True, slots=True)
+class Told:
+    """The family answered what we asked on our own account. `about`: as it stood in `QuestionDue`."""
+
+    about: str
+    question: str
+    value: str
+
+
+@dataclass(frozen=True, slots=True)
 class Count:
     """One fact for the equity mirror: which question, and what happened there."""
 
@@ -343,4 +382,4 @@ class Count:
     event: str  # asked, answered, no_match, no_input, dont_know, refused, handed_over, finished, back
 
 
-Effect = Say | TextThis | Register | HandOver | Remind | Stop | AskErasure | GiveCode | Join | NewFamily | Count
+Effect = Say | TextThis | Register | HandOver | Remind | Stop | AskErasure | GiveCode | Join | NewFamily | Told | Count

@@ -60,7 +60,8 @@ def prepare(database: Database, keys: Keys, here: Installation, now: datetime) -
     """Desk, account and families."""
 
     def work(session: Session) -> None:
-        choices = desks.Choices(languages=tuple(here.words), hours="Mo-Su 00:00-24:00", desk_phone="+3290000009")
+        choices = desks.Choices(languages=tuple(here.words), hours="Mo-Su 00:00-24:00", desk_phone="+3290000009",
+                                follow_up=True)  # fmt: skip
         desk = desks.add(session, keys, now, SLUG, NAME, NUMBER, POSTCODES, choices)
         staff.add(session, now, ACCOUNT, "coordinator", [desk.id])
         session.flush()

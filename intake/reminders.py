@@ -28,7 +28,7 @@ def remind(session: Session, here: Installation, conversation_id: str, before: d
         return
     state, form = states.load(thread.state), here.form_of(session, thread.form)
     may_be_written = state.family.get("contact") == "call_text" and not (thread.opted_out or thread.cannot_text)
-    if not (may_be_written and form.knows("reminder")):
+    if state.about or not (may_be_written and form.knows("reminder")):  # asked once is asked enough
         turns.reminded(session, conversation_id, len(AFTER))
         return
     turns.reminded(session, conversation_id, sum(now - thread.last_inbound_at >= each for each in AFTER))

@@ -4,6 +4,8 @@ import re
 from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 
+from pydantic import ValidationError
+
 from intake import opening_hours
 from locales import languages as known
 from storage import audit, clock, desks, staff
@@ -82,5 +84,25 @@ def add_staff(database: Database, username: str, slugs: Sequence[str], role: str
         added = staff.find(session, username)
         audit.add(session, now, ids[0] if ids else None, "", "account_added", added.id if added else "")
         return secret
+
+    return database.write(work).result()
+
+
+def follow_up_desk(database: Database, slug: str, changes: Mapping[str, object]) -> desks.Choices:
+    """Whether and when families are asked if they found childcare; what a desk chose then. Raises `WrongSetUp`."""
+
+    def work(session: Session) -> desks.Choices:
+        desk = desks.by_slug(session, slug)
+        if desk is None:
+            raise WrongSetUp(f"there is no desk {slug}: `python -m intake desk list` shows them")
+        try:
+            chosen = desks.Choices.model_validate({**desks.choices(desk).model_dump(), **changes})
+        except ValidationError as problem:
+            (wrong, *_) = problem.errors()
+            option = str(wrong["loc"][0]).removeprefix("follow_up_")
+            raise WrongSetUp(f"--{option}: {wrong['msg'].lower()}") from None
+        desks.choose(session, desk, chosen)
+        audit.add(session, clock.system_now(), desk.id, "", "follow_up_changed", desk.id)
+        return chosen
 
     return database.write(work).result()

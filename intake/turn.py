@@ -4,6 +4,7 @@ Families' messages (`conversations.py`), what colleagues do (`desk.py`) and what
 through here, inside the one transaction of their turn.
 """
 
+import json
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
@@ -15,6 +16,7 @@ from channels.registry import RENDER
 from flows import state as states
 from flows.desk import SOURCE, Desk
 from flows.engine import start, step
+from flows.engine.following import FOUND_HOW, REFERRAL
 from flows.engine.order import LANGUAGE
 from flows.engine.turn import local_day
 from flows.events import (
@@ -40,12 +42,13 @@ from flows.events import (
     Started,
     Stop,
     TextThis,
+    Told,
 )
 from flows.form import Form
 from flows.speaking import Line, lines
 from flows.state import State, Status
 from flows.wording import Wording
-from intake import joining, listening, opening_hours
+from intake import joining, listening, opening_hours, told
 from intake.installation import Installation
 from intake.prompts import dump_buttons, dump_prompts
 from intake.registration import content
@@ -57,6 +60,9 @@ from storage.statements import Row
 from storage.turns import Thread
 
 _ERASURE = "erasure"
+UNANSWERED = "unanswered"  # the timer of a question on which something hangs
+_WAITS = timedelta(days=7)  # for its answer
+_HANGS_ON = (FOUND_HOW, REFERRAL)
 _SAID = (Answered, Resumed)
 _HEARD = (Started, Called, Answered, Resumed)
 _CALLS = (Reason.CALL_ME, Reason.URGENT_OTHER)  # promise a call, on whatever channel
@@ -104,7 +110,12 @@ class Turn:
         self.state = after
         is_heard = isinstance(event, _HEARD)
         self._stop_or_not(effects, is_heard=is_heard)
-        self._opens = LANGUAGE not in before.family and LANGUAGE in after.family
+        is_reopened = before.status is Status.CLOSED and after.status is not Status.CLOSED
+        self._opens = is_reopened or (LANGUAGE not in before.family and LANGUAGE in after.family)
+        if is_reopened:
+            self._changes["opened_at"] = self.at
+        if after.asking in _HANGS_ON and before.asking != after.asking:
+            self._remind(self.at + _WAITS, UNANSWERED)
         self.thread = replace(self.thread, language=after.language)
         if self.heard is not None:
             self._messages.append(self.heard)
@@ -135,7 +146,7 @@ class Turn:
             self.session, keys, self.thread, state=states.dump(after), status=after.status.value,
             language=after.language, asking=after.asking, channel=self.thread.channel,
             contact_id=self.thread.contact_id, provider=self.thread.provider, our_number=self.thread.our_number,
-            last_inbound_at=self.at if is_heard else self.thread.last_inbound_at,
+            last_inbound_at=self.at if is_heard else self.thread.last_inbound_at, form=self.thread.form,
             closed_at=self.at if after.status is Status.CLOSED else None, **self._changes,
             **({"snoozed_until": None} if is_heard else {}),
         )  # fmt: skip
@@ -180,6 +191,9 @@ class Turn:
                         "channel": self.thread.channel, "key": key, "event": event,
                     }
                 )  # fmt: skip
+            case Told():
+                shown = told.keep(self.session, self.installation, effect, self.thread.family_id, self.at)
+                self._note(direction="event", status="kept", question="told", body=json.dumps(shown))
             case Register() | Stop():
                 pass  # done before anything could be said
 
@@ -281,9 +295,9 @@ class Turn:
         if why != "wrote" or earlier is None:
             self._changes |= conversations.waiting(earlier, self.at, why)
 
-    def _remind(self, at: datetime) -> None:
+    def _remind(self, at: datetime, kind: str = "promised") -> None:
         """For the turn that is being written: whoever acts before the timer is due makes it do nothing."""
-        turns.remind(self.session, replace(self.thread, turn=self.thread.turn + 1), "promised", at, self.at)
+        turns.remind(self.session, replace(self.thread, turn=self.thread.turn + 1), kind, at, self.at)
 
     def _note(self, **content: Any) -> None:
         """One row more of the timeline."""

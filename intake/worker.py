@@ -11,10 +11,10 @@ from functools import partial
 
 from channels.base import Button, Outgoing, Provider, Recorder, Sender, SendError, Sent
 from flows.engine.turn import local_day
-from flows.events import Channel, Expired
-from intake import promises, reminders, tombstones
+from flows.events import Channel, Expired, Unanswered
+from intake import follow_up, promises, reminders, tombstones
 from intake.installation import Installation
-from intake.turn import Turn
+from intake.turn import UNANSWERED, Turn
 from storage import (
     audit,
     budgets,
@@ -58,7 +58,7 @@ async def fetch_due(database: Database, keys: Keys, recorders: Mapping[Provider,
 
 async def look_after(database: Database, here: Installation, now: datetime, expire_days: int) -> None:
     """Promises that came due, conversations that fell silent, events that no provider sends again."""
-    if await asyncio.wrap_future(database.write(lambda session: _keep_promises(session, now))):
+    if await asyncio.wrap_future(database.write(lambda session: _keep_promises(session, here, now))):
         await asyncio.to_thread(_after_erasing, database, here)
     before = now - timedelta(days=expire_days)
     for id_ in await asyncio.wrap_future(database.write(lambda session: turns.silent(session, before))):
@@ -67,6 +67,7 @@ async def look_after(database: Database, here: Installation, now: datetime, expi
         await _remind(database, here, now)
     await asyncio.wrap_future(database.write(lambda session: queue.wake(session, now)))
     await asyncio.wrap_future(database.write(promises.reckon))
+    await _follow_up(database, here, now)
     await asyncio.wrap_future(database.write(lambda session: turns.prune_seen(session, now - _SEEN)))
     await asyncio.wrap_future(database.write(lambda session: joining.prune(session, now)))
     await asyncio.wrap_future(database.write(lambda session: import_drafts.prune(session, now)))
@@ -90,7 +91,14 @@ async def _remind(database: Database, here: Installation, now: datetime) -> None
             await asyncio.wrap_future(database.write(work))
 
 
-def _keep_promises(session: Session, now: datetime) -> bool:
+async def _follow_up(database: Database, here: Installation, now: datetime) -> None:
+    """Each family in a transaction of its own: what a killed worker did not reach, the next one does."""
+    for id_ in await asyncio.wrap_future(database.write(lambda session: follow_up.due(session, now))):
+        work = partial(follow_up.ask, here=here, registration_id=id_, now=now)
+        await asyncio.wrap_future(database.write(work))
+
+
+def _keep_promises(session: Session, here: Installation, now: datetime) -> bool:
     """A family that was promised an answer by now waits for one, unless it got one or said more since.
 
     Who wanted to be forgotten is. Whether anybody was.
@@ -99,6 +107,8 @@ def _keep_promises(session: Session, now: datetime) -> bool:
     for kind, conversation_id, is_current in turns.due_timers(session, now):
         if kind == "promised" and is_current:
             conversations.promised(session, conversation_id, now)
+        if kind == UNANSWERED and is_current:
+            _give_up(session, here, conversation_id, now)
         if kind == erasure.KIND:
             forgotten.append(conversations.family_of(session, conversation_id))
     for family_id in forgotten:
@@ -107,12 +117,19 @@ def _keep_promises(session: Session, now: datetime) -> bool:
     return bool(forgotten)
 
 
+def _give_up(session: Session, here: Installation, conversation_id: str, now: datetime) -> None:
+    """The family did not answer something on which more hangs: a person asks."""
+    thread = turns.of_conversation(session, here.keys, conversation_id, None)
+    if thread is not None:
+        Turn(session, here, desks.front(session, thread.desk_id), thread, now).take(Unanswered(now))
+
+
 def _expire(session: Session, here: Installation, id_: str, before: datetime, now: datetime) -> None:
     """Close what fell silent; the request stays."""
     thread = turns.of_conversation(session, here.keys, id_, None)
     if thread is None or thread.status != "with_bot" or thread.last_inbound_at is None:
         return
-    if thread.last_inbound_at < before:
+    if max(thread.last_inbound_at, turns.opened_at(session, id_)) < before:
         turns.add_message(session, here.keys, thread, direction="event", status="kept", at=now, question="expired")
         Turn(session, here, desks.front(session, thread.desk_id), thread, now).take(Expired(now))
 

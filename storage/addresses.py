@@ -45,6 +45,8 @@ def written(session: Session, keys: Keys, to: Thread, at: datetime) -> Thread:
     """
     if to.cannot_text:
         to = _elsewhere(session, keys, to) or to
+    if not to.provider:  # a request that was keyed in
+        to = replace(to, provider=_provider(session, to.contact_id) or "twilio")
     if to.channel in ("voice", "desk") or is_closed_window(to.channel, to.last_inbound_at, at):
         return replace(to, channel="sms", our_number=number_for(session, to.desk_id, "sms") or to.our_number)
     return to
@@ -94,9 +96,22 @@ def join(session: Session, keys: Keys, to: Thread, kind: str, address: str, at: 
         return True
     if other.conversation_id or _has_asked(session, other.family_id):
         return False
-    session.add(ContactFamily(contact_id=other.contact_id, family_id=to.family_id, since=at))
+    later = at + timedelta(microseconds=1)  # than the family that a new address begins with
+    session.add(ContactFamily(contact_id=other.contact_id, family_id=to.family_id, since=later))
     session.flush()
     return True
+
+
+def chosen(session: Session, keys: Keys, to: Thread, number: str, at: datetime) -> Thread | None:
+    """By text message to the number that the family named itself; None where that speaks for others, or is closed."""
+    if not join(session, keys, to, "phone", number, at):
+        return None
+    contact = session.exec(select(Contact).where(Contact.blind == keys.blind("phone", number))).one()
+    provider = _provider(session, contact.id) or (to.provider if to.channel != "telegram" else "") or "twilio"
+    return replace(
+        to, contact_id=contact.id, opted_out=contact.opted_out, cannot_text=contact.cannot_text, channel="sms",
+        provider=provider, our_number=number_for(session, to.desk_id, "sms") or to.our_number,
+    )  # fmt: skip
 
 
 def take_over(session: Session, contact_id: str, family_id: str, at: datetime) -> bool:

@@ -127,6 +127,15 @@ def family_of(session: Session, conversation_id: str) -> str:
     return session.get_one(Conversation, conversation_id).family_id
 
 
+def states(session: Session, keys: Keys, family_id: str) -> list[str]:
+    """Where each conversation of a family stands, opened (JSON), the newest first."""
+    key = session.get_one(Family, family_id).key
+    found = session.exec(
+        select(Conversation).where(Conversation.family_id == family_id).order_by(col(Conversation.id).desc())
+    )
+    return [keys.open(key, "conversation", "state", row.id, row.state) for row in found] if key is not None else []
+
+
 def promised(session: Session, conversation_id: str, at: datetime) -> None:
     """The day came by which we promised an answer: who was not answered waits."""
     row = session.get(Conversation, conversation_id)

@@ -4,10 +4,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 import sqlalchemy as sql
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
 from sqlalchemy import and_, bindparam, func
 from sqlmodel import Session, col, select
 
@@ -64,6 +64,12 @@ class Choices(BaseModel):
     promise_days: int = 14  # calendar days within which a family hears from a person: said to it
     answer_days: dict[str, int] = {}  # urgent, call, question, new -> working days, ours; see `intake.promises`
     urgent_days: int = 30
+    follow_up: bool = False  # whether families are asked, around the wanted start, if they found childcare
+    follow_up_before: Annotated[int, Field(ge=0, le=26)] = 2  # weeks before the start; 0: not before
+    follow_up_after: Annotated[int, Field(ge=2, le=26)] = 4  # weeks after it, and as many after that
+    follow_up_most: Annotated[int, Field(ge=1, le=3)] = 3  # times, about one request
+    ask_from: Annotated[int, Field(ge=7, le=12)] = 9  # o'clock: nothing that was not asked for is sent before
+    ask_until: Annotated[int, Field(ge=13, le=21)] = 20
     filing_day: str = "01-31"  # of the year after, the reference date of the yearly counts
 
 

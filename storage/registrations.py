@@ -11,7 +11,7 @@ from sqlmodel import Session, col, select
 
 from storage.ids import new_id
 from storage.keys import Keys
-from storage.models import Conversation, Desk, Family, Message, Outcome, Registration, Timer, table
+from storage.models import Conversation, Desk, Family, FollowUp, Message, Outcome, Registration, Timer, table
 from storage.statements import Row, Statement
 from storage.turns import Thread
 
@@ -190,12 +190,15 @@ def override(session: Session, keys: Keys, row: Registration, flag: str, value: 
 
 def set_outcome(
     session: Session, keys: Keys, row: Registration, code: str, reason: str, since: date, author: str | None,
-    at: datetime,
+    at: datetime, *, by_family: bool = False,
 ) -> None:  # fmt: skip
-    """What came of it, from a day on. What was known before stays: counts can be made as of any moment."""
+    """What came of it, from a day on. What was known before stays: counts can be made as of any moment.
+
+    `author`: None where it was imported, or told by the family itself.
+    """
     outcome = Outcome(
         id=new_id(at), desk_id=row.desk_id, registration_id=row.id, code=code, reason=reason, since=since,
-        recorded_at=at, author=author,
+        recorded_at=at, author=author, by_family=by_family,
     )  # fmt: skip
     if reason == CARE_NEED:
         desk = session.get_one(Desk, row.desk_id)
@@ -231,9 +234,9 @@ def move(session: Session, keys: Keys, conversation_id: str, desk_id: str) -> No
         for name, value in care.items():
             _set_care_need(session, keys, row, name, value, fresh=name == "value")
         session.add(row)
-        session.connection().execute(
-            update(Outcome).where(col(Outcome.registration_id) == row.id).values(desk_id=desk_id)
-        )
+        for told in (Outcome, FollowUp):
+            statement = update(told).where(col(told.registration_id) == row.id).values(desk_id=desk_id)
+            session.connection().execute(statement)
     conversation = session.get_one(Conversation, conversation_id)
     conversation.desk_id = desk_id
     session.add(conversation)

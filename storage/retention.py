@@ -20,6 +20,7 @@ from storage.models import (
     ContactFamily,
     Conversation,
     Family,
+    FollowUp,
     JoinCode,
     Message,
     Recording,
@@ -89,6 +90,7 @@ def _forget_names(session: Session, keys: Keys, now: datetime) -> None:
     connection = session.connection()
     families = list(connection.execute(_old(now.date())).scalars())
     for family_id in families:
+        requests = select(table(Registration).c.id).where(table(Registration).c.family_id == family_id)
         talks = select(table(Conversation).c.id).where(table(Conversation).c.family_id == family_id)
         owed = select(table(CallBack).c.id).where(table(CallBack).c.conversation_id.in_(talks))
         for statement in (
@@ -96,6 +98,7 @@ def _forget_names(session: Session, keys: Keys, now: datetime) -> None:
             delete(CallBack).where(col(CallBack.conversation_id).in_(talks)),
             delete(Timer).where(col(Timer.conversation_id).in_(talks)),
             delete(JoinCode).where(col(JoinCode.conversation_id).in_(talks)),
+            delete(FollowUp).where(col(FollowUp.registration_id).in_(requests)),
             *(delete(each).where(col(each.family_id) == family_id) for each in (Recording, Call, Message)),
             update(Registration)
             .where(col(Registration.family_id) == family_id)

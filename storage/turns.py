@@ -297,10 +297,18 @@ def silent(session: Session, before: datetime, limit: int = 100) -> list[str]:
     """Open conversations in which the family was last heard before this."""
     statement = (
         select(_CONVERSATION.c.id)
-        .where(_CONVERSATION.c.status == "with_bot", _CONVERSATION.c.last_inbound_at < before)
+        .where(
+            _CONVERSATION.c.status == "with_bot", _CONVERSATION.c.last_inbound_at < before,
+            _CONVERSATION.c.opened_at < before,
+        )
         .limit(limit)
-    )
+    )  # fmt: skip
     return list(session.connection().execute(statement).scalars())
+
+
+def opened_at(session: Session, conversation_id: str) -> datetime:
+    """When it was begun, or last opened again."""
+    return session.get_one(Conversation, conversation_id).opened_at
 
 
 def to_remind(session: Session, reminders: int, before: datetime, limit: int = 100) -> list[str]:

@@ -32,6 +32,7 @@ from flows.events import (
     HandOver,
     Input,
     Prompt,
+    QuestionDue,
     Register,
     Resumed,
     Say,
@@ -39,6 +40,8 @@ from flows.events import (
     StaffTook,
     Started,
     Text,
+    Told,
+    Unanswered,
 )
 from flows.form import Form
 from flows.grammar.place import load_places
@@ -117,6 +120,12 @@ class Play:
             return self._said(Text(str(turn["family"])))
         if "presses" in turn:
             return self._said(self._button(str(turn["presses"])))
+        if "asks" in turn:  # months later, on our own account
+            self.now += timedelta(days=float(turn.get("days_later", 0)))
+            given = {each: str(turn[each]) for each in ("reference", "name") if each in turn}
+            return QuestionDue(self.now, self._channel, turn["asks"], about="it", **given)
+        if "silence" in turn:
+            return Unanswered(self.now)
         match turn["staff"]:
             case "takes":
                 return StaffTook(self.now)
@@ -185,8 +194,10 @@ class Play:
             for effect in self.effects
             if type(effect).__name__ in ("Stop", "AskErasure", "NewFamily")
         ]
+        told = {effect.question: effect.value for effect in self.effects if isinstance(effect, Told)}
         return {
             "status": self.state.status.value,
+            **({"told": told} if told else {}),
             "handed_over": handed_over,
             "asked_for": others,
             "ticket": "yes" if self.state.ticket else "no",

@@ -2,8 +2,8 @@
 
 `step` takes a State and an Event to the next State and the Effects to carry out. A turn walks down these files:
 `step` (which event) → `answering` (what was said) → `commands`, `asides` (what can be said at any moment, what is
-asked outside the order) → `moving` (on, back, anew) → `closing` (the end), `registering`, `asking` (prompts) →
-`order` (which question is next) → `turn` (the step at work).
+asked outside the order), `following` (what we ask months later) → `moving` (on, back, anew) → `closing` (the end),
+`registering`, `asking` (prompts) → `order` (which question is next) → `turn` (the step at work).
 """
 
 from flows.engine.correcting import read_correction

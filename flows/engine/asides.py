@@ -1,6 +1,6 @@
 """Questions outside the order: a full first message, a change, a return, another request, stopping, being forgotten."""
 
-from flows.engine import asking, closing, moving, taking
+from flows.engine import asking, closing, following, moving, taking
 from flows.engine.turn import Turn
 from flows.events import AskErasure, HandOver, Join, NewFamily, Reason, Stop
 from flows.form import CLOSING
@@ -36,6 +36,8 @@ def settle(turn: Turn, aside: str, value: str) -> None:
             closing.hand_over(turn, Reason.ABOUT_REQUEST)
         case "again", "another_child":
             _another_child(turn)
+        case (("follow_up" | "found_how" | "referral"), _):
+            following.settle(turn, aside, value)
         case "forget", "yes":
             _forget(turn)
         case "forget", _:
@@ -98,6 +100,7 @@ def _change(turn: Turn, key: str) -> None:
 def _stop(turn: Turn, what: str) -> None:
     """`what`: quiet (nothing that was not asked for), messages (nothing at all), request (a person closes it too)."""
     turn.say(f"stopped.{what}")
+    following.end(turn)
     match what:
         case "quiet":
             if turn.state.family.get("contact") == "call_text":
@@ -127,6 +130,6 @@ def _another_child(turn: Turn) -> None:
 
 
 def _forget(turn: Turn) -> None:
-    turn.set(status=Status.WAITING, asides=(), child=0)
+    turn.set(status=Status.WAITING, asides=(), child=0, about="")
     turn.do(AskErasure())
     turn.say("command.forgotten")

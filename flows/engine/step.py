@@ -4,7 +4,7 @@ from datetime import datetime
 
 from flows.answers import Command
 from flows.desk import Desk
-from flows.engine import answering, asides, calling, moving, opening, order, reading, registering
+from flows.engine import answering, asides, calling, following, moving, opening, order, reading, registering
 from flows.engine.turn import Turn, local_day
 from flows.events import (
     Answered,
@@ -20,12 +20,14 @@ from flows.events import (
     Joined,
     MessageFailed,
     NoInput,
+    QuestionDue,
     ReminderDue,
     Resumed,
     StaffReleased,
     StaffTook,
     Started,
     Stop,
+    Unanswered,
 )
 from flows.form import Form
 from flows.grammar import read_command
@@ -46,6 +48,7 @@ def step(form: Form, state: State, event: Event, desk: Desk) -> tuple[State, tup
         case Started():
             opening.begin(turn, event)
         case Called():
+            following.drop(turn)
             calling.begin(turn, is_late=event.is_late)
         case Answered() | Resumed():
             _said(turn, event)
@@ -55,11 +58,11 @@ def step(form: Form, state: State, event: Event, desk: Desk) -> tuple[State, tup
         case Corrected():
             _corrected(turn, event)
         case StaffTook():
-            turn.set(status=Status.WITH_DESK, asides=(), asking="", child=0, places=())
+            turn.set(status=Status.WITH_DESK, asides=(), asking="", child=0, places=(), about="")
         case StaffReleased():
             _released(turn)
         case Closed() | Expired():
-            turn.set(status=Status.CLOSED, asking="", child=0, asides=(), places=())
+            turn.set(status=Status.CLOSED, asking="", child=0, asides=(), places=(), about="")
         case HungUp():
             if state.status is Status.WITH_BOT and not registering.registered(turn):
                 registering.keep_ticket(turn)  # a missed call is a wish to be called back
@@ -73,12 +76,18 @@ def step(form: Form, state: State, event: Event, desk: Desk) -> tuple[State, tup
                 moving.again(turn)
         case ReminderDue():
             asides.begin(turn, "reminder")
+        case QuestionDue():
+            following.begin(turn, event)
+        case Unanswered():
+            following.give_up(turn)
         case MessageFailed():
             pass  # nothing to say; the application notes it on the timeline
     return turn.state, turn.effects
 
 
 def _said(turn: Turn, event: Answered | Resumed) -> None:
+    if following.answer(turn, event.input):
+        return
     match turn.state.status:
         case Status.WITH_BOT if isinstance(event, Resumed):
             answering.answer_on_return(turn, event.input, is_late=event.is_late)

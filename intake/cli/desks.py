@@ -44,6 +44,30 @@ def desk_hours(
     typer.echo(f"The desk {slug} is open {hours}.")
 
 
+@desk.command("follow-up")
+def desk_follow_up(
+    slug: str,
+    on: Annotated[bool, typer.Option("--on/--off", help="whether families are asked")] = True,
+    before: Annotated[int | None, typer.Option(help="weeks before the start (0: not before)")] = None,
+    after: Annotated[int | None, typer.Option(help="weeks after the start, and as many after that")] = None,
+    most: Annotated[int | None, typer.Option(help="times about one request, at most three")] = None,
+) -> None:
+    """Ask families around the wanted start whether they found childcare, where they let us write."""
+    from intake.set_up import follow_up_desk
+
+    given = {"before": before, "after": after, "most": most}
+    changes = {"follow_up": on} | {f"follow_up_{name}": each for name, each in given.items() if each is not None}
+    with opened() as (_, database):
+        chosen = follow_up_desk(database, slug, changes)
+    if not chosen.follow_up:
+        typer.echo(f"The desk {slug} asks nobody.")
+        return
+    when = f"{chosen.follow_up_before} weeks before the start and " if chosen.follow_up_before else ""
+    typer.echo(
+        f"The desk {slug} asks {when}every {chosen.follow_up_after} weeks after, {chosen.follow_up_most} times at most."
+    )
+
+
 @desk.command("list")
 def desk_list() -> None:
     """Every desk with its number and languages."""

@@ -71,6 +71,7 @@ def request(session: Session, here: Installation, terms: Terms, opened: Opened, 
     answers = {key: tuple(value) if isinstance(value, list) else value for key, value in given.items()}
     keys = tuple(each.id for each in terms.form.questions if each.id not in (*CONTACT, *NOT_CORRECTED))
     code = f"{opened.outcome.code}:{opened.outcome.reason}".rstrip(":") if opened.outcome else "open"
+    by_family = opened.outcome is not None and opened.outcome.by_family
     because = json.loads(opened.because)
     return Request(
         id=row.id,
@@ -78,7 +79,7 @@ def request(session: Session, here: Installation, terms: Terms, opened: Opened, 
         reference=reference(row.reference),
         state=translate(words.STATES[row.state]),
         state_look="good" if row.state == "complete" else "",
-        outcome=words.outcome(code),
+        outcome=words.outcome(code) + (translate(", told by the family") if by_family else ""),
         outcome_key=code,
         answers=tuple(answers_of(terms, answers, keys)),
         flags=tuple(_flag(terms, opened, flag, because.get(flag, ())) for flag in words.FLAGS if row.state != "ticket"),

@@ -30,6 +30,11 @@ WAITS_FOR = {
     "wrote": "Wrote something",
     "not_delivered": "Our message did not arrive",
     "promised": "We promised an answer by now",
+    "seeking": "Still looks for childcare",
+    "found": "Found childcare, but did not say how: ask",
+    "referred": "Did not say whether the place answered: ask",
+    "place_full": "The place it was sent to is full",
+    "place_silent": "The place it was sent to does not answer",
     "spent": "Writes more than a person does: look who it is",
     "planned": "You wanted to come back to this today",
 }
@@ -94,6 +99,7 @@ CALLS_FOR = {
     "missed": "Hung up before choosing anything",
     "dropped": "The line dropped half-way",
     "fault": "Our service failed during the call",
+    "follow_up": "The start is over: ask whether childcare was found",
 }
 ATTEMPTS = {
     "reached": "Reached",
@@ -137,6 +143,7 @@ EVENTS = {
     "merged": "%(name)s decided that two requests are for one child: %(what)s",
     "unmerged": "%(name)s decided that these are two requests after all: %(what)s",
     "snoozed": "%(name)s put this off until %(what)s",
+    "told": "The family told us: %(what)s",
     "kept": "%(name)s kept everything: the family changed its mind",
 }
 OUTCOMES = {
@@ -273,6 +280,9 @@ def event(terms: Terms, what: str, body: str, name: str) -> str:
             told = f"{date_of(date.fromisoformat(str(more['until'])))}: {more['reason']}"
         case "outcome":
             told = outcome(str(more["outcome"]))
+        case "told":
+            said = terms.present.message(f"{more['question']}.{more['value']}", LANGUAGE, {})
+            told = f"{said} → {outcome(str(more['outcome']))}" if "outcome" in more else said
         case _:
             told = ""
     return translate(EVENTS[what], name=name, what=told)

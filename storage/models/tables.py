@@ -221,6 +221,7 @@ class Registration(SQLModel, table=True):
     __table_args__ = (
         UniqueConstraint("conversation_id", "child"),
         Index("registration_year", "desk_id", "asked_on"),
+        Index("registration_start", "desk_id", "start"),
     )
     id: str = row_id()
     reference: str = Field(unique=True)
@@ -272,6 +273,7 @@ class Outcome(SQLModel, table=True):
     since: date
     recorded_at: datetime = time()
     author: str | None = Field(default=None, foreign_key="staff.id")
+    by_family: bool = False  # told by the family itself
 
 
 class Fact(SQLModel, table=True):
