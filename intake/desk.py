@@ -32,11 +32,13 @@ from storage.turns import Thread
 
 MAY: Mapping[str, frozenset[str]] = {  # role -> what it may; the routes name the same words
     "worker": frozenset({"queue", "act"}),
-    "coordinator": frozenset({"queue", "act", "reports", "record", "export", "template", "import"}),
-    "administrator": frozenset({"reports", "record", "template"}),
-    "auditor": frozenset({"reports"}),
-    "referrer": frozenset(),
-    "translator": frozenset({"record"}),
+    "coordinator": frozenset(
+        {"queue", "act", "reports", "record", "export", "template", "import", "people", "audit", "translate"}
+    ),
+    "administrator": frozenset({"reports", "record", "template", "import", "people", "audit", "translate"}),
+    "auditor": frozenset({"reports", "audit"}),
+    "referrer": frozenset({"refer"}),
+    "translator": frozenset({"record", "translate"}),
 }
 FIRST_PAGE = {"queue": "/desk", "reports": "/reports", "record": "/desk/voice"}  # where whoever may do it begins
 PHRASES = "phrase."

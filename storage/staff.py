@@ -33,7 +33,7 @@ class Person:
     role: str
     desk_ids: frozenset[str]
     has_factor: bool = False  # whether a second one is set up
-    language: str = ""  # of the pages; "": as the browser asks
+    language: str = ""  # of the pages; "": Dutch
 
 
 def add(session: Session, at: datetime, username: str, role: str, desk_ids: list[str]) -> str:
@@ -52,9 +52,9 @@ def add(session: Session, at: datetime, username: str, role: str, desk_ids: list
 
 
 def reset(session: Session, at: datetime, username: str) -> str:
-    """A new one-time link; the old password, the second factor and every session end."""
+    """A new one-time link, for a disabled account too; the old password, the second factor and every session end."""
     staff = _named(session, username)
-    staff.password, staff.totp = "", None
+    staff.password, staff.totp, staff.disabled = "", None, False
     forget_browsers(session, staff.id)
     session.add(staff)
     return _invite(staff, at)
@@ -69,6 +69,38 @@ def disable(session: Session, username: str) -> None:
 
 def everybody(session: Session) -> list[Staff]:
     return list(session.exec(select(Staff).order_by(col(Staff.username))))
+
+
+def by_id(session: Session, staff_id: str) -> Staff | None:
+    return session.get(Staff, staff_id)
+
+
+def desks_of(session: Session, staff_id: str) -> frozenset[str]:
+    return frozenset(session.exec(select(StaffDesk.desk_id).where(StaffDesk.staff_id == staff_id)))
+
+
+def colleagues(session: Session, desk_ids: frozenset[str]) -> list[tuple[Staff, frozenset[str]]]:
+    """Every account of these desks, with all its desks."""
+    found: dict[str, set[str]] = {}
+    for each in session.exec(select(StaffDesk)):
+        found.setdefault(each.staff_id, set()).add(each.desk_id)
+    return [(each, frozenset(at)) for each in everybody(session) if (at := found.get(each.id, set())) & desk_ids]
+
+
+def place(session: Session, staff: Staff, role: str, desk_ids: frozenset[str]) -> None:
+    """Another role, other desks. It holds from the next page that they open."""
+    staff.role = role
+    session.add(staff)
+    session.exec(delete(StaffDesk).where(col(StaffDesk.staff_id) == staff.id))
+    for desk_id in sorted(desk_ids):
+        session.add(StaffDesk(staff_id=staff.id, desk_id=desk_id))
+    session.flush()
+
+
+def choose_language(session: Session, staff_id: str, language: str) -> None:
+    staff = session.get_one(Staff, staff_id)
+    staff.language = language
+    session.add(staff)
 
 
 def invited(session: Session, secret: str, now: datetime) -> Staff | None:

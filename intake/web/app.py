@@ -10,6 +10,7 @@ from channels.base import Provider, Sender, Telephone
 from intake.installation import Installation
 from intake.settings import Settings
 from intake.web import (
+    account,
     audio,
     auth,
     call_backs,
@@ -19,6 +20,7 @@ from intake.web import (
     importing,
     limits,
     pages,
+    people,
     proof,
     queue,
     recorder,
@@ -71,6 +73,8 @@ def make_app(
         sign_in.router,
         proof.router,
         second_factor.router,
+        account.router,
+        people.router,
         stream.desk,
         queue.router,
         desk.router,

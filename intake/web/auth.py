@@ -13,12 +13,14 @@ from typing import Annotated
 from urllib.parse import parse_qsl
 
 from fastapi import Depends, Request
+from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import RedirectResponse
 
 from intake.desk import MAY, DeskError
 from intake.settings import Settings
 from intake.web import browsers
-from intake.web.pages import COOKIE, Form, back_to
+from intake.web.pages import COOKIE, LANGUAGE, Form, back_to, speak
+from locales.desk import preferred
 from storage import sessions
 from storage.sessions import SignedIn
 from storage.staff import Person
@@ -37,14 +39,18 @@ class Visitor:
     proven_at: datetime | None = None  # when password and code were given last
 
 
-def visitor(request: Request) -> Visitor:
-    """Whoever this is; signed in or not."""
+async def visitor(request: Request) -> Visitor:
+    """Whoever this is, signed in or not; the page speaks their language.
+
+    Not in a thread: what is chosen here holds for the rest of the request.
+    """
     state = request.app.state
     given = request.cookies.get(COOKIE, "")
     token = given if 20 <= len(given) <= 100 else secrets.token_urlsafe(32)
-    found = _signed_in(request, token) if token == given else None
+    found = await run_in_threadpool(_signed_in, request, token) if token == given else None
     csrf = state.installation.keys.blind("csrf", token)
     person, proven_at = (found.person, found.proven_at) if found else (None, None)
+    speak(person.language if person else preferred(browsers.languages(request), LANGUAGE))
     request.state.visitor = Visitor(token, csrf, person, token != given, proven_at)
     return request.state.visitor  # type: ignore[no-any-return]
 

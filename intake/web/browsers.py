@@ -31,3 +31,15 @@ def source(request: Request) -> str:
 def is_somebody(request: Request) -> bool:
     """Whether a person did this, not a page that refreshes itself (Fetch Metadata; older browsers do not tell)."""
     return request.headers.get("Sec-Fetch-Dest", "document") == "document"
+
+
+def languages(request: Request) -> list[str]:
+    """What whoever sits there reads best, in their order (RFC 9110, 12.5.4)."""
+    found = []
+    for place, each in enumerate(request.headers.get("Accept-Language", "")[:200].split(",")):
+        tag, _, weight = each.strip().partition(";q=")
+        try:
+            found.append((-float(weight or 1), place, tag))
+        except ValueError:
+            continue
+    return [tag for weight, _, tag in sorted(found) if weight < 0]

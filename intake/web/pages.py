@@ -1,8 +1,8 @@
 """What every page shares: templates, words, headers and the one sentence of an error. No page's own content."""
 
-import gettext
 import hashlib
 from collections.abc import Mapping
+from contextvars import ContextVar
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -18,7 +18,8 @@ from intake.settings import Settings
 from locales import desk as words
 
 HERE = Path(__file__).parent
-LANGUAGE = "nl"  # the desk's record is in Dutch
+LANGUAGE = "nl"  # of what a desk keeps about a family, and of its pages until somebody chooses otherwise
+_spoken: ContextVar[str] = ContextVar("spoken", default=LANGUAGE)  # of this request's pages
 COOKIE, KNOWN = "opvanglijn", "opvanglijn_known"  # a session; a browser that was here before
 _HEADERS = {
     "Content-Security-Policy": (
@@ -56,6 +57,9 @@ _SAID = {  # what a page says after something was done: the address carries the 
     "template": "The mapping is kept. This is the table by it.",
     "template-sample": "The sample is used again.",
     "password": "Your password is kept. Sign in with it.",
+    "account": "The account is changed.",
+    "language": "The pages speak this language from now on.",
+    "session": "Signed out there.",
     "signed-out": "You are signed out.",
 }
 
@@ -90,7 +94,7 @@ def _context(request: Request, here: str, content: Mapping[str, Any]) -> dict[st
     visitor = getattr(request.state, "visitor", None)
     person = visitor.person if visitor else None
     return {
-        "language": LANGUAGE,
+        "language": spoken(),
         "here": here,
         "demo": request.app.state.settings.demo,
         "me": person,
@@ -120,9 +124,19 @@ def back_to(address: str, said: str = "") -> RedirectResponse:
     return RedirectResponse(f"{address}?said={said}" if said else address, 303)
 
 
+def speak(language: str) -> None:
+    """From here on this request's pages are in that language, when there is one."""
+    _spoken.set(language if language in words.languages() else LANGUAGE)
+
+
+def spoken() -> str:
+    """The language of this request's pages. What families told, and the texts they got, stay in `LANGUAGE`."""
+    return _spoken.get()
+
+
 def translate(text: str, **values: object) -> str:
-    """`text` in the desk's language."""
-    translated = words.load(LANGUAGE).gettext(text) if text else ""
+    """`text` in the language of this request's pages."""
+    translated = words.load(spoken()).gettext(text) if text else ""
     return translated % values if values else translated
 
 
@@ -138,10 +152,17 @@ def _environment() -> Environment:
         loader=FileSystemLoader(HERE / "templates"), autoescape=True, extensions=["jinja2.ext.i18n"],
         trim_blocks=True, undefined=StrictUndefined,
     )  # fmt: skip
-    table: gettext.NullTranslations = words.load(LANGUAGE)
-    environment.install_gettext_translations(table, newstyle=True)  # type: ignore[attr-defined]
+    environment.install_gettext_callables(_gettext, _ngettext, newstyle=True)  # type: ignore[attr-defined]
     environment.globals["static"] = _static
     return environment
+
+
+def _gettext(text: str) -> str:
+    return words.load(spoken()).gettext(text)
+
+
+def _ngettext(one: str, many: str, count: int) -> str:
+    return words.load(spoken()).ngettext(one, many, count)
 
 
 @cache

@@ -8,7 +8,7 @@ from babel.dates import format_date
 from flows.definitions import YearRule
 from intake import breakdowns, reports
 from intake.web import words
-from intake.web.pages import LANGUAGE, translate
+from intake.web.pages import spoken, translate
 
 RULES = {
     YearRule.ASKED: "The year in which it was asked",
@@ -66,7 +66,7 @@ def part(by: str, key: str) -> str:
         return translate("All others together") if key else translate("Not known")
     match by:
         case "month":
-            return format_date(date.fromisoformat(f"{key}-01"), "LLL y", locale=LANGUAGE)
+            return format_date(date.fromisoformat(f"{key}-01"), "LLL y", locale=spoken())
         case "language":
             return words.language(key)
         case "channel":
@@ -80,7 +80,7 @@ def part(by: str, key: str) -> str:
 def short(by: str, key: str) -> str:
     """The same where a column of a chart has little room."""
     if by == "month":
-        return format_date(date.fromisoformat(f"{key}-01"), "LLLLL", locale=LANGUAGE)
+        return format_date(date.fromisoformat(f"{key}-01"), "LLLLL", locale=spoken())
     return part(by, key)
 
 
@@ -94,4 +94,4 @@ def start(text: str) -> str:
     if not re.fullmatch(r"\d{4}-\d\d(-\d\d)?", text):
         return translate("as soon as possible") if text == "asap" else translate("Not known")
     day = date.fromisoformat(text if len(text) == 10 else f"{text}-01")
-    return words.date_of(day) if len(text) == 10 else format_date(day, "LLLL y", locale=LANGUAGE)
+    return words.date_of(day) if len(text) == 10 else format_date(day, "LLLL y", locale=spoken())

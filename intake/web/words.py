@@ -12,7 +12,7 @@ from flows.answers import RECORDING, REFUSED, TEXT, UNKNOWN, Answer
 from flows.engine.turn import BRUSSELS
 from flows.form import Form, Question
 from flows.wording import Wording, reference
-from intake.web.pages import LANGUAGE, translate
+from intake.web.pages import LANGUAGE, spoken, translate
 
 WAITS_FOR = {
     "asked": "Wants to speak to somebody",
@@ -199,8 +199,22 @@ class Terms:
         return self.form.question(key).label
 
 
+ROLES = {
+    "worker": "Colleague at the desk",
+    "coordinator": "Coordinator",
+    "administrator": "Administrator",
+    "auditor": "Auditor",
+    "referrer": "Referrer",
+    "translator": "Translator",
+}
+
+
+def role(code: str) -> str:
+    return translate(ROLES[code])
+
+
 def language(code: str) -> str:
-    return str(Locale(LANGUAGE).languages.get(code, code))
+    return str(Locale(spoken()).languages.get(code, code))
 
 
 def ago(since: datetime, now: datetime) -> str:
@@ -214,21 +228,21 @@ def ago(since: datetime, now: datetime) -> str:
 
 
 def clock_time(at: datetime) -> str:
-    return format_time(at.astimezone(BRUSSELS), "HH:mm", locale=LANGUAGE)
+    return format_time(at.astimezone(BRUSSELS), "HH:mm", locale=spoken())
 
 
 def day(at: datetime) -> str:
-    return format_date(at.astimezone(BRUSSELS), "EEEE d MMMM y", locale=LANGUAGE)
+    return format_date(at.astimezone(BRUSSELS), "EEEE d MMMM y", locale=spoken())
 
 
 def date_of(day: date) -> str:
-    return format_date(day, "d MMMM y", locale=LANGUAGE)
+    return format_date(day, "d MMMM y", locale=spoken())
 
 
 def moment(at: datetime) -> str:
     """A day of this week or so and a time: "ma 7 april, 09:00"."""
     local = at.astimezone(BRUSSELS)
-    return f"{format_date(local, 'EEE d MMMM', locale=LANGUAGE)}, {clock_time(at)}"
+    return f"{format_date(local, 'EEE d MMMM', locale=spoken())}, {clock_time(at)}"
 
 
 def outcome(chosen: str) -> str:
@@ -259,7 +273,7 @@ def _one(terms: Terms, question: Question, value: str) -> str:
     name, _, part = value.partition(":")
     if name in _DAYS:
         parts = {"": "", "am": translate(", morning"), "pm": translate(", afternoon")}
-        return f"{get_day_names('wide', locale=LANGUAGE)[_DAYS.index(name)]}{parts[part]}"
+        return f"{get_day_names('wide', locale=spoken())[_DAYS.index(name)]}{parts[part]}"
     return {"yes": translate("yes"), "no": translate("no"), "any": translate("all days")}.get(value, value)
 
 

@@ -16,7 +16,7 @@ class Staff(SQLModel, table=True):
     disabled: bool = False
     invitation: str = ""  # hash of the one-time link
     invited_until: datetime | None = time(default=None)
-    language: str = ""  # of the pages; "": as the browser asks
+    language: str = ""  # of the pages; "": Dutch
     subject: str | None = Field(default=None, unique=True)  # who this is to the OpenID provider, as a keyed index
 
 

@@ -1,0 +1,65 @@
+"""One's own account: the language of the pages, and the browsers that are signed in."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Request
+from fastapi.responses import HTMLResponse, Response
+
+from intake.desk import DeskError
+from intake.web import words
+from intake.web.auth import Visitor, posted, signed_in, visitor
+from intake.web.pages import Form, back_to, page
+from locales import desk as catalogues
+from storage import audit, desks, sessions, staff
+from storage.database import Session
+from storage.staff import Person
+
+router = APIRouter(prefix="/desk/account", tags=["desk"], include_in_schema=False)
+SignedIn = Annotated[Person, Depends(signed_in)]
+Visiting = Annotated[Visitor, Depends(visitor)]
+Posted = Annotated[Form, Depends(posted)]
+
+
+@router.get("")
+def show(request: Request, person: SignedIn, visitor: Visiting) -> HTMLResponse:
+    state = request.app.state
+    with state.database.read() as session:
+        found = sessions.own(session, person.id, state.now(), state.settings.idle)
+        at = [each.name for each in desks.everything(session) if each.id in person.desk_ids]
+    here = sessions.digest(visitor.token)
+    rows = [
+        {
+            "id": each.token, "device": each.device, "since": words.moment(each.since),
+            "seen": words.moment(each.seen_at), "is_here": each.token == here,
+        }
+        for each in found
+    ]  # fmt: skip
+    return page(
+        request, "account.html", "account", rows=rows, languages=catalogues.languages(), desk_names=at,
+        role=words.role(person.role),
+    )  # fmt: skip
+
+
+@router.post("/language")
+def choose_language(request: Request, person: SignedIn, form: Posted) -> Response:
+    chosen = form.get("language", "")
+    if chosen not in catalogues.languages():
+        raise DeskError(422, "Choose a language.")
+    request.app.state.database.write(lambda session: staff.choose_language(session, person.id, chosen)).result()
+    return back_to("/desk/account", "language")
+
+
+@router.post("/sessions")
+def end_sessions(request: Request, person: SignedIn, visitor: Visiting, form: Posted) -> Response:
+    """One of them, or all others."""
+    which, now = form.get("session", ""), request.app.state.now()
+
+    def work(session: Session) -> None:
+        if which == "others":
+            sessions.end_all(session, person.id, but=visitor.token)
+        elif not sessions.end_one(session, person.id, which):
+            raise DeskError(404, "This browser is signed out already.")
+        audit.add(session, now, None, person.id, "session_ended", person.id)
+
+    request.app.state.database.write(work).result()
+    return back_to("/desk/account", "session")
