@@ -4,6 +4,7 @@ Every way out (SMS, voice, chat, the desk that reads along in Dutch) takes its w
 """
 
 from collections.abc import Callable, Mapping
+from copy import copy
 from datetime import date
 
 from flows.answers import REFUSED, UNKNOWN, Kind
@@ -19,7 +20,8 @@ Spell = Callable[[str], str]
 _SEVERAL = (Kind.SEVERAL, Kind.WEEKDAYS_PARTS, Kind.WORK_DAYS)
 _FIGURES = ("reference", "references", "phone", "time")  # their groups keep their order between Arabic words
 _LEFT_TO_RIGHT = "\u200e"
-_DATED = ("birth", "start", "month", "by", "day", "asked_on")  # what we say ourselves of a value
+_PHRASES = ("phrase.", "own.")  # what colleagues choose, and fill in
+_DATED = ("birth", "start", "month", "by", "day", "date", "asked_on")  # what we say ourselves of a value
 
 
 def as_it_is(text: str) -> str:
@@ -37,6 +39,13 @@ class Wording:
         self._several = frozenset(each.id for each in form.questions if each.kind in _SEVERAL)
         self._only_dutch = frozenset(key for key, message in form.messages.items() if message.only_dutch)
         self._languages, self._places = languages, places
+        self._added: Mapping[str, Mapping[str, str]] = {}
+
+    def with_texts(self, dutch: Mapping[str, str], translations: Mapping[str, Mapping[str, str]]) -> "Wording":
+        """The same with more texts: a desk's own phrases. `translations`: language -> key -> text."""
+        more = copy(self)
+        more._dutch, more._added = {**self._dutch, **dutch}, translations
+        return more
 
     def text(self, prompt: Prompt, language: str, spell: Spell = as_it_is) -> str:
         """What a prompt says, without its choices. `spell`: how our own words are written on this way out."""
@@ -55,12 +64,13 @@ class Wording:
     def message(self, key: str, language: str, values: Mapping[str, str], spell: Spell = as_it_is) -> str:
         """The text of `key`. Values are formatted for the language the text turns out to be in."""
         key = self._counted(key, language, values)
-        text = self._translations.get(language, {}).get(key)
+        text = self._added.get(language, {}).get(key) or self._translations.get(language, {}).get(key)
         if text is None:
             text, language = self._dutch[self._counted(key, SOURCE, values)], SOURCE
         text = spell(text)
+        is_phrase = key.startswith(_PHRASES)
         for name, raw in values.items():
-            said = self._value(name, raw, language)
+            said = self._in_phrase(name, raw, language) if is_phrase else self._value(name, raw, language)
             if name in _FIGURES and self._languages[language].direction == "rtl":
                 said = _LEFT_TO_RIGHT + said
             text = text.replace(f"{{{name}}}", spell(said) if name in _DATED else said)
@@ -92,7 +102,7 @@ class Wording:
 
     def is_translated(self, key: str, language: str) -> bool:
         """Whether `key` goes out in that language and not in Dutch."""
-        return language == SOURCE or key in self._translations.get(language, {})
+        return language == SOURCE or any(key in each.get(language, {}) for each in (self._added, self._translations))
 
     def takes_several(self, question: str) -> bool:
         """Whether this question has room for more than one answer."""
@@ -126,6 +136,18 @@ class Wording:
             "said": self._said,
         }
         return formats[name](raw, language) if name in formats else raw
+
+    def _in_phrase(self, name: str, raw: str, language: str) -> str:
+        """What a colleague filled in, as the family's language writes it."""
+        match name.partition("_")[0]:
+            case "date":
+                return _day(raw, language)
+            case "time":
+                return dates.clock(raw, language)
+            case "number":
+                return dates.number(raw, language)
+            case _:
+                return self._value(name, raw, language)
 
     def _said(self, raw: str, language: str) -> str:
         """An answer in words, given as "question=value"."""

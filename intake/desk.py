@@ -14,12 +14,14 @@ from flows.answers import Flag
 from flows.definitions import REASONS, Outcome
 from flows.engine import read_correction
 from flows.engine.turn import local_day
-from flows.events import Closed, Corrected, Event, Prompt, StaffReleased, StaffTook
-from flows.form import Form, placeholders
+from flows.events import Closed, Corrected, Event, StaffReleased, StaffTook
+from flows.form import Form
 from flows.grammar.phone import read_phone
 from flows.state import CHILD, State, Status
 from intake import opening_hours, promises, saying, uniqueness
 from intake.installation import Installation
+from intake.problems import DeskError as DeskError
+from intake.problems import not_there as not_there
 from intake.registration import plain_name
 from intake.saying import Saying
 from intake.turn import Turn
@@ -31,9 +33,9 @@ from storage.staff import Person
 from storage.turns import Thread
 
 MAY: Mapping[str, frozenset[str]] = {  # role -> what it may; the routes name the same words
-    "worker": frozenset({"queue", "act"}),
+    "worker": frozenset({"queue", "act", "translate"}),
     "coordinator": frozenset(
-        {"queue", "act", "reports", "record", "export", "template", "import", "people", "audit", "translate"}
+        {"queue", "act", "translate", "phrases", "reports", "record", "export", "template", "import", "people", "audit"}
     ),
     "administrator": frozenset({"reports", "record", "template", "import", "people", "audit", "translate"}),
     "auditor": frozenset({"reports", "audit"}),
@@ -41,19 +43,10 @@ MAY: Mapping[str, frozenset[str]] = {  # role -> what it may; the routes name th
     "translator": frozenset({"record", "translate"}),
 }
 FIRST_PAGE = {"queue": "/desk", "reports": "/reports", "record": "/desk/voice"}  # where whoever may do it begins
-PHRASES = "phrase."
 NOT_CORRECTED = ("language", "purpose", "continue", "support", "summary", "another_child")  # steers, tells nothing
-_LONGEST = {"reply": 1000, "note": 2000, "reason": 300, "field": 80}  # characters
+_LONGEST = {"reply": 1000, "note": 2000, "reason": 300}  # characters
 _LONGEST_SNOOZE = timedelta(days=365)
 _T = TypeVar("_T")
-
-
-class DeskError(Exception):
-    """What somebody at the desk did wrong, or too late. `sentence`: in English, translated where it is shown."""
-
-    def __init__(self, status: int, sentence: str, **values: object) -> None:
-        super().__init__(sentence)
-        self.status, self.sentence, self.values = status, sentence, values
 
 
 @dataclass(frozen=True)
@@ -108,18 +101,17 @@ class Act:
 
     def phrase(self, key: str, given: Mapping[str, str]) -> None:
         """A vetted phrase, in the family's language."""
-        prompt, wording = phrase(self.here, key, given), self.here.wording_of(self.here.form)
-        self._say(saying.phrase(self.session, self.here, self.thread, prompt, wording, self.now))
+        self._say(saying.phrase(self.session, self.here, self.thread, key, given, self.now))
 
     def reply(self, text: str) -> None:
         """A colleague's own words: they arrive as they are."""
-        words = _written(text, "reply")
+        words = written(text, "reply")
         self._say(saying.own_words(self.session, self.here, self.thread, words, self.now))
 
     def snooze(self, on: str, reason: str) -> None:
         """Put off to a day, or until the family writes. `on`: ISO 8601."""
         self._must_hold()
-        why = _written(reason, "reason")
+        why = written(reason, "reason")
         try:
             day = date.fromisoformat(on)
         except ValueError:
@@ -138,7 +130,7 @@ class Act:
     def note(self, text: str) -> None:
         turns.add_message(
             self.session, self.here.keys, self.thread, direction="note", status="kept", at=self.now,
-            author=self.person.id, body=_written(text, "note"),
+            author=self.person.id, body=written(text, "note"),
         )  # fmt: skip
 
     def part(self, contact_id: str) -> None:
@@ -183,7 +175,7 @@ class Act:
         self._must_decide()
         if flag not in {each.value for each in Flag}:
             raise DeskError(422, "Choose a category.")
-        why = _written(reason, "reason")
+        why = written(reason, "reason")
         registrations.override(self.session, self.here.keys, row, flag, value, self.now)
         conversations.set_need(self.session, self.thread.conversation_id)
         self._note_event("decided", {"flag": flag, "value": value, "reason": why, "child": row.child})
@@ -295,25 +287,6 @@ def act_on_request(
     return row.conversation_id
 
 
-def not_there() -> DeskError:
-    return DeskError(404, "This is not there, or it belongs to another desk.")
-
-
-def phrases(here: Installation) -> tuple[str, ...]:
-    """The keys of all vetted phrases."""
-    return tuple(key for key in here.form.sources if key.startswith(PHRASES))
-
-
-def phrase(here: Installation, key: str, given: Mapping[str, str]) -> Prompt:
-    """A vetted phrase with its fields filled in. Raises `DeskError` when one is missing."""
-    if key not in phrases(here):
-        raise DeskError(422, "Choose a phrase.")
-    values = {name: given.get(name, "").strip() for name in placeholders(here.form.dutch[key])}
-    if any(not value or len(value) > _LONGEST["field"] or "\n" in value for value in values.values()):
-        raise DeskError(422, "Fill in every field of the phrase.")
-    return Prompt(key, tuple(values.items()))
-
-
 def correctable(form: Form) -> tuple[str, ...]:
     """Questions whose answers a colleague may put right."""
     return tuple(question.id for question in form.questions if question.id not in NOT_CORRECTED)
@@ -328,7 +301,8 @@ def outcomes() -> tuple[str, ...]:
     )
 
 
-def _written(text: str, what: str) -> str:
+def written(text: str, what: str) -> str:
+    """What somebody typed, not empty and not too long. Raises `DeskError`."""
     cleaned = text.strip()
     if not cleaned:
         raise DeskError(422, "Write something first.")

@@ -5,9 +5,10 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from flows.state import Status
-from intake import desk, saying
-from intake.desk import DeskError
+from intake import phrases, saying
 from intake.installation import Installation
+from intake.phrases import Phrases
+from intake.problems import DeskError
 from intake.saying import Saying
 from storage import conversations, turns
 from storage.database import Session
@@ -37,13 +38,13 @@ def look(
         raise DeskError(422, "Choose at least one family.")
     if len(ids) > MOST:
         raise DeskError(422, "Choose at most %(most)s families at once.", most=MOST)
-    prompt, wording, found = desk.phrase(here, key, given), here.wording_of(here.form), []
+    known: dict[str, Phrases] = {}
+    found = []
     for id_ in sorted(ids):  # always locked in the same order
         thread = turns.of_conversation(session, here.keys, id_, person.desk_ids)
         if thread is not None:
-            said = saying.phrase(session, here, thread, prompt, wording, now)
-            is_untranslated = said.language != thread.language
-            found.append(Letter(id_, said, _why_not(session, thread, person, now), is_untranslated))
+            known.setdefault(thread.desk_id, phrases.of_desk(session, here, thread.desk_id))
+            found.append(_letter(session, here, thread, person, key, given, known[thread.desk_id], now))
     return found
 
 
@@ -63,6 +64,20 @@ def send(
             assert thread is not None
             saying.send(session, here, person, thread, letter.saying, now)
     return sent, len(ids) - sent
+
+
+def _letter(
+    session: Session, here: Installation, thread: Thread, person: Person, key: str, given: Mapping[str, str],
+    of: Phrases, now: datetime,
+) -> Letter:  # fmt: skip
+    why_not = _why_not(session, thread, person, now)
+    phrase = of.get(key)
+    is_untranslated = not of.wording.is_translated(phrase.said_as, thread.language)
+    if is_untranslated and not phrase.dutch_too:
+        said = Saying(thread, (), None, thread.language, is_held=False)
+        return Letter(thread.conversation_id, said, why_not or "untranslated", is_untranslated)
+    said = saying.filled_in(session, here, thread, key, given, of, now)
+    return Letter(thread.conversation_id, said, why_not, is_untranslated)
 
 
 def _why_not(session: Session, thread: Thread, person: Person, now: datetime) -> str:

@@ -3,14 +3,16 @@
 A preview and an answer are made by the same functions: what was looked at is what is sent.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
 from channels.base import Body
 from channels.registry import OWN_WORDS, RENDER
 from flows.events import Channel, Prompt
-from flows.wording import Wording
+from intake import phrases
 from intake.installation import Installation
+from intake.phrases import Phrases
 from intake.prompts import dump_prompts
 from storage import addresses, audit, conversations, outbox, registrations, turns
 from storage.database import Session
@@ -43,9 +45,18 @@ def why_not(thread: Thread) -> str:
 
 
 def phrase(
-    session: Session, here: Installation, thread: Thread, prompt: Prompt, wording: Wording, now: datetime
+    session: Session, here: Installation, thread: Thread, key: str, given: Mapping[str, str], now: datetime
 ) -> Saying:
-    """A vetted phrase in the family's language, in Dutch where it has none."""
+    """A vetted phrase in the family's language, in Dutch where it has none. Raises `DeskError`."""
+    return filled_in(session, here, thread, key, given, phrases.of_desk(session, here, thread.desk_id), now)
+
+
+def filled_in(
+    session: Session, here: Installation, thread: Thread, key: str, given: Mapping[str, str], of: Phrases, now: datetime
+) -> Saying:
+    """The same with the phrases of its desk, read before."""
+    prompt, wording = of.prompt(key, given), of.wording
+    of.must_reach(here, key, thread.language)
     to = way(session, here, thread, now)
     bodies = RENDER[Channel(to.channel)]((prompt,), thread.language, wording)
     language = thread.language if wording.is_translated(prompt.key, thread.language) else "nl"

@@ -1,9 +1,13 @@
-"""Days and months in the words of a language, from CLDR."""
+"""Days, months, times of day and numbers as a language writes them, from CLDR."""
 
-from datetime import date
+from datetime import date, time
+from decimal import Decimal, InvalidOperation
 from functools import lru_cache
 
-from babel.dates import format_date, format_skeleton
+from babel.dates import format_date, format_skeleton, format_time
+from babel.numbers import format_decimal
+
+_AS_HERE = {"en": "en_BE"}  # whose clock has 24 hours here, as the ones on our walls
 
 
 @lru_cache(maxsize=4096)
@@ -27,6 +31,22 @@ def month(value: date, language: str) -> str:
 def month_name(value: date, language: str) -> str:
     """A month alone: "maart"."""
     return _format("MMMM", value, language)
+
+
+def clock(value: str, language: str) -> str:
+    """A time of day ("14:30"); anything else as it is."""
+    try:
+        return format_time(time.fromisoformat(value), "short", locale=_AS_HERE.get(language, language))
+    except ValueError:
+        return value
+
+
+def number(value: str, language: str) -> str:
+    """A number ("1500.5"); anything else as it is."""
+    try:
+        return format_decimal(Decimal(value), locale=_AS_HERE.get(language, language))
+    except InvalidOperation:
+        return value
 
 
 def _format(skeleton: str, value: date, language: str) -> str:

@@ -115,6 +115,11 @@ def choices(desk: Desk) -> Choices:
     return read_choices(desk.settings)
 
 
+def lock(session: Session, desk_id: str) -> Desk:
+    """The desk, for a change that no colleague may make at the same time."""
+    return session.get_one(Desk, desk_id, with_for_update=True)
+
+
 def choose(session: Session, desk: Desk, chosen: Choices) -> None:
     """Keep it; where it changes by when families are to be answered, that is reckoned anew."""
     before = choices(desk)

@@ -9,9 +9,10 @@ from fastapi.responses import HTMLResponse, Response
 from intake import desk, keyed_in
 from intake.desk import Act, DeskError
 from intake.installation import Installation
-from intake.web import showing, words
+from intake.web import previews, showing, words
 from intake.web.auth import may, posted
 from intake.web.pages import Form, back_to, page, translate
+from intake.web.previews import Preview
 from storage import conversations, desks
 from storage.database import Database
 from storage.models import Registration
@@ -80,14 +81,24 @@ def close(request: Request, conversation_id: str, person: Worker, form: Posted) 
 
 @router.post("/conversations/{conversation_id}/phrase")
 def phrase(request: Request, conversation_id: str, person: Worker, form: Posted) -> Response:
-    key = form.get("phrase", "")
-    given = {name.removeprefix(f"{key}."): value for name, value in form.items() if name.startswith(f"{key}.")}
+    key, given = form.get("phrase", ""), previews.filled_in(form)
     return _do(request, conversation_id, person, form, lambda act: act.phrase(key, given), "sent")
 
 
 @router.post("/conversations/{conversation_id}/reply")
 def reply(request: Request, conversation_id: str, person: Worker, form: Posted) -> Response:
     return _do(request, conversation_id, person, form, lambda act: act.reply(form.get("text", "")), "sent")
+
+
+@router.post("/conversations/{conversation_id}/preview")
+def preview(request: Request, conversation_id: str, person: Worker, form: Posted) -> HTMLResponse:
+    """What the family would get, exactly; nothing is sent. Alone where a script asks for just that."""
+    here, now = _here(request), request.app.state.now()
+    with _database(request).read() as session:
+        shown = previews.show(session, here, person, conversation_id, form, now)
+    if request.headers.get("X-Piece"):
+        return page(request, "preview.html", "queue", preview=shown)
+    return _conversation(request, conversation_id, person, typed=form, preview=shown)
 
 
 @router.post("/conversations/{conversation_id}/note")
@@ -180,8 +191,9 @@ def _act(request: Request, conversation_id: str, person: Person, do: Callable[[A
 
 
 def _conversation(
-    request: Request, conversation_id: str, person: Person, problem: DeskError | None = None, typed: Form | None = None
-) -> HTMLResponse:
+    request: Request, conversation_id: str, person: Person, problem: DeskError | None = None, typed: Form | None = None,
+    preview: Preview | None = None,
+) -> HTMLResponse:  # fmt: skip
     """The page of a conversation; after a mistake with its sentence and what was typed."""
     here, now = _here(request), request.app.state.now()
     with _database(request).read() as session:
@@ -193,7 +205,7 @@ def _conversation(
     if problem is not None:
         more = {"said": translate(problem.sentence, **problem.values), "said_wrong": True}
     status = problem.status if problem else 200
-    return page(request, "conversation.html", "queue", status, view=view, typed=typed or {}, **more)
+    return page(request, "conversation.html", "queue", status, view=view, typed=typed or {}, preview=preview, **more)
 
 
 def _new(request: Request, person: Person, typed: Form, problem: DeskError | None = None) -> HTMLResponse:

@@ -25,7 +25,7 @@ _HEADERS = {
     "Content-Security-Policy": (
         "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; media-src 'self'; "
         "connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'; "
-        "require-trusted-types-for 'script'; trusted-types pages"
+        "require-trusted-types-for 'script'; trusted-types pages pieces"
     ),
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "same-origin",
@@ -47,6 +47,9 @@ _SAID = {  # what a page says after something was done: the address carries the 
     "closed": "Closed.",
     "released": "Given back to the queue.",
     "snoozed": "Put off. It comes back on that day, or when the family writes.",
+    "phrase": "The phrase is kept.",
+    "translated": "The draft is kept. It goes out when somebody else has read it.",
+    "reviewed": "From now on it goes out in this language.",
     "terms": "The terms are kept. Every family that waits got its day anew.",
     "handed-back": "The questions go on with the family.",
     "attempt": "The attempt is kept.",

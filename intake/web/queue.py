@@ -6,12 +6,13 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends, Request
 from fastapi.responses import HTMLResponse, Response
 
-from intake import desk, many, promises, terms
+from intake import desk, many, phrases, promises, terms
 from intake.desk import DeskError
 from intake.installation import Installation
 from intake.web import showing, showing_queue
 from intake.web.auth import may, posted
-from intake.web.pages import Form, back_to, page, translate
+from intake.web.pages import LANGUAGE, Form, back_to, page, translate
+from intake.web.previews import filled_in
 from storage import audit, desks, queue
 from storage.database import Database, Session
 from storage.staff import Person
@@ -104,7 +105,7 @@ def preview_many(request: Request, person: Worker, form: Posted) -> HTMLResponse
     here, now, ids = _here(request), request.app.state.now(), form.get("families", "").split()
     try:
         with _database(request).read() as session:
-            found = many.look(session, here, person, ids, form.get("phrase", ""), _given(form), now)
+            found = many.look(session, here, person, ids, form.get("phrase", ""), filled_in(form), now)
             rows = {row.id: row for row in queue.some(session, person.desk_ids, ids, now)}
     except DeskError as problem:
         return _many(request, person, ids, form, problem)
@@ -118,7 +119,7 @@ def send_many(request: Request, person: Worker, form: Posted) -> Response:
     try:
         sent, left_out = _database(request).write(
             lambda session: many.send(
-                session, here, person, ids, form.get("phrase", ""), _given(form), form.get("once", ""), now
+                session, here, person, ids, form.get("phrase", ""), filled_in(form), form.get("once", ""), now
             )
         ).result()  # fmt: skip
     except DeskError as problem:
@@ -156,11 +157,12 @@ def _many(
     with _database(request).read() as session:
         rows = queue.some(session, person.desk_ids, ids[: many.MOST + 1], now)
         names = {each.id: each.name for each in desks.everything(session)} if len(person.desk_ids) > 1 else {}
+        of = phrases.of_desk(session, here, rows[0].desk_id) if rows else None
     return page(
         request, "many.html", "queue", problem.status if problem else 200,
         rows=[showing_queue.queue_row(row, now, names.get(row.desk_id, "")) for row in rows],
         families=" ".join(row.id for row in rows), letters=letters, once=secrets.token_urlsafe(12), typed=typed,
-        phrases=[showing.phrase(here, key, "nl") for key in desk.phrases(here)], **_told(problem),
+        phrases=[showing.phrase(of, each, LANGUAGE) for each in of.offered] if of else [], **_told(problem),
     )  # fmt: skip
 
 
@@ -175,12 +177,6 @@ def _terms(request: Request, person: Person, typed: Form, problem: DeskError | N
         request, "terms.html", "queue", problem.status if problem else 200, desks=shown, typed=typed,
         kinds=[(kind, translate(label)) for kind, label in _KINDS.items()], most=promises.MOST, **_told(problem),
     )  # fmt: skip
-
-
-def _given(form: Form) -> dict[str, str]:
-    """The fields of the phrase that was chosen."""
-    before = f"{form.get('phrase', '')}."
-    return {name.removeprefix(before): value for name, value in form.items() if name.startswith(before)}
 
 
 def _told(problem: DeskError | None) -> dict[str, Any]:

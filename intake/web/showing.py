@@ -8,11 +8,13 @@ from datetime import datetime
 from flows import state as states
 from flows.engine.turn import local_day
 from flows.events import Channel
-from flows.form import placeholders
 from flows.speaking import lines as spoken
+from intake import phrases
 from intake.conversations import EDITED
-from intake.desk import MAY, correctable, outcomes, phrases
+from intake.desk import MAY, correctable, outcomes
 from intake.installation import Installation
+from intake.phrases import Phrase as Vetted
+from intake.phrases import Phrases, kind_of
 from intake.prompts import load_prompts
 from intake.web import words
 from intake.web.pages import LANGUAGE, translate
@@ -30,7 +32,7 @@ from storage.staff import Person
 _INSTEAD = "WhatsApp lets nobody write a day after the last message of a family: your answer goes as a text message."
 _CARRY_MEDIA = (Channel.VOICE, Channel.TELEGRAM, Channel.WHATSAPP)  # a text message is words, whatever it looks like
 _MEDIA = re.compile(r"\[(recording|picture):(\w+)\]\n?")
-_FIELD_TYPES = {"day": "date", "time": "time", "phone": "tel"}
+_FIELD_TYPES = {"day": "date", "date": "date", "time": "time", "phone": "tel"}
 
 
 @dataclass(frozen=True)
@@ -86,6 +88,7 @@ class Phrase:
     text: str
     when: str
     translation: str  # as it arrives, with gaps; "" when that is the Dutch
+    missing: str  # what happens where there is no translation
     fields: tuple[Field, ...]
 
 
@@ -119,7 +122,9 @@ class Conversation:
 def conversation(session: Session, here: Installation, view: View, person: Person, now: datetime) -> Conversation:
     row, names = view.conversation, staff.names(session)
     form = here.form_of(session, row.form)
-    terms = Terms(form, here.wording_of(form), here.wording_of(here.form))
+    of = phrases.of_desk(session, here, row.desk_id)
+    sent = (prompt.key for each in view.entries if each.author for prompt in load_prompts(each.prompts))
+    terms = Terms(form, here.wording_of(form), phrases.wording_of_sent(session, here, sent))
     state = states.load(view.state)
     holder = conversations.holder(row, now)
     waits = row.waiting_since is not None
@@ -151,7 +156,7 @@ def conversation(session: Session, here: Installation, view: View, person: Perso
         registrations=tuple(
             request(session, here, terms, each, len(view.registrations)) for each in view.registrations
         ),
-        phrases=tuple(phrase(here, key, row.language) for key in phrases(here)),
+        phrases=tuple(phrase(of, each, row.language) for each in of.offered),
         correctable=tuple(Named(key, terms.label(key)) for key in correctable(form)),
         outcomes=tuple(Named(each, words.outcome(each)) for each in outcomes()),
         today=local_day(now).isoformat(),
@@ -271,11 +276,15 @@ def _in_dutch(terms: Terms, entry: Said) -> str:
     return "\n".join(lines)
 
 
-def phrase(here: Installation, key: str, language: str) -> Phrase:
+def phrase(of: Phrases, each: Vetted, language: str) -> Phrase:
+    """One to choose from: its Dutch, its gaps, and what the family gets in its place."""
     fields = tuple(
-        Field(name, translate(words.FIELDS[name]), _FIELD_TYPES.get(name, "text"))
-        for name in placeholders(here.form.dutch[key])
+        Field(name, translate(words.FIELDS[kind]), _FIELD_TYPES.get(kind, "text"))
+        for name, kind in ((gap, kind_of(gap)) for gap in each.gaps)
     )
     gaps = {field.name: f"[{field.label.lower()}]" for field in fields}
-    text, arrives = (here.wording_of(here.form).message(key, each, gaps) for each in (LANGUAGE, language))
-    return Phrase(key, text, here.form.messages[key].desk, "" if arrives == text else arrives, fields)
+    text, arrives = (of.wording.message(each.said_as, code, gaps) for code in (LANGUAGE, language))
+    missing = ""
+    if not of.wording.is_translated(each.said_as, language):
+        missing = translate(words.UNTRANSLATED[each.dutch_too])
+    return Phrase(each.key, text, each.hint, "" if arrives == text else arrives, missing, fields)

@@ -54,6 +54,7 @@ LEFT_OUT = {  # of a reply to many
     "closed": "This conversation is closed.",
     "answering": "This family is still answering the questions.",
     "held": "A colleague is answering this family.",
+    "untranslated": "This phrase is not translated into its language, and is not sent in Dutch.",
 }
 NEED = {
     3: "First, because it is urgent",
@@ -179,7 +180,29 @@ REASONS = {
     "information": "information only",
     "duplicate": "counted twice",
 }
-FIELDS = {"day": "Day", "time": "Time", "phone": "Phone number", "name": "Name", "address": "Address"}
+UNTRANSLATED = {  # of a phrase: whether the Dutch goes out instead
+    True: "Not translated into this language: it goes in Dutch.",
+    False: "Not translated into this language, and not sent in Dutch.",
+}
+PHRASE_STATES = {  # of a translation
+    "draft": "draft: somebody else has to read it",
+    "reviewed": "read by a second person",
+    "outdated": "the Dutch changed: write it anew",
+    "read back": "draft, read back by others",
+    "native": "reviewed by a native speaker",
+    "out of date": "the Dutch changed, being looked at",
+    "": "not there: see above what goes out instead",
+}
+FIELDS = {
+    "day": "Day",
+    "date": "Day",
+    "time": "Time",
+    "phone": "Phone number",
+    "number": "Number",
+    "name": "Name",
+    "address": "Address",
+    "free": "Words of your own, not translated",
+}
 
 
 @dataclass(frozen=True)

@@ -8,6 +8,7 @@ from storage.models.calls import Call, CallAttempt, CallBack, Interpreter, Recor
 from storage.models.columns import UtcTime, table
 from storage.models.following import FollowUp
 from storage.models.people import Audit, SignInAttempt, Staff, StaffDesk, StaffDevice, StaffSession
+from storage.models.phrases import Phrase, PhraseText
 from storage.models.tables import (
     Budget,
     Clock,
@@ -62,6 +63,8 @@ __all__ = [
     "Merge",
     "Message",
     "Outcome",
+    "Phrase",
+    "PhraseText",
     "Publication",
     "Quarantine",
     "Recording",

@@ -20,6 +20,7 @@ IN_CLEAR = {
     "username": "of staff", "role": "a code", "password": "argon2id", "invitation": "a hash", "token": "a hash",
     "event": "a code", "who": "id of staff", "what": "a code", "name": "of a desk",
     "subject": "a keyed index", "device": "browser and system of a colleague", "before": "codes, names of staff and desks", "after": "the same",
+    "hint": "of a phrase: our own words", "author": "id of staff",
 }  # fmt: skip
 
 

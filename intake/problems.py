@@ -1,0 +1,13 @@
+"""What somebody at the desk did wrong, or too late: a status and one sentence that says what to do."""
+
+
+class DeskError(Exception):
+    """`sentence`: in English, translated where it is shown."""
+
+    def __init__(self, status: int, sentence: str, **values: object) -> None:
+        super().__init__(sentence)
+        self.status, self.sentence, self.values = status, sentence, values
+
+
+def not_there() -> DeskError:
+    return DeskError(404, "This is not there, or it belongs to another desk.")
