@@ -2,6 +2,8 @@
 
 "Het nummer is {reference}. U hoort van ons voor {by}." becomes four recordings: the two halves of the text, digits, and
 a day with its month. A piece is known by its name, which is also the name of its file.
+
+A language that is only spoken has no texts: its recordings follow the cuts of the Dutch, in the speaker's own words.
 """
 
 import re
@@ -14,6 +16,7 @@ from flows.form import Form
 from flows.speaking import Line
 from flows.wording import Wording
 from locales import dates
+from locales.languages import name_in
 
 YEARS = range(2020, 2033)  # births and starts that are asked about lie between
 _GAP = re.compile(r"\{([a-z_]+)\}")
@@ -26,7 +29,7 @@ DOOR = ("call.language", "call.door", "call.interpreter", "call.sorry", "call.by
 
 @dataclass(frozen=True, slots=True)
 class Piece:
-    """One recording. `text`: the words to say; `dutch`: what they mean, for whoever records."""
+    """One recording. `text`: the words to say, "": in one's own; `dutch`: what they mean, for whoever records."""
 
     name: str
     dutch: str
@@ -49,7 +52,8 @@ def of_line(line: Line) -> tuple[str, ...]:
 def everything(form: Form, language: str, wording: Wording) -> Iterator[Piece]:
     """Every piece of a language: texts first, then digits, days, months, years and hours."""
     for key in spoken_keys(form):
-        yield from _of_text(key, language, wording)
+        if not (wording.is_only_spoken(language) and _holds_agreement(form, key)):
+            yield from _of_text(key, language, wording)
     for key in ("value.asap", "value.unborn", "value.due", "value.about", "value.unknown"):
         yield from _of_text(key, language, wording)
     for number in range(10):
@@ -58,7 +62,8 @@ def everything(form: Form, language: str, wording: Wording) -> Iterator[Piece]:
         yield Piece(f"day.{day}", f"{day} (van een datum)", str(day))
     for month in range(1, 13):
         first = date(2026, month, 1)
-        yield Piece(f"month.{month}", dates.month_name(first, "nl"), dates.month_name(first, language))
+        named = "" if wording.is_only_spoken(language) else dates.month_name(first, language)
+        yield Piece(f"month.{month}", dates.month_name(first, "nl"), named)
     for year in YEARS:
         yield Piece(f"year.{year}", str(year), str(year))
     for hour in range(7, 21):
@@ -77,6 +82,11 @@ def spoken_keys(form: Form) -> tuple[str, ...]:
     return tuple(key for key in keys if key not in (*_NEVER_BY_KEYS, *_SPOKEN_BY_STAFF))
 
 
+def _holds_agreement(form: Form, key: str) -> bool:
+    """Nobody agrees to words that nobody could check: in a language that is only spoken, a person asks this."""
+    return any(form.sources[each].agreement for each in (key, f"{key}.voice") if each in form.sources)
+
+
 def _is_spoken(form: Form, key: str) -> bool:
     """Texts for the phone alone, and those that are said as they are written."""
     if key in form.messages:
@@ -93,12 +103,30 @@ _AS_WRITTEN = (
 
 def _of_text(key: str, language: str, wording: Wording) -> Iterator[Piece]:
     template, _ = wording.template(key, language)
-    dutch, _ = wording.template(key, "nl")
+    dutch = _meaning(key, language, wording)
+    is_dutch = wording.is_only_spoken(language) and template == wording.template(key, "nl")[0]
     parts, place = _GAP.split(template), 0
     for at, part in enumerate(parts):
         if at % 2 == 0 and _has_words(part):
             place += 1
-            yield Piece(_chunk(key, place, len(parts)), _GAP.sub("…", dutch), part.strip())
+            name = _chunk(key, place, len(parts))
+            if is_dutch:
+                yield Piece(name, _marked(_GAP.split(dutch), at) if len(parts) > 1 else dutch, "")
+            else:
+                yield Piece(name, _GAP.sub("…", dutch), part.strip())
+
+
+def _meaning(key: str, language: str, wording: Wording) -> str:
+    """The Dutch of a text. In the menu each language names itself."""
+    dutch, _ = wording.template(key, "nl")
+    return dutch.replace("Nederlands", name_in("nl", language)) if key == "call.language" else dutch
+
+
+def _marked(parts: list[str], at: int) -> str:
+    """A text with gaps; which part of it is to be said now stands between guillemets."""
+    words = ["…" if place % 2 else part.strip(" .").lstrip(",? ") for place, part in enumerate(parts)]
+    words[at] = f"«{words[at]}»"
+    return " ".join(filter(None, words))
 
 
 def _chunk(key: str, place: int, parts: int) -> str:
@@ -133,6 +161,6 @@ def _of_date(raw: str) -> list[str]:
     return [*(f"day.{int(each)}" for each in day), f"month.{int(month)}", f"year.{year}"]
 
 
-def says(text: str) -> float:
-    """The longest that a recording of this text may last, in seconds: a calm reader, and a little rest."""
-    return round(2.0 + len(text) / 9, 1)
+def longest(piece: Piece) -> float:
+    """The longest that this recording may last, in seconds: a calm reader, and a little rest."""
+    return round(2.0 + len(piece.text or piece.dutch) / 9, 1)

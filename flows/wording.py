@@ -80,7 +80,13 @@ class Wording:
         """What is said for `key` on the phone, its gaps still open, and the language it turns out to be in."""
         spoken = f"{key}.voice" if f"{key}.voice" in self._dutch else key
         text = self._translations.get(language, {}).get(spoken)
+        if text is None and self.is_only_spoken(language) and not self.is_only_dutch(key):
+            return self._languages[language].to_say.get(key, self._dutch[spoken]), language
         return (self._dutch[spoken], SOURCE) if text is None else (text, language)
+
+    def is_only_spoken(self, language: str) -> bool:
+        """Whether nobody reads this language: its speakers cut the Dutch into recordings in their own words."""
+        return self._languages[language].only_spoken
 
     def _counted(self, key: str, language: str, values: Mapping[str, str]) -> str:
         """The key of the text for so many, where something is counted."""
@@ -118,7 +124,7 @@ class Wording:
 
     def value(self, name: str, raw: str, language: str) -> str:
         """A raw value in words, as a prompt would say it; `name` decides how (birth, start, place, by, reference …)."""
-        return self._value(name, raw, language)
+        return self._value(name, raw, SOURCE if self.is_only_spoken(language) else language)
 
     def _value(self, name: str, raw: str, language: str) -> str:
         if raw in (UNKNOWN, REFUSED):

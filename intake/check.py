@@ -14,8 +14,8 @@ from flows.engine.turn import local_day
 from intake import service
 from intake.installation import Installation
 from intake.settings import Settings
+from intake.sounds import Level
 from locales.catalogue import OUTDATED, overall
-from locales.languages import Languages
 from locales.yamlfile import YamlProblem
 from storage import desks, staff
 from storage.database import Database
@@ -41,7 +41,7 @@ def findings(settings: Settings, now: datetime) -> Iterator[Finding]:
         return
     try:
         known = _known(database)
-        yield from _desks(known, here.words)
+        yield from _desks(known, here)
         yield from _staff(database)
     finally:
         database.close()
@@ -55,7 +55,7 @@ def findings(settings: Settings, now: datetime) -> Iterator[Finding]:
     if not settings.backup_key and not settings.demo:
         yield Finding(False, "no backup can be made: `python -m intake keys backup` makes the key for it")
     if settings.templates:
-        asked = {code for _, chosen in known for code in chosen.languages}
+        asked = {code for _, chosen in known for code in chosen.languages if code in here.catalogues}
         if missing := sorted(asked - set(settings.templates)):
             yield Finding(
                 False, f"no WhatsApp template for {', '.join(missing)}: late answers go as text messages there"
@@ -69,17 +69,21 @@ def _known(database: Database) -> list[tuple[Desk, desks.Choices]]:
         return [(desk, desks.choices(desk)) for desk in desks.everything(session)]
 
 
-def _desks(known: list[tuple[Desk, desks.Choices]], words: Languages) -> Iterator[Finding]:
+def _desks(known: list[tuple[Desk, desks.Choices]], here: Installation) -> Iterator[Finding]:
     if not known:
         yield Finding(True, "there is no desk: make one with `python -m intake desk add`")
     for desk, chosen in known:
         if not chosen.hours or not chosen.desk_phone:
             yield Finding(False, f"desk {desk.slug}: without opening hours and a phone no caller is put through")
         for code in chosen.languages:
-            if code not in words:
+            if code not in here.words:
                 yield Finding(True, f"desk {desk.slug}: the language {code} is not in locales/")
             elif code != SOURCE and code not in chosen.decisions:
                 yield Finding(False, f"desk {desk.slug}: {code} is on without the reference of a decision")
+        unheard = [code for code in chosen.languages if code in here.words and here.sounds.level(code) is Level.NONE]
+        if unheard:
+            told = f"`voice script {unheard[0]}` says what to record"
+            yield Finding(False, f"desk {desk.slug}: not offered on the phone: {', '.join(unheard)}; {told}")
 
 
 def _staff(database: Database) -> Iterator[Finding]:

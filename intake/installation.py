@@ -83,9 +83,12 @@ class Installation:
 
     def heard(self, front: Front) -> Desk:
         """The desk as a caller hears it: only languages that can be spoken, in the same order."""
-        desk, _ = self.seen(front)
-        spoken = tuple(each for each in desk.languages if self.sounds.level(each) is not Level.NONE)
+        desk, chosen = self.seen(front)
+        spoken = tuple(each for each in chosen.languages if self.sounds.level(each) is not Level.NONE)
         return replace(desk, languages=spoken or (SOURCE,))
+
+    def _is_only_spoken(self, language: str) -> bool:
+        return language in self.words and self.words[language].only_spoken
 
     def _seen(self, front: Front) -> tuple[Desk, Choices]:
         chosen = desks.read_choices(front.settings)
@@ -93,7 +96,7 @@ class Installation:
             rules=self.rules,
             words=self.words,
             places=self.places,
-            languages=chosen.languages,
+            languages=tuple(each for each in chosen.languages if not self._is_only_spoken(each)),
             home=frozenset(filter(None, front.postcodes.split(","))),
             translations=self.translations,
             days_asked=chosen.days_asked,

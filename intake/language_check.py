@@ -12,6 +12,7 @@ from flows.desk import SOURCE
 from flows.events import Choice, Prompt
 from flows.form import Form, Question, placeholders
 from flows.grammar.place import load_places
+from flows.pieces import spoken_keys
 from flows.wording import Wording
 from intake.chat import chat
 from locales import catalogue
@@ -58,6 +59,9 @@ class Cost:
 
 def faults(folder: Path, form: Form, languages: Languages, code: str) -> Iterator[Fault]:
     """Everything in one language that a family or the desk would suffer from."""
+    if languages[code].only_spoken:
+        yield from _wrong_drafts(form, languages, code)
+        return
     try:
         languages.words(code)
         found = None if code == SOURCE else catalogue.read(folder / code / catalogue.FILE, form.sources)
@@ -77,6 +81,19 @@ def faults(folder: Path, form: Form, languages: Languages, code: str) -> Iterato
             yield Fault(code, key, f"invites to send {words.pop()}, on which telephone companies act")
     wording = Wording(form, {code: texts}, languages, load_places())
     yield from _too_long(form, wording, found, code)
+
+
+def _wrong_drafts(form: Form, languages: Languages, code: str) -> Iterator[Fault]:
+    """Of a language that is only spoken: each draft stands for a text that callers hear, with the same gaps."""
+    for key, text in languages[code].to_say.items():
+        source = form.sources.get(f"{key}.voice") or form.sources.get(key)
+        if source is None or key not in spoken_keys(form):
+            yield Fault(code, key, "is no text that callers hear")
+            continue
+        try:
+            catalogue.check(text, source, "it")
+        except CatalogueProblem as problem:
+            yield Fault(code, key, str(problem))
 
 
 def is_spoken(form: Form, key: str) -> bool:

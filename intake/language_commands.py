@@ -28,6 +28,9 @@ def listed(settings: Settings) -> Iterator[str]:
         if code == SOURCE:
             yield f"{code}\t{language.name}\tthe source of every text\t{where}"
             continue
+        if language.only_spoken:
+            yield f"{code}\t{language.name}\tonly spoken: recordings, no texts\t{where}"
+            continue
         found = catalogue.read(FOLDER / code / catalogue.FILE, form.sources)
         states = Counter(found.review.values())
         said = [f"{len(found.review)} of {len(form.sources)} texts"]
@@ -48,6 +51,8 @@ def costs(codes: Sequence[str]) -> Iterator[str]:
     yield "language\tsends: counts, whole, longest\tsegments received: counts, whole, longest"
     known = languages.load()
     for code in _known(codes):
+        if known[code].only_spoken:
+            continue
         found = cost(known, code)
         yield f"{code}\t{_three(found.sends)}\t{_three(found.segments)}"
 
@@ -55,8 +60,8 @@ def costs(codes: Sequence[str]) -> Iterator[str]:
 def updated() -> Iterator[str]:
     """What needs a translator after a change of the Dutch."""
     form = _form()
-    for code in languages.load():
-        if code != SOURCE:
+    for code, language in languages.load().items():
+        if code != SOURCE and not language.only_spoken:
             left = catalogue.update(FOLDER / code / catalogue.FILE, form.sources)
             yield f"{code}\t{len(left)} texts to look at{f': {chr(32).join(left[:5])}' if left else ''}"
 
@@ -89,6 +94,8 @@ def _known(codes: Sequence[str], *, translated: bool = False) -> list[str]:
             raise WrongSetUp(f"{code}: there is no such language; choose among {', '.join(known)}")
         if translated and code == SOURCE:
             raise WrongSetUp(f"{code} is the source: its texts stand in flows/")
+        if translated and known[code].only_spoken:
+            raise WrongSetUp(f"{code} is only spoken: `voice script {code}` says what to record")
     return list(codes or known)
 
 

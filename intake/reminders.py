@@ -27,8 +27,9 @@ def remind(session: Session, here: Installation, conversation_id: str, before: d
     if thread.last_inbound_at >= before:
         return
     state, form = states.load(thread.state), here.form_of(session, thread.form)
-    may_be_written = state.family.get("contact") == "call_text" and not (thread.opted_out or thread.cannot_text)
-    if state.about or not (may_be_written and form.knows("reminder")):  # asked once is asked enough
+    reads = not here.words[state.language].only_spoken
+    may_write = reads and state.family.get("contact") == "call_text" and not (thread.opted_out or thread.cannot_text)
+    if state.about or not (may_write and form.knows("reminder")):  # asked once is asked enough
         turns.reminded(session, conversation_id, len(AFTER))
         return
     turns.reminded(session, conversation_id, sum(now - thread.last_inbound_at >= each for each in AFTER))

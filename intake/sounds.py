@@ -98,6 +98,10 @@ class Sounds:
             return None
         return tuple(f"{self._at}/audio/{line.language}/{name}{_SUFFIX}" for name in names)
 
+    def can_say(self, line: Line) -> bool:
+        """Whether anything is heard of a line: a voice, or recordings of all of it."""
+        return bool(self._languages[line.language].voice) or self.play(line) is not None
+
     def file(self, language: str, name: str) -> Path | None:
         """The recording with this name, None when there is none: only names that were recorded are looked for."""
         stem = name.removesuffix(_SUFFIX)
@@ -109,7 +113,7 @@ class Sounds:
         recorded = self._recorded(language)
         at_the_door = frozenset(pieces.door(language, self._wording))
         found = (
-            Needed(piece, pieces.says(piece.text), piece.name in at_the_door, piece.name in recorded)
+            Needed(piece, pieces.longest(piece), piece.name in at_the_door, piece.name in recorded)
             for piece in pieces.everything(self._form, language, self._wording)
         )
         return tuple(sorted(found, key=lambda each: not each.is_at_the_door))
@@ -119,7 +123,7 @@ class Sounds:
         wanted = {piece.name: piece for piece in pieces.everything(self._form, language, self._wording)}
         if name not in wanted:
             raise Unfit("This is no name of a recording of this language.")
-        converted = convert(sound, pieces.says(wanted[name].text))
+        converted = convert(sound, pieces.longest(wanted[name]))
         folder = self._folder / language
         folder.mkdir(parents=True, exist_ok=True)
         unfinished = folder / f"{name}.new"

@@ -7,15 +7,18 @@ from pathlib import Path
 
 from channels import voice
 from channels.voice import HangUp
+from flows.desk import SOURCE
 from flows.speaking import line
 from intake import service, sounds
 from intake.installation import Installation
 from intake.set_up import WrongSetUp
 from intake.settings import Settings
-from intake.sounds import Level, Refused
+from intake.sounds import Level, Needed, Refused
+from locales.languages import name_in
 from storage import desks
 from storage.models import Desk
 
+_OWN_WORDS = "(in uw eigen woorden)"
 _COLUMNS = ("file", "Dutch", "say", "at most (seconds)")
 
 
@@ -29,24 +32,36 @@ def script(settings: Settings, code: str, folder: Path) -> tuple[Path, Path]:
     with table.open("w", encoding="utf-8-sig", newline="") as file:
         writer = csv.writer(file)
         writer.writerow(_COLUMNS)
-        writer.writerows((f"{each.piece.name}.wav", each.piece.dutch, each.piece.text, each.longest) for each in found)
+        writer.writerows(
+            (f"{each.piece.name}.wav", each.piece.dutch, each.piece.text or _OWN_WORDS, each.longest) for each in found
+        )
     rows = "".join(
         f"<tr><td>{html.escape(each.piece.name)}.wav</td><td>{html.escape(each.piece.dutch)}</td>"
-        f'<td dir="auto" lang="{code}"><b>{html.escape(each.piece.text)}</b></td><td>{each.longest} s</td></tr>'
+        f'<td dir="auto"{_lang(each, code)}><b>{html.escape(each.piece.text or _OWN_WORDS)}</b></td>'
+        f"<td>{each.longest} s</td></tr>"
         for each in found
     )
-    name = here.words[code].name
+    name = name_in(SOURCE, code)
     intro = (
         f"Lees elke regel rustig voor, in een stille kamer, en bewaar ze onder de naam in de eerste kolom. De eerste "
         f"{at_the_door} volstaan om {name} aan te bieden: wie belt, spreekt een bericht in en wordt met een tolk "
         f"teruggebeld. Met alles samen gaat een hele aanvraag in {name}."
     )
+    if here.words[code].only_spoken:
+        intro += (
+            " Zeg wat het Nederlands betekent, zoals u het thuis zou zeggen. Staat er al iets, dan is dat een ontwerp "
+            "dat niemand nalas: zeg het beter. Van een zin met … neemt u alleen op wat tussen « en » staat."
+        )
     page.write_text(
         _page(f"Opnames: {name}", f"<p>{intro}</p><table><tr><th>bestand</th><th>Nederlands</th><th>zeg</th>"
               f"<th>hoogstens</th></tr>{rows}</table>"),
         encoding="utf-8",
     )  # fmt: skip
     return table, page
+
+
+def _lang(needed: Needed, code: str) -> str:
+    return f' lang="{code}"' if needed.piece.text else ""
 
 
 def imported(settings: Settings, code: str, folder: Path) -> tuple[Sequence[Refused], str]:
@@ -82,6 +97,7 @@ def card(settings: Settings, slug: str, file: Path) -> None:
         f'<li><span lang="{code}" dir="auto">{html.escape(here.words[code].name)}</span>'
         f"<b>{' '.join(here.words[code].card)}</b></li>"
         for code in offered
+        if here.words[code].card
     )
     body = (
         f'<div class="card"><p class="number">{html.escape(desk.number)}</p>'

@@ -86,14 +86,16 @@ def overall(states: Mapping[str, str]) -> str:
 
 
 class Catalogues(Mapping[str, Catalogue]):
-    """The catalogue of every language below `folder` that is not the source, each read when it is first wanted.
+    """The catalogue of every written language below `folder` but the source, each read when it is first wanted.
 
     Looking one up raises `CatalogueProblem`: whoever switches languages on looks at all of those before anything else.
     """
 
     def __init__(self, folder: Path, sources: Mapping[str, Source], languages: Languages) -> None:
         self._folder, self._sources, self._read = folder, sources, dict[str, Catalogue]()
-        self._codes = tuple(code for code, language in languages.items() if language.review != SOURCE)
+        self._codes = tuple(
+            code for code, language in languages.items() if language.review != SOURCE and not language.only_spoken
+        )
 
     def __getitem__(self, code: str) -> Catalogue:
         if code not in self._codes:

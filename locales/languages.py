@@ -3,6 +3,9 @@
 One `language.yaml` a folder; no list of languages stands in code. Phrases are whole messages in small letters,
 without courtesy words: a phrase that only stands inside a longer message decides nothing.
 
+A language that is only spoken (nobody reads it) has a name and no phrases and no catalogue: it lives on the phone, by
+recordings. What its speakers are to say is written there in Dutch, with a draft in their own words where we have one.
+
 A file ends with its `words`, the large table by which messages are cut up (flows/grammar/lexicon.py). Most languages
 are not written to a service most of the time: this part is read when somebody first writes in one.
 """
@@ -12,7 +15,8 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator
+from babel import Locale
+from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
 from locales import yamlfile
 
@@ -33,9 +37,11 @@ class Language(BaseModel):
     card: str = ""  # two keys, on a printed card, that choose this language on the phone at once
     speech: str = ""  # the language Twilio's speech recognition is set to; "": keys only
     review: Literal["source", "draft", "reviewed"] = "draft"
-    commands: Mapping[str, Phrases]
-    yes: Phrases
-    no: Phrases
+    only_spoken: bool = False  # nobody reads it: recordings, no catalogue, never offered in writing
+    to_say: Mapping[str, str] = {}  # of such a language: key -> a draft for whoever records, to say in other words
+    commands: Mapping[str, Phrases] = {}
+    yes: Phrases = ()
+    no: Phrases = ()
     courtesy: Phrases = ()  # words that change nothing at either end of a message
     greetings: Phrases = ()
     languages: Mapping[str, Phrases] = {}  # code -> what this language calls it
@@ -59,6 +65,14 @@ class Language(BaseModel):
         if len(set(phrases)) != len(phrases):
             raise ValueError("a phrase stands twice")
         return phrases
+
+    @model_validator(mode="after")
+    def _has_phrases_where_it_is_written(self) -> "Language":
+        if self.only_spoken == bool(self.commands and self.yes and self.no):
+            raise ValueError("write phrases for commands, yes and no, or `only_spoken: true` and none of them")
+        if self.to_say and not self.only_spoken:
+            raise ValueError("`to_say` is for a language that is only spoken: others have a catalogue")
+        return self
 
 
 Words = Mapping[str, Mapping[str, Phrases]]  # kind of word -> value -> phrases
@@ -98,6 +112,12 @@ class Languages(Mapping[str, Language]):
 
     def __len__(self) -> int:
         return len(self._languages)
+
+
+@lru_cache(maxsize=256)
+def name_in(language: str, code: str) -> str:
+    """What speakers of `language` call the language `code`, from CLDR: "Marokkaans Arabisch"."""
+    return str(Locale(language).languages.get(code, code))
 
 
 @lru_cache(maxsize=8)

@@ -42,7 +42,8 @@ def registered(turn: Turn) -> tuple[int, ...]:
 
 def may_be_texted(turn: Turn) -> bool:
     """Whether a caller may have the number of its request as a text message."""
-    return turn.is_call and not turn.state.is_hidden and bool(registered(turn))
+    reads = not turn.desk.words[turn.state.language].only_spoken
+    return turn.is_call and reads and not turn.state.is_hidden and bool(registered(turn))
 
 
 def _keep_children(turn: Turn) -> list[int]:

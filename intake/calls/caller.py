@@ -8,6 +8,7 @@ from channels import sms, voice
 from channels.voice import Ask, Connect, HangUp, Next, Pressed, Record
 from flows import state as states
 from flows.answers import Command
+from flows.desk import SOURCE
 from flows.engine.entries import entry
 from flows.engine.keying import KEYS
 from flows.engine.order import LANGUAGE
@@ -256,9 +257,19 @@ class Caller:
         return self._say([self._line("call.long")], HangUp(), Expects.NOTHING)
 
     def _say(self, said: list[Line], after: Next, expects: Expects) -> str:
-        document = voice.render(said, after, self.here.words, self.here.sounds.play)
+        document = voice.render(self._sayable(said, after), after, self.here.words, self.here.sounds.play)
         calls.keep(self.session, self.here.keys, self.thread.key, self.call, document, expects, self.turn)
         return document
+
+    def _sayable(self, said: list[Line], after: Next) -> list[Line]:
+        """What is heard of this. No call ends in silence: where words lack, that an interpreter calls, or Dutch."""
+        heard = [each for each in said if self.here.sounds.can_say(each)]
+        if heard or not said:
+            return heard
+        if self.here.sounds.level(said[0].language) is Level.DOOR:
+            return [self._line("call.interpreter")] if isinstance(after, HangUp) else []
+        wording = self.here.wording_of(self.here.form)
+        return [line(each.key, SOURCE, wording, dict(each.values)) for each in said]
 
     # --- calls we owe ------------------------------------------------------------------------------------------------
 
@@ -312,6 +323,7 @@ class Caller:
         is_allowed = state.family.get("contact") in (None, "call_text") and not self.thread.opted_out
         return (
             is_allowed
+            and not self.here.words[state.language].only_spoken
             and not (self.call.is_hidden or self.thread.cannot_text)
             and calls.since(self.session, self.thread.family_id, self.at - _DAY, Expects.TEXTED) < _TEXTS_A_DAY
             and is_mobile(number)

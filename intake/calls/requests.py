@@ -16,6 +16,7 @@ from intake.conversations import quarantine
 from intake.installation import Installation
 from intake.sounds import Level
 from intake.turn import open_conversation
+from locales.languages import name_in
 from storage import call_backs, calls, desks, recordings, turns
 from storage.calls import Expects
 from storage.database import Session
@@ -74,7 +75,7 @@ def announce(session: Session, here: Installation, provider: Provider, call_id: 
         return voice.bridge(is_taken=digits == "1")
     thread = turns.of_conversation(session, here.keys, call.conversation_id, None)
     wording = here.wording_of(here.form)
-    language = here.words[thread.language].name if thread else ""
+    language = name_in(SOURCE, thread.language) if thread else ""  # a Dutch voice says it
     said = [line("call.announce", SOURCE, wording, {"name": language})]
     if thread is not None and turns.need(session, thread.conversation_id) > 0:
         said.append(line("call.announce_urgent", SOURCE, wording))

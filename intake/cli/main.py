@@ -102,10 +102,13 @@ def chat(
     from intake import chat as terminal
     from locales import languages
 
-    if language not in languages.load():
-        stop(f"--language {language}: choose one of {', '.join(languages.load())}")
+    known = languages.load()
+    if language not in known:
+        stop(f"--language {language}: choose one of {', '.join(known)}")
     if channel not in list(Channel):
         stop(f"--channel {channel}: choose one of {', '.join(Channel)}")
+    if channel != Channel.VOICE and known[language].only_spoken:
+        stop(f"--language {language}: it is only spoken; use --channel voice")
     if channel == Channel.VOICE:
         answers = terminal.call(_typed(), language)
     else:

@@ -42,7 +42,7 @@ def texts(request: Request, language: str, person: Reader) -> HTMLResponse:
     ]
     return page(
         request, "record.html", "record", language_code=language, direction=here.words[language].direction,
-        parts=parts, row=_language(here, language),
+        only_spoken=here.words[language].only_spoken, parts=parts, row=_language(here, language),
     )  # fmt: skip
 
 

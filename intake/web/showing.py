@@ -30,6 +30,7 @@ from storage.models import Conversation as Talk
 from storage.staff import Person
 
 _INSTEAD = "WhatsApp lets nobody write a day after the last message of a family: your answer goes as a text message."
+_UNREAD = "Nobody reads this language: what you write arrives in Dutch. Call, with an interpreter."
 _CARRY_MEDIA = (Channel.VOICE, Channel.TELEGRAM, Channel.WHATSAPP)  # a text message is words, whatever it looks like
 _MEDIA = re.compile(r"\[(recording|picture):(\w+)\]\n?")
 _FIELD_TYPES = {"day": "date", "date": "date", "time": "time", "phone": "tel"}
@@ -131,7 +132,7 @@ def conversation(session: Session, here: Installation, view: View, person: Perso
     held = "free" if holder is None else "mine" if holder == person.id else "other"
     problem = "opted_out" if view.contact.opted_out else view.contact.cannot_text
     marks = [Mark(words.language(row.language))]
-    if row.language != LANGUAGE and row.language in here.words:
+    if row.language in here.catalogues:
         marks.append(Mark(translate("translation: %(review)s", review=review_of(here, row.language))))
     marks.append(Mark(translate(words.WAITS_FOR[row.waiting_why] if waits else words.STATUS[row.status])))
     if row.waiting_since is not None:
@@ -179,6 +180,8 @@ def _ways(session: Session, here: Installation, view: View) -> tuple[Way, ...]:
 
 
 def _instead(here: Installation, row: Talk, now: datetime) -> str:
+    if row.language in here.words and here.words[row.language].only_spoken:
+        return translate(_UNREAD)
     if not addresses.is_closed_window(row.channel, row.last_inbound_at, now):
         return ""
     if row.language in here.templates:

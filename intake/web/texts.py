@@ -49,7 +49,7 @@ def texts(request: Request, slug: str, language: str = "") -> HTMLResponse:
         desk = desks.by_slug(session, slug)
         if desk is None:
             raise DeskError(404, "There is no desk with this name.")
-        offered = [code for code in desks.choices(desk).languages if code != SOURCE and code in here.words]
+        offered = [code for code in desks.choices(desk).languages if code in here.catalogues]
         address, _ = here.desk(session, desk.id)
     shown = [language] if language in offered else offered
     rows = [

@@ -5,7 +5,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from babel import Locale
 from babel.dates import format_date, format_time, get_day_names
 
 from flows.answers import RECORDING, REFUSED, TEXT, UNKNOWN, Answer
@@ -13,6 +12,7 @@ from flows.engine.turn import BRUSSELS
 from flows.form import Form, Question
 from flows.wording import Wording, reference
 from intake.web.pages import LANGUAGE, spoken, translate
+from locales.languages import name_in
 
 WAITS_FOR = {
     "asked": "Wants to speak to somebody",
@@ -237,7 +237,7 @@ def role(code: str) -> str:
 
 
 def language(code: str) -> str:
-    return str(Locale(spoken()).languages.get(code, code))
+    return name_in(spoken(), code)
 
 
 def ago(since: datetime, now: datetime) -> str:

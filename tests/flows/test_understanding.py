@@ -81,7 +81,7 @@ def test_no_wish_for_a_person_and_no_doubt_is_stored_as_an_answer() -> None:
     for code, language in languages.load().items():
         context = context_on(TODAY, code)
         for name in ("human", "dont_know", "refuse", "help", "stop", "back"):
-            for phrase in language.commands[name]:
+            for phrase in language.commands.get(name, ()):
                 for kind in kinds:
                     found = understand(kind, phrase, context)
                     assert found is None or str(found).startswith("cmd:"), (code, phrase, kind)

@@ -107,9 +107,13 @@ def test_every_spoken_text_of_every_language_is_cut_into_pieces_that_are_asked_f
 
     wording = spoken.wording_of(spoken.form)
     samples = {**SAMPLES, "key": "3", "time": "09:00"}
-    for code in ("nl", "fa", "ps", "so", "ti", "sq", "ku"):
+    for code in ("nl", "fa", "ps", "so", "ti", "sq", "ku", "ary", "rif"):
         names = {piece.name for piece in pieces.everything(spoken.form, code, wording)}
         for key in pieces.spoken_keys(spoken.form):
+            if code in ("ary", "rif") and key.partition(".")[0] in ("care_need", "care_situation"):
+                continue  # holds an agreement: a person asks it
+            if code in ("ary", "rif") and key == "command.privacy":
+                continue
             gaps = re.findall(r"\{(\w+)\}", wording.template(key, code)[0])
             said = line(key, code, wording, {name: samples[name] for name in gaps})
             assert set(pieces.of_line(said)) <= names, (code, key)
@@ -136,7 +140,7 @@ def intake(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> CliRunner:
     runner = CliRunner()
     assert runner.invoke(app, ["migrate"]).exit_code == 0
     made = ["desk", "add", "gent", "--name", "Gent", "--number", "+3290000001", "--postcodes", "9000"]
-    assert runner.invoke(app, [*made, "--languages", "nl,fr,so"]).exit_code == 0
+    assert runner.invoke(app, [*made, "--languages", "nl,fr,so,ary,rif"]).exit_code == 0
     return runner
 
 
@@ -147,6 +151,50 @@ def test_a_volunteer_gets_a_table_and_a_page(intake: CliRunner, tmp_path: Path) 
         rows = list(csv.reader(file))
     assert rows[0] == ["file", "Dutch", "say", "at most (seconds)"] and len(rows) > 200
     assert "Riix" in (tmp_path / "script/voice-so.html").read_text(encoding="utf-8")
+
+
+def test_speakers_of_a_language_that_nobody_reads_say_what_the_dutch_means(intake: CliRunner, tmp_path: Path) -> None:
+    said = {code: _script(intake, tmp_path, code) for code in ("ary", "rif")}
+    assert said["ary"]["call.bye.wav"] == ("Dag.", "بسلامة.")  # a draft, to say better
+    assert said["rif"]["call.bye.wav"] == ("Dag.", "(in uw eigen woorden)")
+    assert said["rif"]["call.language.1.wav"][0] == "«Voor Riffijns: druk op» …"  # not "voor Nederlands"
+    assert said["rif"]["receipt.2.wav"][0].startswith("Uw vraag is genoteerd. Het nummer is … «Nog een keer:» … U mag")
+    assert not any(name.startswith(("care_need", "command.privacy")) for name in said["rif"])
+    page = (tmp_path / "voice-rif.html").read_text(encoding="utf-8")
+    assert "Opnames: Riffijns" in page and "wat tussen « en » staat" in page
+
+
+def _script(intake: CliRunner, folder: Path, code: str) -> dict[str, tuple[str, str]]:
+    assert intake.invoke(app, ["voice", "script", code, "--out", str(folder)]).exit_code == 0
+    with (folder / f"voice-{code}.csv").open(encoding="utf-8-sig") as file:
+        return {name: (dutch, say) for name, dutch, say, _ in list(csv.reader(file))[1:]}
+
+
+def test_a_language_that_is_only_spoken_is_offered_on_the_phone_from_its_door_on(
+    intake: CliRunner, tmp_path: Path
+) -> None:
+    folder, door = tmp_path / "rif", list(_script(intake, tmp_path, "rif"))[:10]
+    folder.mkdir()
+    assert "gent: not offered on the phone: so, ary, rif; `voice script so`" in intake.invoke(app, ["check"]).output
+    for name in door[:-1]:
+        (folder / name).write_bytes(tone(0.5))
+    assert "rif: not offered yet" in intake.invoke(app, ["voice", "import", str(folder)]).output
+    (folder / door[-1]).write_bytes(tone(0.5))
+    done = intake.invoke(app, ["voice", "import", str(folder)])
+    assert (done.exit_code, "rif: offered: a message, and a call with an interpreter" in done.output) == (0, True)
+    assert "gent: not offered on the phone: so, ary; " in intake.invoke(app, ["check"]).output
+
+
+def test_a_language_that_nobody_reads_is_never_offered_in_writing(intake: CliRunner, tmp_path: Path) -> None:
+    assert (
+        "ary\tالدارجة\tonly spoken: recordings, no texts\ton at gent" in intake.invoke(app, ["language", "list"]).output
+    )
+    assert intake.invoke(app, ["language", "check", "ary", "rif"]).exit_code == 0
+    for refused in (["language", "export", "ary", "ary.xlsx"], ["chat", "--language", "rif"]):
+        done = intake.invoke(app, refused)
+        assert (done.exit_code, "is only spoken" in done.output) == (2, True)
+    read = intake.invoke(app, ["chat", "--language", "nl"], input="hallo\ndarija\n")
+    assert "الدارجة" not in read.output and "Tarifit" not in read.output
 
 
 def test_an_import_takes_what_is_good_and_names_what_is_not(intake: CliRunner, tmp_path: Path) -> None:
