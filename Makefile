@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 REPORT := pytest -q
 
-.PHONY: run test setup bench lint lock walk storm
+.PHONY: run test setup bench lint lock walk storm planted faults
 
 run: $(VENV)/.run
 	@$(BIN)/python -m compileall -q flows locales channels storage intake
@@ -32,6 +32,10 @@ walk: setup
 # Five hundred families at once instead of the hundred and fifty of every test run
 storm: setup
 	STORM_FAMILIES=500 $(BIN)/$(REPORT) tests/faults/test_storm.py
+
+# Bugs planted in a copy, one at a time, each with the test that finds it
+planted: setup
+	$(BIN)/python -m tests.faults.planted
 
 # After a change in pyproject.toml: versions with hashes, for Python 3.11 and later, without any registry address.
 lock: $(VENV)/.dev

@@ -28,6 +28,7 @@ _MEDIA = re.compile(
     r"/Accounts/AC[0-9a-f]{32}/Messages/((?:SM|MM)[0-9a-f]{32})/Media/(ME[0-9a-f]{32})\Z", re.IGNORECASE
 )
 _E164 = re.compile(r"\+[1-9][0-9]{6,14}")
+_PREMIUM = re.compile(r"\+3290[0-9]{6,7}")  # 0900 to 0909: whoever calls or texts back pays (BIPT's numbering plan)
 _ANONYMOUS = frozenset(  # how Twilio writes a number that is hidden: the word ANONYMOUS by keys, and so on
     {"+266696687", "+86282452253", "+7378742833", "+8656696", "+2562533"}
 )
@@ -100,9 +101,9 @@ def parse(form: Form, at: datetime) -> Inbound:
         raise Malformed("From is missing or no sender")
     if not re.fullmatch(r"\+?[0-9]{3,15}", recipient):
         raise Malformed("To is missing or no number")
-    text = fields.get("Body", "" if channel is Channel.WHATSAPP else None)
-    if text is None:
-        raise Malformed("Body is missing")
+    text = fields.get("Body", "")  # a message may carry pictures alone
+    if any(name.startswith("Body") and name != "Body" for name in fields):
+        raise Malformed("the name Body has swallowed its value")
     if len(text) > _LONGEST_TEXT:
         raise Malformed("Body is too long", 413)
     button = fields.get("ButtonPayload") or fields.get("ListId", "")
@@ -134,8 +135,8 @@ def parse_status(form: Form) -> StatusUpdate:
 
 
 def is_number(sender: str) -> bool:
-    """Whether somebody can be called or texted there."""
-    return bool(_E164.fullmatch(sender)) and sender not in _ANONYMOUS
+    """Whether somebody can be called or texted there, at what a call or a text costs."""
+    return bool(_E164.fullmatch(sender)) and sender not in _ANONYMOUS and not _PREMIUM.fullmatch(sender)
 
 
 def fields_of(form: Form) -> dict[str, str]:
@@ -151,15 +152,14 @@ def _id(fields: dict[str, str]) -> str:
     id_ = fields.get("MessageSid", "")
     if not _MESSAGE_ID.fullmatch(id_):
         raise Malformed("MessageSid is missing or no id")
-    if fields.get("SmsSid", id_) != id_:
-        raise Malformed("MessageSid and SmsSid differ")
     return id_
 
 
 def _attachments(fields: dict[str, str]) -> tuple[Attachment, ...]:
-    count = fields.get("NumMedia", "0") or "0"
+    """What the message carries; its words count also where that cannot be told."""
+    count = fields.get("NumMedia", "")
     if not (count.isascii() and count.isdigit()) or len(count) > 2 or int(count) > _MOST_MEDIA:
-        raise Malformed("NumMedia is no small number")
+        return ()
     return tuple(
         Attachment(_media_of(fields.get(f"MediaUrl{each}", "")), fields.get(f"MediaContentType{each}", ""))
         for each in range(int(count))

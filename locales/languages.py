@@ -74,6 +74,12 @@ class Language(BaseModel):
             raise ValueError("`to_say` is for a language that is only spoken: others have a catalogue")
         return self
 
+    @model_validator(mode="after")
+    def _yes_is_not_no(self) -> "Language":
+        if both := set(self.yes) & set(self.no):
+            raise ValueError(f"{min(both)!r} stands among yes and among no")
+        return self
+
 
 Words = Mapping[str, Mapping[str, Phrases]]  # kind of word -> value -> phrases
 

@@ -17,6 +17,9 @@ Model = TypeVar("Model", bound=BaseModel)
 Place = tuple[str | int, ...]
 
 
+_LARGEST = 2_000_000  # characters; ten times the largest of ours
+
+
 class YamlProblem(ValueError):
     """A file that cannot be used. `str()` is one sentence: file, line, key and reason."""
 
@@ -50,6 +53,8 @@ def parse(text: str, model: type[Model], name: str) -> Model:
 
 
 def _compose(text: str, name: str) -> yaml.Node:
+    if len(text) > _LARGEST:
+        raise YamlProblem(f"{name}: the file is too large")
     try:
         for event in yaml.parse(text, Loader=_TextLoader) if _MAY_NAME.search(text) else ():
             if isinstance(event, yaml.AliasEvent) or getattr(event, "anchor", None):

@@ -162,8 +162,9 @@ def apply_status(session: Session, provider: str, provider_id: str, status: str,
             early.status, early.code = status, code
         session.add(early)
         return None
-    if status == "failed" and message.status not in ("delivered", "read", "failed"):
-        failed(session, message.id, code or "refused")
+    if status == "failed":
+        if message.status not in ("delivered", "read", "failed"):  # what arrived does not come back
+            failed(session, message.id, code or "refused")
     else:
         _move(session, message.id, status)
     return message.id

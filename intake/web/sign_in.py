@@ -26,6 +26,12 @@ _MISTYPED = "The code is not right. Type the one that your app shows now, or a r
 _SLOWED = "Too many wrong passwords. Wait %(minutes)s min and try again, or ask your administrator for a new link."
 
 
+@router.get("/", include_in_schema=False)
+def root() -> RedirectResponse:
+    """Whoever types only the address wants the desk."""
+    return back_to("/desk")
+
+
 @router.get("/desk/sign-in")
 def show_sign_in(request: Request, visitor: Visiting) -> HTMLResponse:
     return page(request, "sign_in.html", "sign-in")

@@ -229,6 +229,15 @@ def test_a_family_that_was_answered_waits_again_when_the_promised_day_comes(
         assert session.get_one(Conversation, id_).waiting_why == "promised"
 
 
+def test_a_promise_is_over_once_the_conversation_went_on(database: Database, here: Installation, keys: Keys) -> None:
+    id_ = text_us(database, here, *ALL)
+    text_us(database, here, "bedankt", at=NOW + timedelta(days=1))
+    database.write(lambda session: conversations.set_waiting(session, id_, None, "")).result()
+    look_after(database, here, NOW + timedelta(days=20))
+    with database.read() as session:
+        assert session.get_one(Conversation, id_).waiting_since is None
+
+
 def test_a_silent_month_closes_the_conversation_and_keeps_the_request(
     database: Database, here: Installation, keys: Keys
 ) -> None:

@@ -20,7 +20,7 @@ from storage import clock, conversations, desks, erasure, outbox, staff
 from storage.database import Database, Session
 from storage.keys import Keys
 from storage.models import Audit, Conversation, Message, Outcome, Registration
-from tests.intake.pages import Browser, text_us
+from tests.intake.pages import PUBLIC, Browser, text_us
 
 pytestmark = pytest.mark.parametrize("url", ["sqlite"], indirect=True)
 FRENCH = ("bonjour", "1", "02-2026", "9000", "1", "1", "1", "1", "3", "1 3", "Samira", "3", "1", "2")
@@ -82,11 +82,12 @@ def test_a_form_from_elsewhere_does_nothing(somebody: Browser, conversation: str
 
 
 def test_signing_out_ends_the_session_on_the_server(somebody: Browser, conversation: str) -> None:
-    token = somebody.client.cookies["opvanglijn"]
-    somebody.get("/desk")
-    somebody.post("/desk/sign-out")
-    somebody.client.cookies.set("opvanglijn", token)
-    assert "Aanmelden" in somebody.get("/desk")
+    cookies = dict(somebody.client.cookies)
+    with TestClient(somebody.client.app, base_url=PUBLIC, cookies=cookies, follow_redirects=False) as stolen:
+        assert stolen.get("/desk").status_code == 200
+        somebody.get("/desk")
+        somebody.post("/desk/sign-out")
+        assert stolen.get("/desk").status_code == 303
 
 
 def test_the_queue_says_who_comes_first_and_why(somebody: Browser) -> None:
@@ -150,6 +151,19 @@ def test_own_words_go_out_as_they_are_and_are_marked(somebody: Browser, conversa
     assert "Schrijf eerst iets." in somebody.post(f"{conversation}/reply", text="  ")
     too_long = somebody.post(f"{conversation}/reply", text="a" * 1001)
     assert "hoogstens 1000 tekens" in too_long and "a" * 1001 in too_long
+
+
+def test_who_asked_us_to_stop_is_written_to_by_nobody(
+    somebody: Browser, database: Database, here: Installation
+) -> None:
+    address = f"/desk/conversations/{text_us(database, here, PHONE, 'dag', '3', 'is er plaats?', 'stop')}"
+    somebody.sign_in()
+    somebody.get(address)
+    somebody.post(f"{address}/claim")
+    somebody.post(f"{address}/reply", text="Toch nog even dit.")
+    assert somebody.page.status_code == 409
+    with database.read() as session:
+        assert not session.exec(select(Message).where(Message.author != None, Message.direction == "out")).all()  # noqa: E711
 
 
 def test_two_colleagues_never_answer_one_family(somebody: Browser, conversation: str, database: Database) -> None:

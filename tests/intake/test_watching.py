@@ -15,6 +15,7 @@ from tests.intake.pages import PUBLIC, Browser, text_us
 pytestmark = pytest.mark.parametrize("url", ["sqlite"], indirect=True)
 PHONE = "+32470000061"
 PUBLIC_ROUTES = {
+    "/",
     "/twilio/voice",
     "/twilio/voice/turn",
     "/twilio/voice/recording",

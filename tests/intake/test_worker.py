@@ -1,6 +1,8 @@
 """The outbox on its way through the official SDK, to a provider on loopback that answers well, badly and not at all."""
 
 import asyncio
+import json
+import logging
 from collections.abc import Iterator
 from datetime import timedelta
 from urllib.parse import parse_qs
@@ -11,6 +13,7 @@ from sqlmodel import select
 from channels.base import Provider
 from channels.twilio_client import TwilioClient
 from channels.twilio_sender import TwilioSender
+from intake import logs
 from intake.worker import send_due
 from storage.database import Database
 from storage.keys import Keys
@@ -101,3 +104,18 @@ def test_an_uncertain_message_that_was_taken_is_not_sent_twice(
     twilio.answers, twilio.keeps_refused = [(500, 0)], True
     assert run(database, keys, twilio)[0][0] == "sent"
     assert len(twilio.taken) == 1
+
+
+def test_no_fault_puts_a_number_or_a_text_into_the_log(
+    database: Database, keys: Keys, here: object, twilio: Twilio, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.WARNING)  # as the service has it: libraries speak only when something is wrong
+    caplog.set_level(logging.INFO, "intake")
+    text_us(database, here, "dag", "1")  # type: ignore[arg-type]
+    twilio.answers = [(429, 20429), (503, 0), (400, 21211), (400, 21610), (401, 20003)]
+    run(database, keys, twilio)
+    assert len(caplog.records) >= 3
+    lines = "\n".join(logs.JsonLines().format(record) for record in caplog.records)
+    assert "470000001" not in lines
+    for body in {message["body"] for message in twilio.taken}:
+        assert body not in lines and json.dumps(body)[1:-1] not in lines

@@ -4,6 +4,9 @@ import asyncio
 import threading
 from datetime import UTC, datetime, timedelta
 
+import pytest
+from sqlalchemy import inspect
+from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session
 
 from storage import clock
@@ -34,3 +37,37 @@ def test_a_caller_who_goes_away_does_not_stop_the_writer(database: Database) -> 
         each.result(timeout=5)  # what was given is done, also when nobody waits for it
     ahead = database.write(clock.offset).result(timeout=5)  # and the writer is still there
     assert abs(clock.system_now() + ahead - NOON) < timedelta(minutes=1)
+
+
+def test_what_could_not_be_committed_is_not_acknowledged(database: Database) -> None:
+    def points_nowhere(session: Session) -> None:
+        for statement in (
+            "create table late (id integer primary key, other integer references late deferrable initially deferred)",
+            "insert into late values (1, 2)",
+        ):
+            session.connection().exec_driver_sql(statement)
+
+    with pytest.raises(IntegrityError):
+        database.write(points_nowhere).result(timeout=5)
+    with database.connect() as connection:
+        assert not inspect(connection).has_table("late")
+    database.write(clock.offset).result(timeout=5)  # and the writer is still there
+
+
+@pytest.mark.parametrize("url", ["sqlite"], indirect=True)
+def test_two_processes_that_read_and_then_write_take_turns(database: Database, url: str) -> None:
+    other = Database(url)  # with connections and a writer of its own, as another process has
+    before = database.write(clock.offset).result()
+
+    def one_minute_more(session: Session) -> None:
+        ahead = clock.offset(session) + timedelta(minutes=1)
+        session.expunge_all()
+        clock.set_now(session, clock.system_now() + ahead)
+
+    try:
+        for each in [where.write(one_minute_more) for _ in range(40) for where in (database, other)]:
+            each.result(timeout=30)
+        gone = database.write(clock.offset).result() - before
+        assert abs(gone - timedelta(minutes=80)) < timedelta(seconds=30)
+    finally:
+        other.close()

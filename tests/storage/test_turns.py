@@ -1,5 +1,7 @@
 """A family's first messages, the outbox and the queue, on both databases."""
 
+import threading
+import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, date, datetime, timedelta
@@ -63,6 +65,28 @@ def test_eight_first_messages_at_once_make_one_conversation(database: Database, 
         assert len(session.exec(select(Message)).all()) == 8
         thread = turns.of_conversation(session, keys, conversation.id, None)
     assert thread is not None and thread.state == "8" and thread.turn == 8
+
+
+def test_a_conversation_is_locked_while_a_turn_is_taken(database: Database, keys: Keys, desk_id: str) -> None:
+    opened = database.write(hear(keys, desk_id, "SM1", "hallo")).result()
+    assert opened
+    is_held, go_on = threading.Event(), threading.Event()
+
+    def desk(session: Session) -> turns.Thread:
+        held = turns.of_conversation(session, keys, opened.conversation_id, None)
+        assert held
+        is_held.set()
+        go_on.wait(timeout=5)
+        return turns.save(session, keys, held, state=str(int(held.state) + 1))
+
+    by_desk = database.write(desk)
+    assert is_held.wait(timeout=5)
+    by_family = database.write(hear(keys, desk_id, "SM2", "nog iets"))  # reads what the desk is about to write
+    time.sleep(0.3)
+    go_on.set()
+    by_desk.result(timeout=5)
+    thread = by_family.result(timeout=5)
+    assert thread is not None and (thread.state, thread.turn) == ("3", 3)
 
 
 def test_a_retried_webhook_changes_nothing(database: Database, keys: Keys, desk_id: str) -> None:
