@@ -9,6 +9,7 @@ import time
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import timedelta
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -25,7 +26,7 @@ from intake.installation import Installation
 from intake.settings import Settings
 from intake.web.app import make_app
 from intake.web.pages import COOKIE
-from storage import clock, conversations, desks, ledger, schema, staff
+from storage import clock, conversations, desks, ledger, schema, sessions, staff
 from storage.database import Database, Session
 from storage.keys import Keys
 from storage.models import Contact, Conversation, Message, Quarantine
@@ -63,7 +64,7 @@ def _found(session: Session, keys: Keys) -> str:
     staff.add(session, now, "mieke", "worker", [desk.id])
     account = staff.find(session, "mieke")
     assert account
-    return staff.sign_in(session, account.id, now)
+    return sessions.begin(session, account.id, now, timedelta(hours=12), "")
 
 
 @dataclass
