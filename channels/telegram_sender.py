@@ -74,6 +74,12 @@ class TelegramSender:
         bot = await self._ready()
         await _asked(bot.set_webhook(url, secret_token=secret, allowed_updates=_UPDATES))
 
+    async def webhook(self) -> tuple[str, str]:
+        """The address that updates go to, "" without one, and what last went wrong there. Raises `SendError`."""
+        bot = await self._ready()
+        found = await _asked(bot.get_webhook_info())
+        return found.url or "", found.last_error_message or ""
+
     async def updates(self, offset: int) -> list[tuple[int, bytes]]:
         """What came from `offset` on: (update_id, JSON); waits for it a while. Raises `SendError`."""
         bot = await self._ready()

@@ -1,6 +1,7 @@
 """Sends text and WhatsApp messages by Twilio's own SDK, and finds out whether an uncertain one was taken."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from types import MappingProxyType
 
@@ -10,6 +11,16 @@ from channels.twilio_client import TwilioClient
 from flows.events import Channel
 
 LONGEST_TEXT = 1600  # characters, Twilio's limit
+
+
+@dataclass(frozen=True, slots=True)
+class Number:
+    """How one number stands at Twilio. `can`: sms, voice, mms; the addresses that messages and calls go to."""
+
+    can: frozenset[str]
+    texts_to: str = ""
+    calls_to: str = ""
+    fallback: str = ""  # what callers get while we are down
 
 
 class TwilioSender:
@@ -45,14 +56,16 @@ class TwilioSender:
         )
         return tuple(Sent(str(each.sid)) for each in reversed(found) if each.body == outgoing.text)  # newest first
 
-    async def numbers(self) -> dict[str, frozenset[str]]:
-        """The account's numbers, each with what it can do: sms, voice, mms, and "fallback" where a call has one."""
+    async def numbers(self) -> dict[str, Number]:
+        """The account's numbers. Raises `SendError`."""
         found = await self._client.call(lambda client: client.incoming_phone_numbers.list())
         return {
-            str(each.phone_number): frozenset(name for name, can in dict(each.capabilities or {}).items() if can)
-            | ({"fallback"} if each.voice_fallback_url else frozenset())
+            str(each.phone_number): Number(
+                frozenset(name for name, can in dict(each.capabilities or {}).items() if can),
+                each.sms_url or "", each.voice_url or "", each.voice_fallback_url or "",
+            )
             for each in found
-        }
+        }  # fmt: skip
 
 
 def _at(outgoing: Outgoing, number: str) -> str:

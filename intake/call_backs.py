@@ -164,21 +164,6 @@ def _address(here: Installation, leg: str, call_back_id: str, interpreter_id: st
     return f"{here.public_url}/twilio/voice/turn?{urlencode(query)}"
 
 
-def choose_hours(session: Session, person: Person, desk_id: str, hours: str, phone: str, now: datetime) -> None:
-    """When the desk is open, and which phone rings there. Raises `DeskError`."""
-    if desk_id not in person.desk_ids:
-        raise not_there()
-    if hours.strip() and not opening_hours.is_valid(hours.strip()):
-        raise DeskError(422, "We cannot read these hours. For example: Mo-Fr 09:00-12:00,13:00-16:00; PH off")
-    digits = "".join(sign for sign in phone if sign.isdigit())
-    if phone.strip() and (not phone.strip().startswith("+") or not 8 <= len(digits) <= _NUMBER):
-        raise DeskError(422, "Write the number as +32470000000.")
-    desk = session.get_one(Desk, desk_id)
-    changes = {"hours": hours.strip(), "desk_phone": f"+{digits}" if phone.strip() else ""}
-    desks.choose(session, desk, desks.choices(desk).model_copy(update=changes))
-    audit.add(session, now, desk_id, person.id, "hours_changed", desk_id)
-
-
 def get(session: Session, here: Installation, person: Person, id_: str) -> Call:
     """Raises `DeskError` when it is not there, or another desk's."""
     found = call_backs.get(session, here.keys, id_, person.desk_ids)

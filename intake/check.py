@@ -6,12 +6,11 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from channels.base import SendError
-from channels.twilio_sender import TwilioSender
+from channels.base import Provider
 from flows import categories
 from flows.desk import SOURCE
 from flows.engine.turn import local_day
-from intake import service
+from intake import probing, service
 from intake.installation import Installation
 from intake.settings import Settings
 from intake.sounds import Level
@@ -40,13 +39,13 @@ def findings(settings: Settings, now: datetime) -> Iterator[Finding]:
         yield Finding(True, str(problem))
         return
     try:
-        known = _known(database)
+        known, numbers = _known(database), _numbers(database)
         yield from _desks(known, here)
         yield from _staff(database)
     finally:
         database.close()
     yield from _keys(settings)
-    yield from _provider(settings, [desk for desk, _ in known])
+    yield from _channels(settings, numbers)
     if not settings.public_url.startswith("https://") and not settings.demo:
         yield Finding(False, f"INTAKE_PUBLIC_URL is {settings.public_url}: providers need an https:// address")
     if settings.test:
@@ -67,6 +66,11 @@ def findings(settings: Settings, now: datetime) -> Iterator[Finding]:
 def _known(database: Database) -> list[tuple[Desk, desks.Choices]]:
     with database.read() as session:
         return [(desk, desks.choices(desk)) for desk in desks.everything(session)]
+
+
+def _numbers(database: Database) -> dict[str, dict[str, str]]:
+    with database.read() as session:
+        return {desk.slug: desks.numbers(session, desk.id) for desk in desks.everything(session)}
 
 
 def _desks(known: list[tuple[Desk, desks.Choices]], here: Installation) -> Iterator[Finding]:
@@ -98,34 +102,17 @@ def _keys(settings: Settings) -> Iterator[Finding]:
         yield Finding(True, f"others can read the keys: run `chmod 600 {settings.keys}`")
 
 
-def _provider(settings: Settings, known: list[Desk]) -> Iterator[Finding]:
-    """Whether Twilio is set up, answers, and owns the desks' numbers with text messages on them."""
-    senders = [each for each in service.senders(settings).values() if isinstance(each, TwilioSender)]
-    if not senders:
-        if not settings.demo:
-            yield Finding(False, "TWILIO_ACCOUNT_SID and TWILIO_AUTH_TOKEN are not set: no message can be sent")
+def _channels(settings: Settings, known: Mapping[str, Mapping[str, str]]) -> Iterator[Finding]:
+    """What each desk's channels say of themselves. `known`: short name -> channel -> number."""
+    if settings.demo and Provider.TWILIO not in service.senders(settings):
         return
-    try:
-        numbers: Mapping[str, frozenset[str]] = asyncio.run(senders[0].numbers())
-    except SendError as problem:
-        yield Finding(True, f"Twilio does not let us in ({problem.code}): check the account's SID and token")
-        return
-    for desk in known:
-        if desk.number not in numbers:
-            yield Finding(True, f"desk {desk.slug}: {desk.number} is not a number of this Twilio account")
-        elif "sms" not in numbers[desk.number]:
-            yield Finding(True, f"desk {desk.slug}: {desk.number} cannot send or get text messages")
-        yield from _calls(desk, numbers)
-
-
-def _calls(desk: Desk, numbers: Mapping[str, frozenset[str]]) -> Iterator[Finding]:
-    """Whether the number takes calls, and what callers hear while we are down."""
-    can = numbers.get(desk.number, frozenset())
-    if can and "voice" not in can:
-        yield Finding(False, f"desk {desk.slug}: {desk.number} cannot take calls")
-    elif can and "fallback" not in can:
-        told = "paste what `voice fallback` prints at the provider"
-        yield Finding(False, f"desk {desk.slug}: callers hear an English error while this service is down: {told}")
+    told = set()
+    for slug, numbers in known.items():
+        for each in asyncio.run(probing.probe(service.senders(settings), numbers, settings.public_url)):
+            sentence = f"desk {slug}: {each}" if each.channel == "voice" or "number" in each.values else str(each)
+            if each.level is not probing.Level.GOOD and sentence not in told:
+                told.add(sentence)
+                yield Finding(each.level is probing.Level.WRONG, sentence)
 
 
 def _texts(here: Installation) -> Iterator[Finding]:

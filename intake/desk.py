@@ -36,9 +36,12 @@ MAY: Mapping[str, frozenset[str]] = {  # role -> what it may; the routes name th
     "worker": frozenset({"queue", "act", "translate"}),
     "coordinator": frozenset(
         {"queue", "act", "translate", "phrases", "reports", "record", "export", "template", "import", "people", "audit"}
+        | {"settings", "choose", "connect"}
     ),
-    "administrator": frozenset({"reports", "record", "template", "import", "people", "audit", "translate"}),
-    "auditor": frozenset({"reports", "audit"}),
+    "administrator": frozenset(
+        {"reports", "record", "template", "import", "people", "audit", "translate", "settings", "connect"}
+    ),
+    "auditor": frozenset({"reports", "audit", "settings"}),
     "referrer": frozenset({"refer"}),
     "translator": frozenset({"record", "translate"}),
 }

@@ -26,6 +26,12 @@ def add(
     session.flush()
 
 
+def last(session: Session, desk_id: str, what: str) -> str:
+    """Who did this at the desk last, "" when nobody did."""
+    statement = select(Audit.who).where(Audit.desk_id == desk_id, Audit.what == what).order_by(col(Audit.id).desc())
+    return session.exec(statement.limit(1)).first() or ""
+
+
 def verify(session: Session) -> int | None:
     """The id of the first line that does not fit the one before it, None when the chain is whole."""
     before = ""

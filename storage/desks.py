@@ -71,6 +71,8 @@ class Choices(BaseModel):
     ask_from: Annotated[int, Field(ge=7, le=12)] = 9  # o'clock: nothing that was not asked for is sent before
     ask_until: Annotated[int, Field(ge=13, le=21)] = 20
     filing_day: str = "01-31"  # of the year after, the reference date of the yearly counts
+    keep_words_days: int = 30  # after a conversation was closed
+    keep_names_years: int = 1  # whole years after the one of asking
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,6 +129,12 @@ def choose(session: Session, desk: Desk, chosen: Choices) -> None:
     session.add(desk)
     if any(getattr(before, each) != getattr(chosen, each) for each in ("hours", "answer_days", "promise_days")):
         queue.reckon_anew(session, desk.id)
+
+
+def numbers(session: Session, desk_id: str) -> dict[str, str]:
+    """Channel -> the number of ours that it answers on."""
+    found = {row.channel: row.number for row in session.exec(select(DeskNumber).where(DeskNumber.desk_id == desk_id))}
+    return {channel: found[channel] for channel in CHANNELS if channel in found}
 
 
 def everything(session: Session) -> list[Desk]:

@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import and_, delete, func, select, update
+from sqlalchemy import and_, delete, false, func, or_, select, update
 from sqlmodel import Session, col
 
+from storage import desks
 from storage.ids import new_id
 from storage.keys import Keys
 from storage.models import (
@@ -29,8 +30,6 @@ from storage.models import (
     table,
 )
 
-WORDS = timedelta(days=30)  # after a conversation was closed
-
 
 @dataclass(frozen=True, slots=True)
 class Plan:
@@ -42,8 +41,8 @@ class Plan:
 
 def plan(session: Session, now: datetime) -> Plan:
     """What `run` would do."""
-    words = select(func.count()).select_from(_wordy(now).subquery())
-    names = select(func.count()).select_from(_old(now.date()).subquery())
+    words = select(func.count()).select_from(_wordy(session, now).subquery())
+    names = select(func.count()).select_from(_old(session, now.date()).subquery())
     connection = session.connection()
     return Plan(connection.execute(words).scalar_one(), connection.execute(names).scalar_one())
 
@@ -57,16 +56,23 @@ def run(session: Session, keys: Keys, now: datetime) -> Plan:
     return found
 
 
-def _wordy(now: datetime) -> Any:
-    """Conversations that were closed long enough ago and still have words."""
+def _wordy(session: Session, now: datetime) -> Any:
+    """Conversations that were closed long enough ago, as their desk chose, and still have words."""
     talk, message, recording = table(Conversation).c, table(Message).c, table(Recording).c
     words = select(message.id).where(message.conversation_id == talk.id, message.body.is_not(None)).exists()
     sounds = select(recording.id).where(recording.conversation_id == talk.id).exists()
-    return select(talk.id).where(talk.status == "closed", talk.closed_at < now - WORDS, words | sounds)
+    long_ago = or_(
+        false(),
+        *(
+            and_(talk.desk_id == desk.id, talk.closed_at < now - timedelta(days=desks.choices(desk).keep_words_days))
+            for desk in desks.everything(session)
+        ),
+    )
+    return select(talk.id).where(talk.status == "closed", long_ago, words | sounds)
 
 
 def _forget_words(session: Session, now: datetime) -> None:
-    talks = _wordy(now).scalar_subquery()
+    talks = _wordy(session, now).scalar_subquery()
     for statement in (
         update(Call).where(col(Call.conversation_id).in_(talks)).values(response=b""),
         delete(Recording).where(col(Recording.conversation_id).in_(talks)),
@@ -75,20 +81,30 @@ def _forget_words(session: Session, now: datetime) -> None:
         session.connection().execute(statement)
 
 
-def _old(today: date) -> Any:
-    """Families whose requests were all asked so long ago that their report year and the year after are over."""
-    first_kept = date(today.year - 1, 1, 1)
+def _old(session: Session, today: date) -> Any:
+    """Families whose requests were all asked so long ago that their report year and those after it are over."""
     family, request, talk = table(Family).c, table(Registration).c, table(Conversation).c
     asked = select(request.id).where(request.family_id == family.id).exists()
-    recent = select(request.id).where(and_(request.family_id == family.id, request.asked_on >= first_kept)).exists()
+    recent = select(request.id).where(request.family_id == family.id, _is_kept(session, request, today)).exists()
     is_open = select(talk.id).where(and_(talk.family_id == family.id, talk.status != "closed")).exists()
-    lately = select(talk.id).where(and_(talk.family_id == family.id, talk.asked_on >= first_kept)).exists()
+    lately = select(talk.id).where(talk.family_id == family.id, _is_kept(session, talk, today)).exists()
     return select(family.id).where(family.key.is_not(None), asked, ~recent, ~is_open, ~lately)
+
+
+def _is_kept(session: Session, row: Any, today: date) -> Any:
+    """Whether the desk of this row keeps names of the year in which it was asked."""
+    return or_(
+        false(),
+        *(
+            and_(row.desk_id == desk.id, row.asked_on >= date(today.year - desks.choices(desk).keep_names_years, 1, 1))
+            for desk in desks.everything(session)
+        ),
+    )
 
 
 def _forget_names(session: Session, keys: Keys, now: datetime) -> None:
     connection = session.connection()
-    families = list(connection.execute(_old(now.date())).scalars())
+    families = list(connection.execute(_old(session, now.date())).scalars())
     for family_id in families:
         requests = select(table(Registration).c.id).where(table(Registration).c.family_id == family_id)
         talks = select(table(Conversation).c.id).where(table(Conversation).c.family_id == family_id)

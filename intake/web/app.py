@@ -15,6 +15,7 @@ from intake.web import (
     auth,
     call_backs,
     desk,
+    desk_settings,
     divided,
     health,
     importing,
@@ -86,6 +87,7 @@ def make_app(
         template.router,
         importing.router,
         divided.router,
+        desk_settings.router,
         texts.router,
         audio.router,
     ]

@@ -123,25 +123,6 @@ def remove_interpreter(request: Request, interpreter_id: str, person: Worker, fo
     return back_to("/desk/calls/interpreters", "interpreter")
 
 
-@router.get("/calls/hours")
-def hours(request: Request, person: Reader) -> HTMLResponse:
-    return _hours(request, person)
-
-
-@router.post("/calls/hours")
-def choose_hours(request: Request, person: Worker, form: Posted) -> Response:
-    state = request.app.state
-    try:
-        state.database.write(
-            lambda session: call_backs.choose_hours(
-                session, person, form.get("desk", ""), form.get("hours", ""), form.get("phone", ""), state.now()
-            )
-        ).result()
-    except DeskError as problem:
-        return _hours(request, person, problem, form)
-    return back_to("/desk/calls/hours", "hours")
-
-
 @router.get("/recordings/{recording_id}")
 def recording(request: Request, recording_id: str, person: Reader) -> Response:
     """What a family said or photographed. Only what we checked ourselves is ever kept; nothing in it can run."""
@@ -189,19 +170,6 @@ def _interpreters(
         request, "interpreters.html", "calls", *_status(problem), rows=rows, desks=mine, languages=known,
         typed=typed or {}, **_told(problem),
     )  # fmt: skip
-
-
-def _hours(
-    request: Request, person: Person, problem: DeskError | None = None, typed: Form | None = None
-) -> HTMLResponse:
-    state = request.app.state
-    with state.database.read() as session:
-        mine = [
-            (each.id, each.name, desks.choices(each).hours, desks.choices(each).desk_phone)
-            for each in desks.everything(session)
-            if each.id in person.desk_ids
-        ]
-    return page(request, "hours.html", "calls", *_status(problem), desks=mine, typed=typed or {}, **_told(problem))
 
 
 def _row(call: Call, now: datetime) -> Row:

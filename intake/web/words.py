@@ -262,6 +262,11 @@ def date_of(day: date) -> str:
     return format_date(day, "d MMMM y", locale=spoken())
 
 
+def day_and_month(given: str) -> str:
+    """ "01-31" in words."""
+    return format_date(date.fromisoformat(f"2000-{given}"), "d MMMM", locale=LANGUAGE)
+
+
 def moment(at: datetime) -> str:
     """A day of this week or so and a time: "ma 7 april, 09:00"."""
     local = at.astimezone(BRUSSELS)

@@ -13,6 +13,7 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from intake import demo, service
+from intake.choosing import Section
 from intake.settings import Settings
 from storage import clock
 from tests.network import free_port, wait_until_it_listens
@@ -27,6 +28,8 @@ PAGES = (
     "/desk/new",
     "/desk/people",
     "/desk/account",
+    "/desk/settings/gent",
+    *(f"/desk/settings/gent/{each.value}" for each in Section),
     "/reports",
     "/reports/divided",
     "/reports/years",

@@ -42,6 +42,8 @@ class Server extends TelegramServer {
     });
     outer.all('/bot:token/getFile', (request, response) => response.json(
       {ok: true, result: {file_id: request.body.file_id, file_unique_id: 'u', file_size: VOICE.length, file_path: 'voice/0.oga'}}));
+    outer.all('/bot:token/getWebhookInfo', (request, response) => response.json({ok: true, result: {
+      url: (this.webhooks[request.params.token] || {url: ''}).url, has_custom_certificate: false, pending_update_count: 0}}));
     outer.get('/file/bot:token/voice/:name', (request, response) => response.type('audio/ogg').send(VOICE));
     outer.use(this.webServer);
     this.webServer = outer;

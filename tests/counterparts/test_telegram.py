@@ -1,5 +1,6 @@
 """Telegram's side, played by others' software: the real python-telegram-bot on ours, by webhook and by polling."""
 
+import asyncio
 import json
 import os
 import signal
@@ -13,7 +14,9 @@ from urllib.request import Request, urlopen
 
 import pytest
 
-from intake import service
+from channels.base import Provider
+from channels.telegram_sender import TelegramSender
+from intake import probing, service
 from intake.set_up import add_desk
 from intake.settings import Settings
 from tests.network import free_port, until, wait_until_it_listens
@@ -219,3 +222,15 @@ def _person(account: int) -> dict[str, Any]:
         "from": {"id": account, "is_bot": False, "first_name": "Amina"},
         "chat": {"id": account, "type": "private", "first_name": "Amina"},
     }
+
+
+@by_webhook
+def test_the_check_asks_where_updates_go(ours: Callable[[], Mapping[str, Any]], telegram: Telegram) -> None:
+    (call, *_) = reversed(telegram.calls("setWebhook"))
+    public = str(call["url"]).removesuffix("/telegram")
+    origin = f"http://127.0.0.1:{telegram.port}"
+    for url, told in ((public, "telegram_works"), ("https://elsewhere.example", "no_webhook")):
+        senders = {Provider.TELEGRAM: TelegramSender(TOKEN, origin)}
+        assert told in [each.what for each in asyncio.run(probing.probe(senders, {}, url))]
+    senders = {Provider.TELEGRAM: TelegramSender(TOKEN, f"http://127.0.0.1:{free_port()}")}
+    assert "telegram_refuses" in [each.what for each in asyncio.run(probing.probe(senders, {}, public))]

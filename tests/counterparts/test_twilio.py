@@ -181,7 +181,7 @@ def test_whatsapp_goes_the_same_way_with_its_prefix(
 
 
 def test_check_finds_the_desks_number_at_the_provider(
-    ours: Callable[[], Mapping[str, Any]], twilio: Witness, tmp_path: Path
+    ours: Callable[[], Mapping[str, Any]], twilio: Witness, ports: tuple[int, int, int], tmp_path: Path
 ) -> None:
     settings = Settings(data_dir=tmp_path)
     service.migrate(settings)
@@ -192,12 +192,14 @@ def test_check_finds_the_desks_number_at_the_provider(
     surroundings = {
         **os.environ, "INTAKE_DATA_DIR": str(tmp_path), "TWILIO_ACCOUNT_SID": ACCOUNT, "TWILIO_AUTH_TOKEN": TOKEN,
         "INTAKE_TWILIO_API_BASE": f"http://127.0.0.1:{twilio.server_address[1]}",
+        "INTAKE_PUBLIC_URL": f"http://127.0.0.1:{ports[0]}",
     }  # fmt: skip
     done = subprocess.run(
         [sys.executable, "-m", "intake", "check"], env=surroundings, cwd=ROOT, capture_output=True, text=True, check=False
     )  # fmt: skip
     assert done.returncode == 1 and "desk aalst: +32460000009 is not a number of this Twilio account" in done.stdout
-    assert "desk gent: +32460000000" not in done.stdout
+    said = [line for line in done.stdout.splitlines() if "desk gent: +32460000000" in line]
+    assert len(said) == 1 and f"paste http://127.0.0.1:{ports[0]}/twilio/voice at Twilio" in said[0]  # its texts come
 
 
 def simulate(port: int, what: str, **fields: str) -> None:

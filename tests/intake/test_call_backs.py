@@ -1,4 +1,4 @@
-"""The desk calls families back: the list, what was tried, interpreters, opening hours, and recordings to listen to."""
+"""The desk calls families back: the list, what was tried, interpreters, and recordings to listen to."""
 
 import asyncio
 import re
@@ -157,26 +157,6 @@ def test_a_provider_that_is_down_says_to_dial(staff: Browser, telephone: Telepho
     staff.get("/desk/calls")
     assert "bel het nummer zelf" in staff.post(f"/desk/calls/{first_call(staff)}/call")
     assert staff.page.status_code == 502
-
-
-@pytest.mark.parametrize(
-    ("hours", "phone", "says"),
-    [
-        ("Mo-Fr 09:00-16:00; PH off", "+3290000008", "Openingsuren en telefoon zijn bewaard"),
-        ("maandag van 9 tot 12", "", "We kunnen deze uren niet lezen"),
-        ("", "09 000 00 08", "Schrijf het nummer als"),
-    ],
-)
-def test_opening_hours_are_kept_when_they_can_be_read(
-    staff: Browser, database: Database, hours: str, phone: str, says: str
-) -> None:
-    staff.get("/desk/calls/hours")
-    desk = re.search(r'name="desk" value="(\w+)"', staff.page.text)
-    assert desk
-    assert says in staff.post("/desk/calls/hours", desk=desk[1], hours=hours, phone=phone)
-    with database.read() as session:
-        kept = desks.choices(desks.everything(session)[0])
-    assert (kept.hours == hours and kept.desk_phone == phone) == ("bewaard" in says)
 
 
 def test_what_a_caller_said_is_fetched_sealed_deleted_and_played(

@@ -8,7 +8,19 @@ from babel.messages.catalog import Catalog
 from babel.messages.extract import extract_from_file
 from babel.messages.pofile import read_po
 
-from intake.web import desk, pages, people, queue, recorder, report_words, texts, words
+from intake import probing
+from intake.web import (
+    desk,
+    desk_settings,
+    pages,
+    people,
+    queue,
+    recorder,
+    report_words,
+    settings_views,
+    texts,
+    words,
+)
 from locales import desk as desk_words
 
 ROOT = Path(__file__).parent.parent.parent
@@ -18,7 +30,7 @@ _PLACEHOLDER = re.compile(r"%\((\w+)\)s|\{(\w+)\}")
 
 def sentences() -> set[str]:
     found: set[str] = set()
-    for template in (WEB / "templates").glob("*.html"):
+    for template in (WEB / "templates").rglob("*.html"):
         found |= {str(each[1]) for each in extract_from_file("jinja2.ext:babel_extract", template)}
     keywords = {
         "translate": None,
@@ -28,6 +40,7 @@ def sentences() -> set[str]:
         "said": None,
         "Fault": None,
         "WrongFile": None,
+        "Unclear": (2,),
     }
     for module in (
         *WEB.glob("*.py"),
@@ -35,7 +48,9 @@ def sentences() -> set[str]:
     ):
         found |= {str(each[1]) for each in extract_from_file("python", module, keywords=keywords)}
         found |= set(re.findall(r'^_[A-Z]+ = "([^"]{20,})"$', module.read_text(encoding="utf-8"), re.M))
-    for module in (words, pages, people, desk, queue, texts, recorder, report_words):
+    for module in (
+        words, pages, people, desk, desk_settings, probing, queue, settings_views, texts, recorder, report_words
+    ):  # fmt: skip
         tables = (each for name, each in vars(module).items() if isinstance(each, dict) and name[:2] != "__")
         found |= {text for table in tables for text in table.values() if isinstance(text, str)}
     return found - {"", *pages._HEADERS.values()}

@@ -1,0 +1,155 @@
+"""The settings of a desk, a page for each kind: what is chosen, what it does, and how the channels stand just now."""
+
+import asyncio
+from dataclasses import dataclass
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Request
+from fastapi.responses import HTMLResponse, Response
+
+from intake import choosing, probing, service
+from intake.choosing import ChangedMeanwhile, Section, Unclear
+from intake.desk import MAY, DeskError, not_there
+from intake.installation import Installation
+from intake.probing import Probe
+from intake.web import settings_views as views
+from intake.web.auth import may, posted
+from intake.web.pages import Form, back_to, page, translate
+from storage import desks
+from storage.desks import Choices
+from storage.models import Desk
+from storage.staff import Person
+
+router = APIRouter(prefix="/desk/settings", tags=["desk"], include_in_schema=False)
+Reader = Annotated[Person, Depends(may("settings"))]
+Chooser = Annotated[Person, Depends(may("choose"))]
+Connector = Annotated[Person, Depends(may("connect"))]
+Posted = Annotated[Form, Depends(posted)]
+TITLES = {
+    "hours": "Opening hours",
+    "languages": "Languages",
+    "questions": "Questions and promises",
+    "counting": "What counts",
+    "keeping": "How long we keep",
+    "channels": "Numbers and channels",
+}
+
+
+@dataclass(frozen=True)
+class Card:
+    """One kind of settings on the first page. `warning`: "" when all is well."""
+
+    address: str
+    title: str
+    told: str
+    warning: str = ""
+
+
+@router.get("")
+def first(request: Request, person: Reader) -> Response:
+    """The settings of the person's desk, or of the first of several."""
+    with request.app.state.database.read() as session:
+        own = [each.slug for each in desks.everything(session) if each.id in person.desk_ids]
+    if not own:
+        raise DeskError(404, "Your account belongs to no desk. Ask your administrator.")
+    return back_to(f"/desk/settings/{own[0]}")
+
+
+@router.get("/{slug}")
+def everything(request: Request, slug: str, person: Reader) -> HTMLResponse:
+    desk, chosen, numbers, own = _desk(request, slug, person)
+    cards = [
+        Card(
+            f"/desk/settings/{slug}/{each.value}",
+            translate(TITLES[each.value]),
+            *views.SUMMARIES[each](chosen, numbers),
+        )
+        for each in Section
+    ]
+    elsewhere = [
+        Card(
+            f"/texts/{slug}",
+            translate("Texts that families get"),
+            translate("The public page, every language beside the Dutch."),
+        )
+    ]
+    if "queue" in MAY[person.role]:
+        told = translate("Who interprets for you by phone, per language.")
+        elsewhere.append(Card("/desk/calls/interpreters", translate("Interpreters"), told))
+    return page(request, "settings/home.html", "settings", desk=desk, own=own, cards=cards, elsewhere=elsewhere)
+
+
+@router.get("/{slug}/{section}")
+def one(request: Request, slug: str, section: str, person: Reader) -> HTMLResponse:
+    return _show(request, slug, _section(section), person)
+
+
+@router.post("/{slug}/channels")
+def keep_channels(request: Request, slug: str, person: Connector, form: Posted) -> Response:
+    return _keep(request, slug, Section.CHANNELS, person, form)
+
+
+@router.post("/{slug}/channels/check")
+def check_channels(request: Request, slug: str, person: Connector, form: Posted) -> Response:
+    """Ask each provider now."""
+    settings = request.app.state.settings
+    _, _, numbers, _ = _desk(request, slug, person)
+    probes = asyncio.run(probing.probe(service.senders(settings), numbers, settings.public_url))
+    return _show(request, slug, Section.CHANNELS, person, probes=probes)
+
+
+@router.post("/{slug}/{section}")
+def keep(request: Request, slug: str, section: str, person: Chooser, form: Posted) -> Response:
+    return _keep(request, slug, _section(section), person, form)
+
+
+def _keep(request: Request, slug: str, section: Section, person: Person, form: Form) -> Response:
+    state = request.app.state
+    try:
+        is_changed = state.database.write(
+            lambda session: choosing.keep(session, person, slug, section, form, form.get("seen", ""), state.now())
+        ).result()
+    except DeskError as problem:
+        return _show(request, slug, section, person, problem, form)
+    return back_to(f"/desk/settings/{slug}/{section.value}", "setting" if is_changed else "same")
+
+
+def _show(
+    request: Request, slug: str, section: Section, person: Person, problem: DeskError | None = None,
+    typed: Form | None = None, probes: list[Probe] | None = None,
+) -> HTMLResponse:  # fmt: skip
+    """One page; after a mistake with its sentence and what was typed, after a colleague's change with both."""
+    here: Installation = request.app.state.installation
+    desk, chosen, numbers, _ = _desk(request, slug, person)
+    shown = choosing.shown(chosen, section)
+    needed = "connect" if section is Section.CHANNELS else "choose"
+    told = {"said": translate(problem.sentence, **problem.values), "said_wrong": True} if problem else {}
+    is_mistake = isinstance(problem, Unclear) and typed is not None
+    view = views.VIEWS[section](request, here, chosen, typed or shown) if section in views.VIEWS else {}
+    if section is Section.CHANNELS:
+        view |= {
+            "numbers": [(translate(views.CHANNELS[name]), numbers[name]) for name in numbers],
+            "probes": views.told(probes),
+        }
+    return page(
+        request, f"settings/{section.value}.html", "settings", problem.status if problem else 200, desk=desk,
+        title=translate(TITLES[section.value]), section=section.value, typed=shown if typed is None else typed,
+        seen=typed.get("seen", "") if is_mistake and typed else choosing.mark(chosen, section),
+        theirs=problem.theirs if isinstance(problem, ChangedMeanwhile) else {}, wrong=getattr(problem, "field", ""),
+        may_change=needed in MAY[person.role], **told, **view,
+    )  # fmt: skip
+
+
+def _desk(request: Request, slug: str, person: Person) -> tuple[Desk, Choices, dict[str, str], list[Desk]]:
+    """The desk, what is chosen, its numbers by channel, and every desk of the person."""
+    with request.app.state.database.read() as session:
+        desk = choosing.own(session, person, slug)
+        own = [each for each in desks.everything(session) if each.id in person.desk_ids]
+        return desk, desks.choices(desk), desks.numbers(session, desk.id), own
+
+
+def _section(name: str) -> Section:
+    try:
+        return Section(name)
+    except ValueError:
+        raise not_there() from None
