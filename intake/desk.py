@@ -5,7 +5,7 @@ Every act looks the conversation up within the person's own desks; who has not t
 
 import json
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import TypeVar
 
@@ -18,7 +18,7 @@ from flows.events import Closed, Corrected, Event, StaffReleased, StaffTook
 from flows.form import Form
 from flows.grammar.phone import read_phone
 from flows.state import CHILD, State, Status
-from intake import opening_hours, promises, saying, uniqueness
+from intake import opening_hours, promises, saying, together, uniqueness
 from intake.installation import Installation
 from intake.problems import DeskError as DeskError
 from intake.problems import not_there as not_there
@@ -26,6 +26,7 @@ from intake.registration import plain_name
 from intake.saying import Saying
 from intake.turn import Turn
 from storage import addresses, audit, conversations, desks, erasure, merging, queue, registrations, staff, turns
+from storage import together as friends
 from storage.database import Session
 from storage.models import Conversation, Registration
 from storage.queue import Sought
@@ -68,10 +69,44 @@ class Act:
             raise DeskError(409, "This conversation is closed.")
         if not conversations.claim(self.session, self.thread.conversation_id, self.person.id, self.now):
             raise self._held()
-        queue.snooze(self.session, self.thread.conversation_id, None)
+        self._take_on()
         if self.thread.status != Status.WITH_DESK:
             self._note_event("claimed")
             self._take(StaffTook(self.now))
+
+    def take_over(self) -> None:
+        """From a colleague who holds it, and sees so at once."""
+        row = self.session.get_one(Conversation, self.thread.conversation_id)
+        held = conversations.holder(row, self.now)
+        if held is not None and held != self.person.id:
+            conversations.release(self.session, self.thread.conversation_id, held)
+            name = staff.names_of(self.session, {held}).get(held, "")
+            self._note_event("taken_over", {"from": name})
+        self.claim()
+
+    def _take_on(self) -> None:
+        """It is this person's: not put off, handed to nobody else, looked at."""
+        queue.snooze(self.session, self.thread.conversation_id, None)
+        friends.handed_no_more(self.session, self.thread.conversation_id)
+        friends.seen(self.session, self.thread.conversation_id, self.person.id)
+
+    def hand_over(self, to: str, note: str, *, is_agreed: bool) -> None:
+        """`to`: "staff:" or "desk:" and an id; `is_agreed`: the family wants another desk to have its request."""
+        self._must_hold()
+        why, (kind, _, id_) = written(note, "note"), to.partition(":")
+        if kind == "desk" and not is_agreed:
+            raise DeskError(422, "Ask the family first whether another desk may have its request.")
+        if kind == "desk":
+            moved, name = together.hand_to_desk(self.session, self.here, self.person, self.thread, id_, self.now)
+            act = replace(self, thread=moved)
+        else:
+            act, name = self, together.hand_to(self.session, self.person, self.thread, id_, self.now)
+        together.note(self.session, self.here, self.person, act.thread, why, self.now)
+        act._note_event("handed_over", {"to": name})
+
+    def seen(self) -> None:
+        """Somebody asked to look, and this person did."""
+        friends.seen(self.session, self.thread.conversation_id, self.person.id)
 
     def heartbeat(self) -> None:
         """Hold on to it while the page is open."""
@@ -110,6 +145,7 @@ class Act:
         """A colleague's own words: they arrive as they are."""
         words = written(text, "reply")
         self._say(saying.own_words(self.session, self.here, self.thread, words, self.now))
+        friends.keep_draft(self.session, self.here.keys, self.thread, self.person.id, "", self.now)
 
     def snooze(self, on: str, reason: str) -> None:
         """Put off to a day, or until the family writes. `on`: ISO 8601."""
@@ -131,10 +167,10 @@ class Act:
         self._note_event("snoozed", {"until": day.isoformat(), "reason": why})
 
     def note(self, text: str) -> None:
-        turns.add_message(
-            self.session, self.here.keys, self.thread, direction="note", status="kept", at=self.now,
-            author=self.person.id, body=written(text, "note"),
-        )  # fmt: skip
+        """For colleagues alone. Those it names (@name) find it under what is theirs."""
+        body = written(text, "note")
+        together.mention(self.session, self.person, self.thread, body, self.now)
+        together.note(self.session, self.here, self.person, self.thread, body, self.now)
 
     def part(self, contact_id: str) -> None:
         """Take an address off this family that was joined to it by mistake."""
@@ -263,7 +299,7 @@ def act(
 
 def take_next(session: Session, here: Installation, person: Person, now: datetime) -> str:
     """The family that needs help most, taken; its conversation. Raises `DeskError` when nobody waits."""
-    id_ = queue.next_free(session, person.desk_ids, now)
+    id_ = queue.next_free(session, person.desk_ids, person.id, now)
     if id_ is None:
         raise DeskError(404, "Nobody waits for an answer just now.")
     act(session, here, person, id_, now, Act.claim)

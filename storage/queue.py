@@ -8,9 +8,9 @@ from typing import Any
 from sqlalchemy import ColumnElement, and_, case, exists, or_, update
 from sqlmodel import Session, col, func, select
 
-from storage import registrations, staff
+from storage import registrations, staff, together
 from storage.keys import Keys
-from storage.models import CallBack, Contact, ContactFamily, Conversation, Registration
+from storage.models import CallBack, Contact, ContactFamily, Conversation, Mention, Registration
 
 PAGE = 25  # rows
 OPEN = ("waiting", "with_desk")  # with a person, not with the questions
@@ -36,6 +36,7 @@ class Row:
     snoozed_until: datetime | None
     last_inbound_at: datetime
     claimed_by: str | None
+    asked: tuple[tuple[str, str], ...]  # who is asked to look: (mentioned or handed, name)
     references: tuple[str, ...]
     flags: frozenset[str]
     state: str
@@ -83,6 +84,16 @@ def _has_draft() -> _Condition:
     return exists().where(its, col(Registration.state) == "draft")
 
 
+def _asks(me: str, kind: str = "") -> _Condition:
+    its = (col(Mention.conversation_id) == col(Conversation.id), col(Mention.staff_id) == me)
+    return exists().where(*its, *((col(Mention.kind) == kind,) if kind else ()))
+
+
+def _handed_to_another(me: str) -> _Condition:
+    its = col(Mention.conversation_id) == col(Conversation.id)
+    return exists().where(its, col(Mention.kind) == together.HANDED, col(Mention.staff_id) != me)
+
+
 _IS_OPEN = col(Conversation.status) != "closed"
 _TABS: Mapping[str, Callable[[str, datetime], _Condition]] = {  # (who looks, now) -> what stands there
     "waiting": lambda _, now: _waits(now),
@@ -94,9 +105,9 @@ _TABS: Mapping[str, Callable[[str, datetime], _Condition]] = {  # (who looks, no
         col(Conversation.status) == "with_bot",
         and_(col(Conversation.waiting_since).is_(None), col(Conversation.snoozed_until).is_(None)),
     )),
-    "mine": lambda me, now: and_(
-        _IS_OPEN, col(Conversation.claimed_by) == me, col(Conversation.claimed_until) > now
-    ),
+    "mine": lambda me, now: and_(_IS_OPEN, or_(
+        and_(col(Conversation.claimed_by) == me, col(Conversation.claimed_until) > now), _asks(me)
+    )),
     "overdue": lambda _, now: and_(_waits(now), col(Conversation.answer_by) <= now),
     "later": lambda _, now: and_(_IS_OPEN, col(Conversation.snoozed_until) > now),
     "closed": lambda _, now: ~_IS_OPEN,
@@ -178,12 +189,12 @@ def search(session: Session, keys: Keys, desk_ids: frozenset[str], sought: Sough
     return _rows(session, list(session.exec(statement)), now)
 
 
-def next_free(session: Session, desk_ids: frozenset[str], now: datetime) -> str | None:
+def next_free(session: Session, desk_ids: frozenset[str], me: str, now: datetime) -> str | None:
     """The family that needs help most and that nobody holds, locked: who asks at the same time gets the next one."""
     free = or_(col(Conversation.claimed_until).is_(None), col(Conversation.claimed_until) <= now)
     statement = (
         select(Conversation.id)
-        .where(col(Conversation.desk_id).in_(desk_ids), _waits(now), free)
+        .where(col(Conversation.desk_id).in_(desk_ids), _waits(now), free, ~_handed_to_another(me))
         .order_by(*_order("waiting", now))
         .limit(1)
         .with_for_update(skip_locked=True)
@@ -264,17 +275,27 @@ def _rows(session: Session, conversations: list[Conversation], now: datetime) ->
     ids = [each.id for each in conversations]
     for row in session.exec(select(Registration).where(col(Registration.conversation_id).in_(ids))):
         requests.setdefault(row.conversation_id, []).append(row)
-    names = staff.names_of(session, {each.claimed_by for each in conversations if each.claimed_by})
-    return [_row(each, requests.get(each.id, []), names, now) for each in conversations]
+    asked = together.asked(session, ids)
+    names = staff.names_of(
+        session, {each.claimed_by for each in conversations if each.claimed_by} | {each.staff_id for each in asked}
+    )
+    told: dict[str, list[tuple[str, str]]] = {}
+    for each in asked:
+        told.setdefault(each.conversation_id, []).append((each.kind, names.get(each.staff_id, "")))
+    return [_row(each, requests.get(each.id, []), names, tuple(told.get(each.id, ())), now) for each in conversations]
 
 
-def _row(row: Conversation, requests: list[Registration], names: dict[str, str], now: datetime) -> Row:
+def _row(
+    row: Conversation, requests: list[Registration], names: dict[str, str], asked: tuple[tuple[str, str], ...],
+    now: datetime,
+) -> Row:  # fmt: skip
     held = row.claimed_by if row.claimed_until is not None and row.claimed_until > now else None
     flags = frozenset[str]().union(*(registrations.flags_of(each) for each in requests))
     states = {each.state for each in requests}
     return Row(
         row.id, row.desk_id, row.status, row.language, row.channel, row.need, row.waiting_since, row.waiting_why,
         row.answer_by, row.snoozed_until if row.snoozed_until and row.snoozed_until > now else None,
-        row.last_inbound_at, names.get(held) if held else None, tuple(each.reference for each in requests), flags,
+        row.last_inbound_at, names.get(held) if held else None, asked,
+        tuple(each.reference for each in requests), flags,
         next((state for state in ("complete", "draft", "ticket") if state in states), ""),
     )  # fmt: skip

@@ -9,9 +9,25 @@ import sqlalchemy as sql
 from sqlalchemy import bindparam, insert, update
 from sqlmodel import Session, col, select
 
+from storage import together
 from storage.ids import new_id
 from storage.keys import Keys
-from storage.models import Conversation, Desk, Family, FollowUp, Message, Outcome, Registration, Timer, table
+from storage.models import (
+    Call,
+    CallAttempt,
+    CallBack,
+    Conversation,
+    Desk,
+    Family,
+    FollowUp,
+    JoinCode,
+    Message,
+    Outcome,
+    Recording,
+    Registration,
+    Timer,
+    table,
+)
 from storage.statements import Row, Statement
 from storage.turns import Thread
 
@@ -241,8 +257,17 @@ def move(session: Session, keys: Keys, conversation_id: str, desk_id: str) -> No
     conversation.desk_id = desk_id
     session.add(conversation)
     session.flush()
-    for model in (Message, Timer):
-        statement = update(model).where(col(model.conversation_id) == conversation_id).values(desk_id=desk_id)
+    together.forget(session, conversation_id)
+    owed = sql.select(table(CallBack).c.id).where(table(CallBack).c.conversation_id == conversation_id)
+    without = {"interpreter_id": None, "booked_at": None}  # interpreters are a desk's own
+    for statement in (
+        *(
+            update(model).where(col(model.conversation_id) == conversation_id).values(desk_id=desk_id)
+            for model in (Message, Timer, Recording, Call, JoinCode)
+        ),
+        update(CallAttempt).where(col(CallAttempt.call_back_id).in_(owed)).values(desk_id=desk_id),
+        update(CallBack).where(col(CallBack.conversation_id) == conversation_id).values(desk_id=desk_id, **without),
+    ):
         session.connection().execute(statement)
 
 

@@ -23,9 +23,12 @@ from storage.models import (
     Family,
     FollowUp,
     JoinCode,
+    Mention,
     Message,
+    Presence,
     Recording,
     Registration,
+    ReplyDraft,
     Timer,
     table,
 )
@@ -76,6 +79,7 @@ def _forget_words(session: Session, now: datetime) -> None:
     for statement in (
         update(Call).where(col(Call.conversation_id).in_(talks)).values(response=b""),
         delete(Recording).where(col(Recording.conversation_id).in_(talks)),
+        delete(ReplyDraft).where(col(ReplyDraft.conversation_id).in_(talks)),
         update(Message).where(col(Message.conversation_id).in_(talks)).values(body=None, prompts=None, buttons=None),
     ):
         session.connection().execute(statement)
@@ -113,6 +117,7 @@ def _forget_names(session: Session, keys: Keys, now: datetime) -> None:
             delete(CallAttempt).where(col(CallAttempt.call_back_id).in_(owed)),
             delete(CallBack).where(col(CallBack.conversation_id).in_(talks)),
             delete(Timer).where(col(Timer.conversation_id).in_(talks)),
+            *(delete(each).where(col(each.conversation_id).in_(talks)) for each in (Presence, ReplyDraft, Mention)),
             delete(JoinCode).where(col(JoinCode.conversation_id).in_(talks)),
             delete(FollowUp).where(col(FollowUp.registration_id).in_(requests)),
             *(delete(each).where(col(each.family_id) == family_id) for each in (Recording, Call, Message)),

@@ -35,6 +35,7 @@ from intake.web import (
     telegram,
     template,
     texts,
+    together,
     watching,
     webhooks,
 )
@@ -81,6 +82,7 @@ def make_app(
         queue.router,
         phrases.router,
         desk.router,
+        together.router,
         call_backs.router,
         recorder.router,
         reports.router,

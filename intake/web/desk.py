@@ -9,11 +9,11 @@ from fastapi.responses import HTMLResponse, Response
 from intake import desk, keyed_in
 from intake.desk import Act, DeskError
 from intake.installation import Installation
-from intake.web import previews, showing, words
+from intake.web import previews, showing, showing_together, words
 from intake.web.auth import may, posted
 from intake.web.pages import Form, back_to, page, translate
 from intake.web.previews import Preview
-from storage import conversations, desks
+from storage import conversations, desks, queue
 from storage.database import Database
 from storage.models import Registration
 from storage.staff import Person
@@ -49,45 +49,45 @@ def conversation(request: Request, conversation_id: str, person: Reader) -> HTML
 
 @router.post("/conversations/{conversation_id}/claim")
 def claim(request: Request, conversation_id: str, person: Worker, form: Posted) -> Response:
-    return _do(request, conversation_id, person, form, Act.claim)
+    return do(request, conversation_id, person, form, Act.claim)
 
 
 @router.post("/conversations/{conversation_id}/heartbeat")
 def heartbeat(request: Request, conversation_id: str, person: Worker, form: Posted) -> Response:
-    _act(request, conversation_id, person, Act.heartbeat)
+    act(request, conversation_id, person, Act.heartbeat)
     return Response(status_code=204)
 
 
 @router.post("/conversations/{conversation_id}/release")
 def release(request: Request, conversation_id: str, person: Worker, form: Posted) -> Response:
-    return _do(request, conversation_id, person, form, Act.release, "released", "/desk")
+    return do(request, conversation_id, person, form, Act.release, "released", "/desk")
 
 
 @router.post("/conversations/{conversation_id}/hand-back")
 def hand_back(request: Request, conversation_id: str, person: Worker, form: Posted) -> Response:
-    return _do(request, conversation_id, person, form, Act.hand_back, "handed-back")
+    return do(request, conversation_id, person, form, Act.hand_back, "handed-back")
 
 
 @router.post("/conversations/{conversation_id}/snooze")
 def snooze(request: Request, conversation_id: str, person: Worker, form: Posted) -> Response:
     on, reason = form.get("on", ""), form.get("reason", "")
-    return _do(request, conversation_id, person, form, lambda act: act.snooze(on, reason), "snoozed", "/desk")
+    return do(request, conversation_id, person, form, lambda each: each.snooze(on, reason), "snoozed", "/desk")
 
 
 @router.post("/conversations/{conversation_id}/close")
 def close(request: Request, conversation_id: str, person: Worker, form: Posted) -> Response:
-    return _do(request, conversation_id, person, form, Act.close, "closed", "/desk")
+    return do(request, conversation_id, person, form, Act.close, "closed", "/desk")
 
 
 @router.post("/conversations/{conversation_id}/phrase")
 def phrase(request: Request, conversation_id: str, person: Worker, form: Posted) -> Response:
     key, given = form.get("phrase", ""), previews.filled_in(form)
-    return _do(request, conversation_id, person, form, lambda act: act.phrase(key, given), "sent")
+    return do(request, conversation_id, person, form, lambda each: each.phrase(key, given), "sent")
 
 
 @router.post("/conversations/{conversation_id}/reply")
 def reply(request: Request, conversation_id: str, person: Worker, form: Posted) -> Response:
-    return _do(request, conversation_id, person, form, lambda act: act.reply(form.get("text", "")), "sent")
+    return do(request, conversation_id, person, form, lambda each: each.reply(form.get("text", "")), "sent")
 
 
 @router.post("/conversations/{conversation_id}/preview")
@@ -103,24 +103,24 @@ def preview(request: Request, conversation_id: str, person: Worker, form: Posted
 
 @router.post("/conversations/{conversation_id}/note")
 def note(request: Request, conversation_id: str, person: Worker, form: Posted) -> Response:
-    return _do(request, conversation_id, person, form, lambda act: act.note(form.get("text", "")), "noted")
+    return do(request, conversation_id, person, form, lambda each: each.note(form.get("text", "")), "noted")
 
 
 @router.post("/conversations/{conversation_id}/part")
 def part(request: Request, conversation_id: str, person: Worker, form: Posted) -> Response:
-    return _do(request, conversation_id, person, form, lambda act: act.part(form.get("address", "")), "parted")
+    return do(request, conversation_id, person, form, lambda each: each.part(form.get("address", "")), "parted")
 
 
 @router.post("/conversations/{conversation_id}/keep")
 def keep(request: Request, conversation_id: str, person: Worker, form: Posted) -> Response:
-    return _do(request, conversation_id, person, form, Act.keep, "kept")
+    return do(request, conversation_id, person, form, Act.keep, "kept")
 
 
 @router.post("/registrations/{registration_id}/correct")
 def correct(request: Request, registration_id: str, person: Worker, form: Posted) -> Response:
     key, value = form.get("key", ""), form.get("value", "")
     return _do_on_request(
-        request, registration_id, person, form, lambda act, row: act.correct(row, key, value), "corrected"
+        request, registration_id, person, form, lambda each, row: each.correct(row, key, value), "corrected"
     )
 
 
@@ -129,50 +129,52 @@ def override(request: Request, registration_id: str, person: Worker, form: Poste
     value = {"yes": True, "no": False}.get(form.get("value", ""))
     flag, reason = form.get("flag", ""), form.get("reason", "")
     return _do_on_request(
-        request, registration_id, person, form, lambda act, row: act.override(row, flag, value, reason), "decided"
+        request, registration_id, person, form, lambda each, row: each.override(row, flag, value, reason), "decided"
     )
 
 
 @router.post("/registrations/{registration_id}/same")
 def same(request: Request, registration_id: str, person: Worker, form: Posted) -> Response:
     other = form.get("other", "")
-    return _do_on_request(request, registration_id, person, form, lambda act, row: act.same_child(row, other), "merged")
+    return _do_on_request(
+        request, registration_id, person, form, lambda each, row: each.same_child(row, other), "merged"
+    )
 
 
 @router.post("/registrations/{registration_id}/own")
 def own(request: Request, registration_id: str, person: Worker, form: Posted) -> Response:
-    return _do_on_request(request, registration_id, person, form, lambda act, row: act.own_request(row), "unmerged")
+    return _do_on_request(request, registration_id, person, form, lambda each, row: each.own_request(row), "unmerged")
 
 
 @router.post("/registrations/{registration_id}/outcome")
 def outcome(request: Request, registration_id: str, person: Worker, form: Posted) -> Response:
     chosen, on = form.get("outcome", ""), form.get("on", "")
     return _do_on_request(
-        request, registration_id, person, form, lambda act, row: act.set_outcome(row, chosen, on), "outcome"
+        request, registration_id, person, form, lambda each, row: each.set_outcome(row, chosen, on), "outcome"
     )
 
 
-def _do(
-    request: Request, conversation_id: str, person: Person, form: Form, do: Callable[[Act], None], said: str = "",
+def do(
+    request: Request, conversation_id: str, person: Person, form: Form, work: Callable[[Act], None], said: str = "",
     then: str = "",
 ) -> Response:  # fmt: skip
     try:
-        _act(request, conversation_id, person, do)
+        act(request, conversation_id, person, work)
     except DeskError as problem:
         return _conversation(request, conversation_id, person, problem, form)
     return back_to(then or f"/desk/conversations/{conversation_id}", said)
 
 
 def _do_on_request(
-    request: Request, registration_id: str, person: Person, form: Form, do: Callable[[Act, Registration], None],
+    request: Request, registration_id: str, person: Person, form: Form, work: Callable[[Act, Registration], None],
     said: str,
 ) -> Response:  # fmt: skip
     here, now = _here(request), request.app.state.now()
     kept: list[str] = []
 
-    def remember(act: Act, row: Registration) -> None:
+    def remember(each: Act, row: Registration) -> None:
         kept[:] = [row.conversation_id]
-        do(act, row)
+        work(each, row)
 
     try:
         _database(request).write(
@@ -185,9 +187,9 @@ def _do_on_request(
     return back_to(f"/desk/conversations/{kept[0]}", said)
 
 
-def _act(request: Request, conversation_id: str, person: Person, do: Callable[[Act], None]) -> None:
+def act(request: Request, conversation_id: str, person: Person, work: Callable[[Act], None]) -> None:
     here, now = _here(request), request.app.state.now()
-    _database(request).write(lambda session: desk.act(session, here, person, conversation_id, now, do)).result()
+    _database(request).write(lambda session: desk.act(session, here, person, conversation_id, now, work)).result()
 
 
 def _conversation(
@@ -201,11 +203,24 @@ def _conversation(
         if found is None:
             raise desk.not_there()
         view = showing.conversation(session, here, found, person, now)
+        others = showing_together.others(session, here, found, person, now)
+        waiting = queue.waiting_count(session, person.desk_ids, now)
     more = {}
     if problem is not None:
         more = {"said": translate(problem.sentence, **problem.values), "said_wrong": True}
     status = problem.status if problem else 200
-    return page(request, "conversation.html", "queue", status, view=view, typed=typed or {}, preview=preview, **more)
+    return page(
+        request,
+        "conversation.html",
+        "queue",
+        status,
+        view=view,
+        typed=typed or {},
+        preview=preview,
+        others=others,
+        waiting=waiting,
+        **more,
+    )
 
 
 def _new(request: Request, person: Person, typed: Form, problem: DeskError | None = None) -> HTMLResponse:

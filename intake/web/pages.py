@@ -47,6 +47,8 @@ _SAID = {  # what a page says after something was done: the address carries the 
     "closed": "Closed.",
     "released": "Given back to the queue.",
     "snoozed": "Put off. It comes back on that day, or when the family writes.",
+    "draft": "Your draft is kept.",
+    "handed-over": "Handed over, with your note.",
     "phrase": "The phrase is kept.",
     "translated": "The draft is kept. It goes out when somebody else has read it.",
     "reviewed": "From now on it goes out in this language.",

@@ -55,6 +55,7 @@ def queue_row(row: Row, now: datetime, desk: str) -> QueueRow:
     if row.state:
         marks.append(Mark(translate(words.STATES[row.state]), "good" if row.state == "complete" else ""))
     why = words.DUE["early"] if is_late and row.need != _URGENT else words.NEED[row.need]
+    marks += [Mark(translate(words.ASKED[kind], name=name), "own") for kind, name in row.asked]
     because = translate(why) if waits else ""
     return QueueRow(
         row.id, row.need if waits else 0, words.ago(row.waiting_since or row.last_inbound_at, now),

@@ -36,7 +36,20 @@ WAITS_FOR = {
     "place_full": "The place it was sent to is full",
     "place_silent": "The place it was sent to does not answer",
     "spent": "Writes more than a person does: look who it is",
+    "handed_over": "Handed over by another desk",
     "planned": "You wanted to come back to this today",
+}
+LOOKS = {  # whether a colleague types
+    False: "%(name)s has this open too.",
+    True: "%(name)s is typing.",
+}
+ASKS = {
+    "mentioned": "%(name)s asks %(to)s to look at this.",
+    "handed": "%(name)s handed this to %(to)s.",
+}
+ASKED = {  # on a line of the queue
+    "mentioned": "asks %(name)s",
+    "handed": "for %(name)s",
 }
 DUE = {  # about the day by which a family is to be answered
     "early": "Early, because the promised day has passed",
@@ -143,6 +156,8 @@ EVENTS = {
     "keyed_in": "%(name)s keyed this request in",
     "merged": "%(name)s decided that two requests are for one child: %(what)s",
     "unmerged": "%(name)s decided that these are two requests after all: %(what)s",
+    "taken_over": "%(name)s took this over from %(what)s",
+    "handed_over": "%(name)s handed this to %(what)s",
     "snoozed": "%(name)s put this off until %(what)s",
     "told": "The family told us: %(what)s",
     "kept": "%(name)s kept everything: the family changed its mind",
@@ -318,6 +333,10 @@ def event(terms: Terms, what: str, body: str, name: str) -> str:
             told = f"{reference(str(more['goes']))} → {reference(str(more['stays']))}"
         case "unmerged":
             told = reference(str(more["goes"]))
+        case "taken_over":
+            told = str(more["from"])
+        case "handed_over":
+            told = str(more["to"])
         case "snoozed":
             told = f"{date_of(date.fromisoformat(str(more['until'])))}: {more['reason']}"
         case "outcome":

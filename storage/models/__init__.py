@@ -36,6 +36,7 @@ from storage.models.tables import (
     Timer,
     Tombstone,
 )
+from storage.models.together import Mention, Presence, ReplyDraft
 
 __all__ = [
     "Audit",
@@ -60,15 +61,18 @@ __all__ = [
     "Interpreter",
     "JoinCode",
     "KeptTemplate",
+    "Mention",
     "Merge",
     "Message",
     "Outcome",
     "Phrase",
     "PhraseText",
+    "Presence",
     "Publication",
     "Quarantine",
     "Recording",
     "Registration",
+    "ReplyDraft",
     "Seen",
     "SignInAttempt",
     "Staff",
