@@ -40,7 +40,7 @@ MAY: Mapping[str, frozenset[str]] = {  # role -> what it may; the routes name th
         | {"settings", "choose", "connect"}
     ),
     "administrator": frozenset(
-        {"reports", "record", "template", "import", "people", "audit", "translate", "settings", "connect"}
+        {"reports", "record", "template", "people", "audit", "translate", "settings", "connect"}
     ),
     "auditor": frozenset({"reports", "audit", "settings"}),
     "referrer": frozenset({"refer"}),
