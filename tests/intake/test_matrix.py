@@ -112,7 +112,7 @@ class Service:
             sound = recordings.record(session, thread, f"RE{slug}", 3, now)
             recordings.fetched(session, self.keys, sound, b"not really a sound", "audio/wav")
             return {
-                "registration_id": request.id, "call_id": call.id, "interpreter_id": interpreter,
+                "desk_id": at.id, "registration_id": request.id, "call_id": call.id, "interpreter_id": interpreter,
                 "recording_id": sound,
             }  # fmt: skip
 
@@ -120,7 +120,7 @@ class Service:
         colleague = self._person("worker", slug, has_factor=False, name=f"collega-{slug}")
         return Desk(
             {
-                **things, "conversation_id": conversation, "staff_id": colleague, "slug": slug, "language": "so",
+                **things, "conversation_id": conversation, "staff_id": colleague, "slug": slug, "language": "so", "section": "hours", "key": "phrase.found",
                 "name": "unknown", "secret": "unknown", "draft_id": UNKNOWN,
             }
         )  # fmt: skip
