@@ -95,7 +95,7 @@ class _Strict(BaseModel):
 class Explained(_Strict):
     """A rule in plain Dutch, where it comes from, and what is not certain about it."""
 
-    id: Annotated[str, Field(pattern=r"^[a-z0-9-]+$")]
+    id: Annotated[str, Field(pattern=r"^[a-z0-9-]+(@[0-9]+)?$")]  # a desk's own carries its version
     name: str
     source: str
     explanation: str

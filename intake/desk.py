@@ -37,7 +37,7 @@ MAY: Mapping[str, frozenset[str]] = {  # role -> what it may; the routes name th
     "worker": frozenset({"queue", "act", "translate"}),
     "coordinator": frozenset(
         {"queue", "act", "translate", "phrases", "reports", "record", "export", "template", "import", "people", "audit"}
-        | {"settings", "choose", "connect"}
+        | {"settings", "choose", "connect", "define"}
     ),
     "administrator": frozenset(
         {"reports", "record", "template", "people", "audit", "translate", "settings", "connect"}

@@ -72,7 +72,8 @@ def _counted(
     session: Session, here: Installation, wanted: Wanted, now: datetime, desk_ids: frozenset[str]
 ) -> Iterator[Row]:
     frame = reports.frame(session, wanted, now, desk_ids)
-    every = definitions.load().unanswered
+    known = definitions.load().unanswered
+    every = known if frame.definition in known else (*known, frame.definition)
     references = frozen.references(session, frame.desk_ids)
     for id_, request in kept.each(session, here.keys, frame.desk_ids, frame.known_on, frame.asked):
         asked = reports.asked_of(request)

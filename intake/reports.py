@@ -17,6 +17,7 @@ from flows.answers import Flag
 from flows.categories import registered_flags
 from flows.definitions import UNIQUE, Asked, Definition, Happened, Outcome, YearRule, counts_in
 from flows.engine.turn import local_day
+from intake import own_definitions
 from intake.installation import Installation
 from intake.spreadsheet import workbook
 from storage import desks, reports
@@ -139,7 +140,7 @@ class Frame:
 
 def frame(session: Session, wanted: Wanted, now: datetime, desk_ids: frozenset[str]) -> Frame:
     """Raises `WrongReport`."""
-    definition, rule = _definition(wanted), _year_rule(wanted)
+    definition, rule = _definition(session, wanted, desk_ids), _year_rule(wanted)
     chosen, filing_day = _desks(session, wanted, desk_ids)
     as_of = wanted.as_of or min(date.fromisoformat(f"{wanted.year + 1}-{filing_day}"), local_day(now))
     asked = (date(wanted.year, 1, 1), date(wanted.year, 12, 31)) if rule is YearRule.ASKED else None
@@ -285,13 +286,18 @@ def _measure(name: str, registered: bool, mine: list[Counted], unknown: int, def
     )
 
 
-def _definition(wanted: Wanted) -> Definition:
+def _definition(session: Session, wanted: Wanted, desk_ids: frozenset[str]) -> Definition:
     known = definitions.load()
     if not 2000 <= wanted.year <= 2098:
         raise WrongReport(f"{wanted.year}: give a year from 2000 on")
     if wanted.definition is None:
         return known.of_year(max(wanted.year, 2019))
     found = known.get(wanted.definition)
+    if found is not None:
+        return found
+    found = own_definitions.find(session, wanted.definition, desk_ids)
+    if found is not None and not (found.from_year or 0) <= wanted.year <= (found.until_year or 9999):
+        raise WrongReport(f"--definition {found.id}: it is not for {wanted.year}")
     if found is None:
         raise WrongReport(f"--definition {wanted.definition}: choose {', '.join(each.id for each in known.unanswered)}")
     return found

@@ -14,6 +14,7 @@ from intake.web import (
     audio,
     auth,
     call_backs,
+    defining,
     desk,
     desk_settings,
     divided,
@@ -90,6 +91,7 @@ def make_app(
         importing.router,
         divided.router,
         desk_settings.router,
+        defining.router,
         texts.router,
         audio.router,
     ]

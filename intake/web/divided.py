@@ -11,11 +11,13 @@ from flows.categories import registered_flags
 from flows.definitions import Explained
 from intake import breakdowns
 from intake.breakdowns import Breakdown, Year
+from intake.desk import MAY
 from intake.reports import Report
 from intake.web import charts, report_words, words
 from intake.web import wanted as asked_for
 from intake.web.auth import may
 from intake.web.charts import Bar
+from intake.web.defining import own
 from intake.web.pages import page, translate
 from intake.web.reports import frame
 from storage.staff import Person
@@ -70,7 +72,7 @@ def meanings(request: Request, person: Reader) -> HTMLResponse:
     wanted, report = asked_for.report(request, person)
     return page(
         request, "report_definitions.html", "reports", **frame(request, person, wanted, report, "definitions"),
-        known=definitions.load(),
+        known=definitions.load(), own=own(request, person), may_define="define" in MAY[person.role],
     )  # fmt: skip
 
 

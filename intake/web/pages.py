@@ -42,6 +42,7 @@ _SAID = {  # what a page says after something was done: the address carries the 
     "parted": "The address was taken off.",
     "kept": "Nothing is erased.",
     "keyed-in": "The request is kept and counts. Read its number to the family.",
+    "defined": "The definition is kept. Choose it under “Count otherwise”.",
     "merged": "Both requests count once from now on.",
     "unmerged": "This request counts for itself again.",
     "closed": "Closed.",

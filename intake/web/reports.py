@@ -8,8 +8,9 @@ from fastapi import APIRouter, Depends, Request
 from fastapi.responses import HTMLResponse, PlainTextResponse, Response
 
 from flows import definitions
+from flows.definitions import Definition
 from flows.wording import reference
-from intake import exporting, reports
+from intake import exporting, own_definitions, reports
 from intake.desk import MAY, DeskError
 from intake.reports import ALL, COLUMNS, Behind, Report, Wanted, WrongReport
 from intake.web import charts, report_words, words
@@ -89,10 +90,18 @@ def frame(request: Request, person: Person, wanted: Wanted, report: Report, tab:
         "report": report, "tab": tab, "query": asked_for.query(wanted), "wanted": wanted,
         "known_on": f"{words.date_of(report.known_on.date())}, {words.clock_time(report.known_on)}",
         "as_of": words.date_of(report.as_of), "desks": asked_for.own_desks(request, person),
-        "years": reports.years(request.app.state.now()), "definitions": definitions.load().unanswered,
+        "years": reports.years(request.app.state.now()), "definitions": _definitions(request, person),
         "rules": [(rule.value, translate(text)) for rule, text in report_words.RULES.items()],
         "year_rule": translate(report_words.RULES[report.year_rule]),
     }  # fmt: skip
+
+
+def _definitions(request: Request, person: Person) -> list[Definition]:
+    """The service's own and the newest version of each that the person's desks made."""
+    with request.app.state.database.read() as session:
+        own = own_definitions.known(session, person.desk_ids)
+    newest = {row.name: definition for row, definition in reversed(own)}
+    return [*definitions.load().unanswered, *newest.values()]
 
 
 @router.get("/requests")

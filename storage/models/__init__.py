@@ -6,6 +6,7 @@ hold codes, ids and days, and each of them stands on a short list with its reaso
 
 from storage.models.calls import Call, CallAttempt, CallBack, Interpreter, Recording
 from storage.models.columns import UtcTime, table
+from storage.models.defined import OwnDefinition
 from storage.models.following import FollowUp
 from storage.models.people import Audit, SignInAttempt, Staff, StaffDesk, StaffDevice, StaffSession
 from storage.models.phrases import Phrase, PhraseText
@@ -65,6 +66,7 @@ __all__ = [
     "Merge",
     "Message",
     "Outcome",
+    "OwnDefinition",
     "Phrase",
     "PhraseText",
     "Presence",

@@ -35,6 +35,7 @@ PAGES = (
     "/reports/years",
     "/reports/print",
     "/reports/definitions",
+    "/reports/definitions/own",
     "/reports/requests?measure=all&column=unique",
     "/texts/gent",
     "/simulator",
