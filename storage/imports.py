@@ -192,7 +192,7 @@ def _make(
                 "id": id_, "desk_id": row.desk_id, "registration_id": request, "code": code,
                 "reason": "" if is_care else reason,
                 "sealed_reason": keys.seal(desk_key, "outcome", "sealed_reason", id_, reason) if is_care else None,
-                "since": since, "recorded_at": now,
+                "since": since, "recorded_at": now, "by_family": False,
             }
         )  # fmt: skip
 
