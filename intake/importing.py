@@ -17,7 +17,7 @@ from intake.installation import Installation
 from intake.registers import COLUMNS, REQUIRED, Checks, Given, cells_of, checks, read, with_apostrophe
 from intake.registration import content
 from intake.said import Said, said
-from storage import desks, imports, registrations, turns
+from storage import desks, exports, imports, registrations, turns
 from storage.database import Session
 from storage.imports import Known, New
 from storage.models import Registration
@@ -219,7 +219,9 @@ class _Writer:
 
     def _differs(self, row: Registration, each: Given) -> tuple[str, ...]:
         """The columns that say something else; what is left empty says nothing."""
-        now = cells_of(registrations.opened(self._session, self._here.keys, row), each.desk)
+        keys = self._here.keys
+        opened = exports.with_address(self._session, keys, registrations.opened(self._session, keys, row))
+        now = cells_of(opened, each.desk)
         return tuple(name for name, value in each.cells.items() if value and name in now and value != now[name])
 
     def _new(self, each: Given) -> New:

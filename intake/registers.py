@@ -94,14 +94,16 @@ def cells_of(found: Opened, desk: str) -> dict[str, str]:
     """The row of a registration, as it counts now."""
     row, answers = found.row, json.loads(found.answers)
     outcome = found.outcome
+    number = found.address if found.address.startswith("+") else ""
     return {
         "reference": row.reference, "external_reference": row.external_reference, "desk": desk, "source": row.source,
         "counted_in": row.counted_in, "asked_on": row.asked_on.isoformat(), "channel": row.channel,
         "language": row.language, "child_first_name": _text(answers.get("child_first_name")),
-        "birth": _text(answers.get("birth")), "postcode": row.postcode, "start": row.start,
+        "birth": _text(answers.get("birth")).removeprefix("~"), "postcode": row.postcode, "start": row.start,
         "days": _days_of(answers.get("days")), **{flag.value: _SHOWN[found.flag(flag.value)] for flag in Flag},
         "outcome": outcome.code if outcome else "open", "outcome_reason": outcome.reason if outcome else "",
-        "outcome_on": outcome.since.isoformat() if outcome else "", "contact": _text(answers.get("contact_number")),
+        "outcome_on": outcome.since.isoformat() if outcome else "",
+        "contact": _text(answers.get("contact_number")) or number,
     }  # fmt: skip
 
 

@@ -45,6 +45,7 @@ class Settings(BaseSettings):
     session_hours: float = Field(default=12, gt=0)  # after so long in any case
     trusted_proxies: str = "127.0.0.1"  # whose word on where a request comes from is taken: "10.0.0.5,10.1.0.0/16"
 
+    export_rows: int = Field(default=20_000, ge=1)  # requests with names in one file from a page
     public_threshold: int = Field(default=5, ge=5)  # smaller counts are never published
 
     resume_hours: float = 12  # after so much silence nothing is taken as an answer

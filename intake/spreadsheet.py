@@ -5,18 +5,25 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 MEDIA_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+_MARK = "export"
 _TRICKS = ("=", "#", "+", "-", "@")  # begins a formula, an error, or what an older program takes for a formula
 
 
-def workbook(sheets: Mapping[str, Iterable[Sequence[object]]]) -> bytes:
-    """XLSX with these rows on sheets of these names. Rows are taken one by one and not kept."""
+def workbook(sheets: Mapping[str, Iterable[Sequence[object]]], mark: str = "") -> bytes:
+    """XLSX with these rows on sheets of these names. Rows are taken one by one and not kept.
+
+    `mark`: who made it: at the foot of every printed page, and on a sheet behind the others.
+    """
     from openpyxl import Workbook  # heavy, and only an export needs it
 
     book, out = Workbook(write_only=True), io.BytesIO()
     for name, rows in sheets.items():
         sheet = book.create_sheet(name)
+        sheet.oddFooter.left.text = mark.replace("&", "&&") or None
         for row in rows:
             sheet.append([_cell(sheet, value) for value in row])
+    if mark:
+        book.create_sheet(_MARK).append([mark])
     book.save(out)
     return out.getvalue()
 

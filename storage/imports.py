@@ -82,8 +82,8 @@ def likely(session: Session, keys: Keys, rows: Sequence[New]) -> dict[int, tuple
         for same_number, theirs in ((True, _of_numbers(session, keys, some)), (False, _of_names(session, keys, some))):
             for place, row in some.items():
                 key = row.phone if same_number else row.content.name
-                near = {keys.blind("birth", month) for month in months_around(row.content.birth_month)} | {""}
                 for desk_id, birth, reference in theirs.get(key, ()):
+                    near = {keys.blind("birth", month) for month in months_around(row.content.birth_month)} | {""}
                     if desk_id == row.desk_id and birth in near and (birth or same_number):
                         found.setdefault(place, (reference, same_number))
     return found
@@ -199,16 +199,3 @@ def _make(
 
 def row_of(session: Session, registration_id: str) -> Registration:
     return session.get_one(Registration, registration_id)
-
-
-def of_year(session: Session, desk_ids: frozenset[str], year: int) -> list[Registration]:
-    """Every request that was asked in a year, the oldest first; tickets are none."""
-    statement = (
-        select(Registration)
-        .where(
-            col(Registration.desk_id).in_(desk_ids), col(Registration.state) != "ticket",
-            col(Registration.asked_on).between(date(year, 1, 1), date(year, 12, 31)),
-        )
-        .order_by(col(Registration.asked_on), col(Registration.id))
-    )  # fmt: skip
-    return list(session.exec(statement))

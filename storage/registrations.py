@@ -73,6 +73,7 @@ class Opened:
     derived: Mapping[str, bool | None]
     overrides: Mapping[str, bool | None]
     outcome: Outcome | None
+    address: str = ""  # that the family wrote or called from, where it was looked up
 
     def flag(self, name: str) -> bool | None:
         """What counts: what staff decided, else what the answers say."""
@@ -168,16 +169,23 @@ def get(session: Session, registration_id: str, desk_ids: frozenset[str]) -> Reg
 
 
 def opened(session: Session, keys: Keys, row: Registration) -> Opened:
-    family = session.get_one(Family, row.family_id)
+    family, desk = session.get_one(Family, row.family_id), session.get_one(Desk, row.desk_id)
+    return opened_with(keys, row, family.key, desk.key, outcome_of(session, row.id))
+
+
+def opened_with(
+    keys: Keys, row: Registration, family_key: bytes | None, desk_key: bytes, outcome: Outcome | None
+) -> Opened:  # fmt: skip
+    """The same for many, whose keys and last outcomes were read together."""
     answers, because = "{}", "{}"
-    if family.key is not None:
-        answers = keys.open(family.key, "registration", "answers", row.id, row.answers)
+    if family_key is not None:
+        answers = keys.open(family_key, "registration", "answers", row.id, row.answers)
         if row.because is not None:
-            because = keys.open(family.key, "registration", "because", row.id, row.because)
-    care = _care_need(session, keys, row)
+            because = keys.open(family_key, "registration", "because", row.id, row.because)
+    care = _opened_care(keys, row, desk_key)
     derived = {flag: getattr(row, flag) for flag in CLEAR_FLAGS} | {CARE_NEED: care["value"]}
     overrides = {flag: getattr(row, f"{flag}_override") for flag in CLEAR_FLAGS} | {CARE_NEED: care["override"]}
-    return Opened(row, answers, because, derived, overrides, outcome_of(session, row.id))
+    return Opened(row, answers, because, derived, overrides, outcome)
 
 
 def rewrite(session: Session, keys: Keys, row: Registration, content: Content) -> None:
@@ -272,10 +280,13 @@ def move(session: Session, keys: Keys, conversation_id: str, desk_id: str) -> No
 
 
 def _care_need(session: Session, keys: Keys, row: Registration) -> dict[str, bool | None]:
+    return _opened_care(keys, row, session.get_one(Desk, row.desk_id).key)
+
+
+def _opened_care(keys: Keys, row: Registration, desk_key: bytes) -> dict[str, bool | None]:
     if row.care_need is None:
         return {"value": None, "override": None}
-    desk = session.get_one(Desk, row.desk_id)
-    kept: dict[str, bool | None] = json.loads(keys.open(desk.key, "registration", CARE_NEED, row.id, row.care_need))
+    kept: dict[str, bool | None] = json.loads(keys.open(desk_key, "registration", CARE_NEED, row.id, row.care_need))
     return kept
 
 

@@ -120,6 +120,25 @@ def report_diff(file: Path) -> None:
     typer.echo("\n".join(lines) if lines else "Nothing is otherwise.")
 
 
+@report.command("whose")
+def report_whose(file: Path) -> None:
+    """Who made a file with names of families, and when: by its content, whatever it is called now."""
+    import hashlib
+
+    from storage import exports, staff
+
+    if not file.is_file():
+        stop(f"{file}: there is no such file")
+    with _everywhere() as (_, database, _, _), database.read() as session:
+        found = exports.of_hash(session, hashlib.sha256(file.read_bytes()).hexdigest())
+        names = staff.names(session)
+    for each in found:
+        typer.echo(f"{each.at:%Y-%m-%dT%H:%M:%SZ} {names.get(each.staff_id, each.staff_id)} {each.count} {each.id}")
+    if not found:
+        typer.echo("No page of ours made this file, or it was changed since.", err=True)
+        raise typer.Exit(1)
+
+
 def _fill(mapping: Path, wanted: Any, format: str, public: bool) -> None:
     """The counts in a template's columns; what is empty in it is said beside."""
     from intake import template

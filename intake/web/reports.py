@@ -10,7 +10,7 @@ from fastapi.responses import HTMLResponse, PlainTextResponse, Response
 from flows import definitions
 from flows.definitions import Definition
 from flows.wording import reference
-from intake import exporting, own_definitions, reports
+from intake import own_definitions, reports
 from intake.desk import MAY, DeskError
 from intake.reports import ALL, COLUMNS, Behind, Report, Wanted, WrongReport
 from intake.web import charts, report_words, words
@@ -18,7 +18,6 @@ from intake.web import wanted as asked_for
 from intake.web.auth import may
 from intake.web.charts import Bar
 from intake.web.pages import page, translate
-from intake.web.proof import recently_proven
 from intake.web.queries import KNOWN
 from intake.web.report_words import CHASE
 from storage import audit
@@ -29,7 +28,6 @@ from storage.staff import Person
 
 router = APIRouter(prefix="/reports", tags=["reports"], include_in_schema=False)
 Reader = Annotated[Person, Depends(may("reports"))]
-Exporter = Annotated[Person, Depends(recently_proven("export"))]
 _MOST = 500  # requests on one page
 
 
@@ -138,21 +136,6 @@ def counts_xlsx(request: Request, person: Reader) -> Response:
     _, report = asked_for.report(request, person)
     kind = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
     return Response(report.as_xlsx(), media_type=kind, headers=_as_file(report, "opvangvragen", "xlsx"))
-
-
-@router.get("/requests.csv", dependencies=[KNOWN])
-def requests_csv(request: Request, person: Exporter) -> Response:
-    """Every request of the year, with names: written in the audit."""
-    _, report = asked_for.report(request, person)
-    state = request.app.state
-    with state.database.read() as session:
-        rows = list(
-            exporting.registrations(session, state.installation, report.year, report.desk, person.desk_ids)
-        )  # fmt: skip
-    told = f"{report.year} {report.desk or '*'} {len(rows)}"
-    state.database.write(lambda session: audit.add(session, state.now(), None, person.id, "exported", told)).result()
-    content = "".join(exporting.as_csv(rows))
-    return PlainTextResponse(content, media_type="text/csv", headers=_as_file(report, "aanvragen", "csv"))
 
 
 def _line(report: Report, wanted: Wanted, measure: str) -> Line:

@@ -160,8 +160,12 @@ EVENTS = {
     "handed_over": "%(name)s handed this to %(what)s",
     "snoozed": "%(name)s put this off until %(what)s",
     "told": "The family told us: %(what)s",
+    "copied": "%(name)s copied this request to a platform %(what)s",
+    "counted_at": "%(name)s decided who counts it: %(what)s",
+    "passed_on": "%(name)s passed this request on to another desk: %(what)s",
     "kept": "%(name)s kept everything: the family changed its mind",
 }
+COUNTED_IN = {"here": "we do", "platform": "the platform does"}
 OUTCOMES = {
     "open": "Open",
     "offer_made": "A place was proposed",
@@ -339,6 +343,12 @@ def event(terms: Terms, what: str, body: str, name: str) -> str:
             told = str(more["to"])
         case "snoozed":
             told = f"{date_of(date.fromisoformat(str(more['until'])))}: {more['reason']}"
+        case "copied":
+            told = str(more["number"])
+        case "passed_on":
+            told = str(more["to"])
+        case "counted_at":
+            told = translate(COUNTED_IN[str(more["where"])])
         case "outcome":
             told = outcome(str(more["outcome"]))
         case "told":

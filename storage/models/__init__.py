@@ -7,6 +7,7 @@ hold codes, ids and days, and each of them stands on a short list with its reaso
 from storage.models.calls import Call, CallAttempt, CallBack, Interpreter, Recording
 from storage.models.columns import UtcTime, table
 from storage.models.defined import OwnDefinition
+from storage.models.files import Export, ImportDraft, KeptTemplate
 from storage.models.following import FollowUp
 from storage.models.people import Audit, SignInAttempt, Staff, StaffDesk, StaffDevice, StaffSession
 from storage.models.phrases import Phrase, PhraseText
@@ -24,9 +25,7 @@ from storage.models.tables import (
     Family,
     FormText,
     Frozen,
-    ImportDraft,
     JoinCode,
-    KeptTemplate,
     Merge,
     Message,
     Outcome,
@@ -53,6 +52,7 @@ __all__ = [
     "DeskNumber",
     "DeskPostcode",
     "EarlyStatus",
+    "Export",
     "Fact",
     "Family",
     "FollowUp",

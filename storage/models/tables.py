@@ -343,22 +343,3 @@ class Clock(SQLModel, table=True):
 
     id: int = Field(default=1, primary_key=True)
     offset: float = 0.0
-
-
-class KeptTemplate(SQLModel, table=True):
-    """The mapping of the yearly counts onto somebody's template: headers and names of measures, for every desk."""
-
-    __tablename__ = "kept_template"
-    id: int = Field(default=1, primary_key=True)
-    text: str
-
-
-class ImportDraft(SQLModel, table=True):
-    """A list that a coordinator looks at before it is taken, or its bad rows after. Gone after an hour."""
-
-    __tablename__ = "import_draft"
-    id: str = row_id()
-    staff_id: str = Field(foreign_key="staff.id", index=True)
-    is_rest: bool = False  # what was not taken, to be mended
-    at: datetime = time(index=True)
-    content: bytes = sealed()  # with the installation's key

@@ -8,9 +8,9 @@ from storage.database import Database
 from storage.migrations import HEAD
 
 IN_CLEAR = {
-    "id": "made by us, says nothing", "slug": "a desk's short name", "key": "a question's name",
+    "id": "made by us, says nothing", "ids": "of requests: made by us, say nothing", "slug": "a desk's short name", "key": "a question's name",
     "number": "our own number", "settings": "a coordinator's choices", "channel": "a code", "postcode": "where childcare is looked for",
-    "hash": "of a form, or of an audit line", "text": "of a form: our own words; of a template: headers and names of measures", "blind": "a keyed index", "cannot_text": "an error code",
+    "hash": "of a form, of an audit line, or of an exported file", "text": "of a form: our own words; of a template: headers and names of measures", "blind": "a keyed index", "cannot_text": "an error code",
     "provider": "a code", "our_number": "our own number", "language": "needed to find an interpreter", "status": "a code",
     "form": "a hash", "asking": "a question's name", "waiting_why": "a code", "direction": "a code",
     "provider_id": "the provider's id of a message", "error": "a code", "question": "a question's name", "kind": "a code",

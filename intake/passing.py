@@ -1,0 +1,77 @@
+"""A request that goes on elsewhere: copied into a platform's form, or had by a desk that is none of ours.
+
+Only with the family's agreement; who counts it from then on is a choice of its own. Every act is on the timeline and in
+the audit.
+"""
+
+import json
+
+from intake.desk import Act, DeskError
+from intake.registers import COUNTED_IN
+from storage import audit, conversations, turns
+from storage.models import Conversation, Registration
+
+HERE, PLATFORM = COUNTED_IN
+_LONGEST = 80  # characters of another register's number
+# The order of a web register's form: the child, what is sought, the parent. No category and nothing about health.
+CHILD = ("child_first_name", "birth")
+SOUGHT = ("place", "start", "days", "extended", "urgent_reason")
+PARENT = ("parent_name", "contact_number", "contact", "contact_time")
+FIELDS = (*CHILD, *SOUGHT, *PARENT)
+
+
+def copied(act: Act, row: Registration, number: str, *, counts_there: bool, agreed: bool) -> None:
+    """It stands in a platform now. `number`: the one it has there; `counts_there`: that register reports it."""
+    must_be_free(act)
+    if counts_there:
+        _must_agree(agreed)
+    number = number.strip()
+    if len(number) > _LONGEST or not number.isprintable():
+        raise DeskError(422, "Write the number of the platform in at most %(most)s letters.", most=_LONGEST)
+    row.external_reference = number or row.external_reference
+    row.updated_at = act.now
+    act.session.add(row)
+    note(act, "copied", row, {"number": number})
+    if counts_there and row.counted_in != PLATFORM:
+        count_at(act, row, PLATFORM)
+
+
+def count_at(act: Act, row: Registration, where: str) -> None:
+    """Which register counts it: one of `COUNTED_IN`."""
+    must_be_free(act)
+    if where not in COUNTED_IN:
+        raise DeskError(422, "Choose who counts it.")
+    row.counted_in, row.updated_at = where, act.now
+    act.session.add(row)
+    note(act, "counted_at", row, {"where": where})
+
+
+def passed_on(act: Act, row: Registration, to: str, *, agreed: bool) -> None:
+    """A desk that is none of ours has it now; here it stays, and counts."""
+    must_be_free(act)
+    to = to.strip()
+    if not to or len(to) > _LONGEST or not to.isprintable():
+        raise DeskError(422, "Write which desk it is, in at most %(most)s letters.", most=_LONGEST)
+    _must_agree(agreed)
+    note(act, "passed_on", row, {"to": to})
+
+
+def _must_agree(agreed: bool) -> None:
+    if not agreed:
+        raise DeskError(422, "Ask the family first: tick that it agrees.")
+
+
+def note(act: Act, what: str, row: Registration, more: dict[str, object]) -> None:
+    """On the timeline, and in the audit without anything a family told."""
+    turns.add_message(
+        act.session, act.here.keys, act.thread, direction="event", status="kept", at=act.now, question=what,
+        author=act.person.id, body=json.dumps({**more, "child": row.child}, ensure_ascii=False),
+    )  # fmt: skip
+    audit.add(act.session, act.now, row.desk_id, act.person.id, what, row.id)
+
+
+def must_be_free(act: Act) -> None:
+    """Nobody else is answering this family."""
+    talk = act.session.get_one(Conversation, act.thread.conversation_id)
+    if conversations.holder(talk, act.now) not in (None, act.person.id):
+        raise DeskError(409, "A colleague is answering this family. Wait until it is free.")

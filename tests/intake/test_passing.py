@@ -1,0 +1,79 @@
+"""One request goes on elsewhere: copied field by field, counted by whom the family agreed to, given to another desk."""
+
+import re
+
+import pytest
+from sqlmodel import select
+
+from intake.installation import Installation
+from storage.database import Database
+from storage.models import Audit, Registration
+from tests.intake.pages import Browser, text_us
+
+pytestmark = pytest.mark.parametrize("url", ["sqlite"], indirect=True)
+STORY = ("dag", "1", "02-2026", "9000", "1", "1", "1", "1", "3", "1 3", "Samira", "3")
+
+
+@pytest.fixture
+def request_(database: Database, here: Installation, somebody: Browser) -> Registration:
+    id_ = text_us(database, here, "+32470000082", *STORY)
+    with database.read() as session:
+        return session.exec(select(Registration).where(Registration.conversation_id == id_)).one()
+
+
+def now(database: Database, row: Registration) -> tuple[str, str]:
+    with database.read() as session:
+        found = session.get_one(Registration, row.id)
+        return found.counted_in, found.external_reference
+
+
+def test_every_field_stands_there_to_be_copied_and_nothing_sensitive(somebody: Browser, request_: Registration) -> None:
+    somebody.sign_in()
+    page = somebody.get(f"/desk/registrations/{request_.id}/pass")
+    values = re.findall(r'readonly value="([^"]*)"', somebody.page.text)
+    assert values[1:4] == ["februari 2026", "Gent (9000)", "zo snel mogelijk"] and "Samira" in values
+    assert "+32470000082" in values and len(values) == 12
+    for word in ("Dringend", "Kwetsbaar", "inkomen?", "zorg"):
+        assert word not in page.replace("gezondheid of inkomen", "")
+    assert "<script" not in somebody.page.text.split("<main")[1]
+
+
+def test_copying_is_noted_and_who_counts_is_another_choice(
+    somebody: Browser, database: Database, request_: Registration
+) -> None:
+    somebody.sign_in()
+    address = f"/desk/registrations/{request_.id}"
+    somebody.get(f"{address}/pass")
+    somebody.post(f"{address}/copied", number="OV-17", counted_in="here")
+    assert now(database, request_) == ("here", "OV-17")
+    page = somebody.post(f"{address}/copied", number="OV-17", counted_in="platform")
+    assert somebody.page.status_code == 422 and "Vraag het eerst aan het gezin" in page
+    assert now(database, request_)[0] == "here"
+    assert "Het platform telt" in somebody.post(f"{address}/copied", number="", counted_in="platform", agreed="on")
+    assert now(database, request_) == ("platform", "OV-17")
+    timeline = somebody.get(f"/desk/conversations/{request_.conversation_id}")
+    assert (
+        "kopieerde deze aanvraag naar een platform OV-17" in timeline
+        and "besliste wie ze telt: het platform" in timeline
+    )
+    somebody.get(f"{address}/pass")
+    somebody.post(f"{address}/count-here")
+    assert now(database, request_)[0] == "here"
+    with database.read() as session:
+        told = session.exec(select(Audit.what).where(Audit.about == request_.id)).all()
+    assert [what for what in told if what != "looked_to_copy"] == ["copied", "copied", "counted_at", "counted_at"]
+    assert "looked_to_copy" in told
+
+
+def test_a_request_that_another_desk_has_too_stays_and_counts(
+    somebody: Browser, database: Database, request_: Registration
+) -> None:
+    somebody.sign_in()
+    address = f"/desk/registrations/{request_.id}"
+    somebody.get(f"{address}/pass")
+    assert "Vraag het eerst" in somebody.post(f"{address}/passed-on", to="Loket Ninove")
+    assert "Schrijf welk loket" in somebody.post(f"{address}/passed-on", to=" ", agreed="on")
+    somebody.post(f"{address}/passed-on", to="Loket Ninove", agreed="on")
+    assert now(database, request_)[0] == "here"
+    timeline = somebody.get(f"/desk/conversations/{request_.conversation_id}")
+    assert "gaf deze aanvraag door aan een ander loket: Loket Ninove" in timeline
