@@ -206,6 +206,14 @@ class Unanswered:
 
 
 @dataclass(frozen=True, slots=True)
+class TaskDue:
+    """A person has something to do about this family, which hears nothing of it."""
+
+    at: datetime
+    reason: "Reason"
+
+
+@dataclass(frozen=True, slots=True)
 class Expired:
     """So many silent days that the conversation closes; its draft stays."""
 
@@ -229,6 +237,7 @@ Event = (
     | ReminderDue
     | QuestionDue
     | Unanswered
+    | TaskDue
     | Expired
 )
 

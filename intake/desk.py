@@ -71,7 +71,7 @@ class Act:
             raise self._held()
         self._take_on()
         if self.thread.status != Status.WITH_DESK:
-            self._note_event("claimed")
+            self.note_event("claimed")
             self._take(StaffTook(self.now))
 
     def take_over(self) -> None:
@@ -81,7 +81,7 @@ class Act:
         if held is not None and held != self.person.id:
             conversations.release(self.session, self.thread.conversation_id, held)
             name = staff.names_of(self.session, {held}).get(held, "")
-            self._note_event("taken_over", {"from": name})
+            self.note_event("taken_over", {"from": name})
         self.claim()
 
     def _take_on(self) -> None:
@@ -102,7 +102,7 @@ class Act:
         else:
             act, name = self, together.hand_to(self.session, self.person, self.thread, id_, self.now)
         together.note(self.session, self.here, self.person, act.thread, why, self.now)
-        act._note_event("handed_over", {"to": name})
+        act.note_event("handed_over", {"to": name})
 
     def seen(self) -> None:
         """Somebody asked to look, and this person did."""
@@ -116,7 +116,7 @@ class Act:
     def release(self) -> None:
         self._must_hold()
         conversations.release(self.session, self.thread.conversation_id, self.person.id)
-        self._note_event("released")
+        self.note_event("released")
 
     def hand_back(self) -> None:
         """The bot goes on with its questions."""
@@ -125,7 +125,7 @@ class Act:
             raise DeskError(409, "Nothing can be sent to this family. Ask the rest yourself.")
         conversations.release(self.session, self.thread.conversation_id, self.person.id)
         conversations.set_waiting(self.session, self.thread.conversation_id, None, "")
-        self._note_event("handed_back")
+        self.note_event("handed_back")
         self._take(
             StaffReleased(self.now), saying.way(self.session, self.here, self.thread, self.now)
         )  # a call is over: the questions go on in writing
@@ -134,7 +134,7 @@ class Act:
         self._must_hold()
         conversations.release(self.session, self.thread.conversation_id, self.person.id)
         conversations.set_waiting(self.session, self.thread.conversation_id, None, "")
-        self._note_event("closed")
+        self.note_event("closed")
         self._take(Closed(self.now))
 
     def phrase(self, key: str, given: Mapping[str, str]) -> None:
@@ -164,7 +164,7 @@ class Act:
         hours = chosen.hours or promises.USUAL_HOURS
         queue.snooze(self.session, self.thread.conversation_id, opening_hours.start_of_day(hours, day))
         conversations.release(self.session, self.thread.conversation_id, self.person.id)
-        self._note_event("snoozed", {"until": day.isoformat(), "reason": why})
+        self.note_event("snoozed", {"until": day.isoformat(), "reason": why})
 
     def note(self, text: str) -> None:
         """For colleagues alone. Those it names (@name) find it under what is theirs."""
@@ -177,14 +177,14 @@ class Act:
         self._must_hold()
         if not addresses.part(self.session, self.here.keys, self.thread, contact_id):
             raise DeskError(422, "This address cannot be taken off: the conversation began there.")
-        self._note_event("parted")
+        self.note_event("parted")
 
     def keep(self) -> None:
         """The family changed its mind: nothing is erased."""
         self._must_hold()
         if not erasure.stop(self.session, self.thread.conversation_id):
             raise DeskError(409, "Nothing is going to be erased.")
-        self._note_event("kept")
+        self.note_event("kept")
 
     def _say(self, said: Saying) -> None:
         self._must_hold()
@@ -196,7 +196,7 @@ class Act:
 
     def correct(self, row: Registration, key: str, text: str) -> None:
         """Put another answer in place; guards and flags follow."""
-        self._must_decide()
+        self.must_decide()
         form = self.here.form_of(self.session, self.thread.form)
         if key not in correctable(form):
             raise DeskError(422, "Choose a question.")
@@ -206,22 +206,22 @@ class Act:
         if value is None:
             raise DeskError(422, "We could not read this answer. Write it as a family would, for example: 02-2026.")
         child = row.child if form.question(key).scope == CHILD else None
-        self._note_event("corrected", {"key": key, "child": row.child})
+        self.note_event("corrected", {"key": key, "child": row.child})
         self._take(Corrected(self.now, key, value, child))
 
     def override(self, row: Registration, flag: str, value: bool | None, reason: str) -> None:
         """A colleague decides a category, and says why."""
-        self._must_decide()
+        self.must_decide()
         if flag not in {each.value for each in Flag}:
             raise DeskError(422, "Choose a category.")
         why = written(reason, "reason")
         registrations.override(self.session, self.here.keys, row, flag, value, self.now)
         conversations.set_need(self.session, self.thread.conversation_id)
-        self._note_event("decided", {"flag": flag, "value": value, "reason": why, "child": row.child})
+        self.note_event("decided", {"flag": flag, "value": value, "reason": why, "child": row.child})
 
     def set_outcome(self, row: Registration, chosen: str, on: str) -> None:
         """`chosen`: a code, or code:reason; `on`: since which day, ISO 8601."""
-        self._must_decide()
+        self.must_decide()
         code, _, reason = chosen.partition(":")
         if chosen not in outcomes():
             raise DeskError(422, "Choose an outcome.")
@@ -232,11 +232,11 @@ class Act:
         if not row.asked_on <= since <= local_day(self.now):
             raise DeskError(422, "The date must lie between the day of the request and today.")
         registrations.set_outcome(self.session, self.here.keys, row, code, reason, since, self.person.id, self.now)
-        self._note_event("outcome", {"outcome": chosen, "child": row.child})
+        self.note_event("outcome", {"outcome": chosen, "child": row.child})
 
     def same_child(self, row: Registration, other_id: str) -> None:
         """Two requests are for one child: they count once, as the one that was asked first."""
-        self._must_decide()
+        self.must_decide()
         other = registrations.get(self.session, other_id, self.person.desk_ids)
         if other is None or other.desk_id != row.desk_id or other.conversation_id == row.conversation_id:
             raise DeskError(422, "Choose a request of the same desk and of another conversation.")
@@ -246,22 +246,22 @@ class Act:
             raise DeskError(409, "One of these is counted with another request already. Undo that first.")
         goes, stays = uniqueness.direction(row, other)
         merging.merge(self.session, goes, stays, self.person.id, self.now)
-        self._note_event("merged", {"goes": goes.reference, "stays": stays.reference})
+        self.note_event("merged", {"goes": goes.reference, "stays": stays.reference})
 
     def own_request(self, row: Registration) -> None:
         """Counted with another one by mistake: it counts for itself again."""
-        self._must_decide()
+        self.must_decide()
         if not row.same_as:
             raise DeskError(409, "This request counts for itself.")
         merging.undo(self.session, row, self.person.id, self.now)
-        self._note_event("unmerged", {"goes": row.reference})
+        self.note_event("unmerged", {"goes": row.reference})
 
     def _take(self, event: Event, thread: Thread | None = None) -> State:
         self.session.flush()  # the turn reads anew what stands in the database
         front = desks.front(self.session, self.thread.desk_id)
         return Turn(self.session, self.here, front, thread or self.thread, self.now).take(event)
 
-    def _must_decide(self) -> None:
+    def must_decide(self) -> None:
         """A closed conversation is nobody's: about its request anything may be noted at any time."""
         if self.thread.status != Status.CLOSED:
             self._must_hold()
@@ -278,7 +278,7 @@ class Act:
             return DeskError(409, "%(name)s is answering this family. Wait until it is free.", name=name)
         return DeskError(409, "Take this conversation first.")
 
-    def _note_event(self, what: str, more: Mapping[str, object] | None = None) -> None:
+    def note_event(self, what: str, more: Mapping[str, object] | None = None) -> None:
         turns.add_message(
             self.session, self.here.keys, self.thread, direction="event", status="kept", at=self.now, question=what,
             author=self.person.id, body=json.dumps(more or {}, ensure_ascii=False),

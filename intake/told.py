@@ -8,11 +8,11 @@ from datetime import date, datetime
 from typing import Any
 
 from flows.definitions import Asked, Outcome
-from flows.engine.following import FOLLOW_UP
+from flows.engine.following import FOLLOW_UP, REFERRAL
 from flows.engine.turn import local_day
 from flows.events import Told
 from intake.installation import Installation
-from storage import audit, follow_ups, registrations
+from storage import audit, follow_ups, referrals, registrations
 from storage.database import Session
 from storage.models import Registration
 
@@ -27,18 +27,22 @@ MEANS: Mapping[tuple[str, str], Outcome] = {  # "found" waits for how; "seeking"
 
 def keep(session: Session, here: Installation, told: Told, family_id: str, at: datetime) -> dict[str, Any]:
     """The answer with what follows from it, in the turn's transaction; what stands of it on the timeline."""
-    row = session.get(Registration, told.about)
     shown = {"question": told.question, "value": told.value}
+    sent = referrals.lock(session, told.about) if told.question == REFERRAL else None
+    row = session.get(Registration, sent.registration_id if sent else told.about)
     if row is None or row.family_id != family_id:
         return shown
     if told.question == FOLLOW_UP:
         follow_ups.answered(session, row.id, told.value, at)
-    outcome = _outcome(told, row, local_day(at))
-    if outcome is not None:
-        registrations.set_outcome(
-            session, here.keys, row, outcome.value, "", local_day(at), None, at, by_family=True
-        )  # fmt: skip
-        shown["outcome"] = outcome.value
+    if sent is not None:
+        referrals.settle(session, sent, told.value, at)
+        outcome = of_referral(session, row, told.value, local_day(at))
+    else:
+        outcome = _outcome(told, row, local_day(at))
+    if outcome:
+        code, _, reason = outcome.partition(":")
+        registrations.set_outcome(session, here.keys, row, code, reason, local_day(at), None, at, by_family=True)
+        shown["outcome"] = outcome
     audit.add(session, at, row.desk_id, "", "told", row.id)
     session.flush()
     return shown
@@ -50,7 +54,15 @@ def has_started(row: Registration, today: date) -> bool:
     return starts is not None and starts < today
 
 
-def _outcome(told: Told, row: Registration, today: date) -> Outcome | None:
+def of_referral(session: Session, row: Registration, result: str, today: date) -> str:
+    """The outcome that a place's answer makes, as "code:reason"; "" while another place may be tried."""
+    if result == "place":
+        return Outcome.OFFER_MADE.value
+    is_last = result == "full" and has_started(row, today) and not referrals.has_open(session, row.id)
+    return f"{Outcome.NO_PLACE.value}:full" if is_last else ""
+
+
+def _outcome(told: Told, row: Registration, today: date) -> str:
     if told.value == "seeking":
-        return Outcome.NO_PLACE if has_started(row, today) else None
-    return MEANS.get((told.question, told.value))
+        return Outcome.NO_PLACE.value if has_started(row, today) else ""
+    return MEANS.get((told.question, told.value), "")

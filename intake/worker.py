@@ -12,7 +12,7 @@ from functools import partial
 from channels.base import Button, Outgoing, Provider, Recorder, Sender, SendError, Sent
 from flows.engine.turn import local_day
 from flows.events import Channel, Expired, Unanswered
-from intake import follow_up, promises, reminders, tombstones
+from intake import follow_up, promises, referral, reminders, tombstones
 from intake.installation import Installation
 from intake.turn import UNANSWERED, Turn
 from storage import (
@@ -95,6 +95,9 @@ async def _follow_up(database: Database, here: Installation, now: datetime) -> N
     """Each family in a transaction of its own: what a killed worker did not reach, the next one does."""
     for id_ in await asyncio.wrap_future(database.write(lambda session: follow_up.due(session, now))):
         work = partial(follow_up.ask, here=here, registration_id=id_, now=now)
+        await asyncio.wrap_future(database.write(work))
+    for id_ in await asyncio.wrap_future(database.write(lambda session: referral.due(session, now))):
+        work = partial(referral.ask, here=here, referral_id=id_, now=now)
         await asyncio.wrap_future(database.write(work))
 
 

@@ -24,6 +24,7 @@ from storage.models import (
     Message,
     Outcome,
     Recording,
+    Referral,
     Registration,
     Timer,
     table,
@@ -258,7 +259,7 @@ def move(session: Session, keys: Keys, conversation_id: str, desk_id: str) -> No
         for name, value in care.items():
             _set_care_need(session, keys, row, name, value, fresh=name == "value")
         session.add(row)
-        for told in (Outcome, FollowUp):
+        for told in (Outcome, FollowUp, Referral):
             statement = update(told).where(col(told.registration_id) == row.id).values(desk_id=desk_id)
             session.connection().execute(statement)
     conversation = session.get_one(Conversation, conversation_id)

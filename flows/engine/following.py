@@ -84,6 +84,13 @@ def give_up(turn: Turn) -> None:
             _to_a_person(turn, reason)
 
 
+def bring(turn: Turn, reason: Reason) -> None:
+    """Bring the conversation to a person, also one that was closed."""
+    if turn.state.status is Status.CLOSED:
+        turn.set(status=Status.WAITING)
+    _to_a_person(turn, reason)
+
+
 def drop(turn: Turn) -> None:
     """Something else is talked about from here on."""
     if turn.state.about:

@@ -27,6 +27,7 @@ from flows.events import (
     StaffTook,
     Started,
     Stop,
+    TaskDue,
     Unanswered,
 )
 from flows.form import Form
@@ -80,6 +81,8 @@ def step(form: Form, state: State, event: Event, desk: Desk) -> tuple[State, tup
             following.begin(turn, event)
         case Unanswered():
             following.give_up(turn)
+        case TaskDue():
+            following.bring(turn, event.reason)
         case MessageFailed():
             pass  # nothing to say; the application notes it on the timeline
     return turn.state, turn.effects

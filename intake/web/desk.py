@@ -6,7 +6,7 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Request
 from fastapi.responses import HTMLResponse, Response
 
-from intake import desk, keyed_in
+from intake import desk, keyed_in, referral
 from intake.desk import Act, DeskError
 from intake.installation import Installation
 from intake.web import previews, showing, showing_together, words
@@ -151,6 +151,21 @@ def outcome(request: Request, registration_id: str, person: Worker, form: Posted
     chosen, on = form.get("outcome", ""), form.get("on", "")
     return _do_on_request(
         request, registration_id, person, form, lambda each, row: each.set_outcome(row, chosen, on), "outcome"
+    )
+
+
+@router.post("/registrations/{registration_id}/refer")
+def refer(request: Request, registration_id: str, person: Worker, form: Posted) -> Response:
+    return _do_on_request(
+        request, registration_id, person, form, lambda each, row: referral.send(each, row, form), "referred"
+    )
+
+
+@router.post("/registrations/{registration_id}/answered")
+def answered(request: Request, registration_id: str, person: Worker, form: Posted) -> Response:
+    which, result = form.get("referral", ""), form.get("result", "")
+    return _do_on_request(
+        request, registration_id, person, form, lambda each, row: referral.settle(each, row, which, result), "answered"
     )
 
 

@@ -39,6 +39,8 @@ _SAID = {  # what a page says after something was done: the address carries the 
     "corrected": "The answer is corrected.",
     "decided": "The category is decided.",
     "outcome": "The outcome is kept.",
+    "referred": "The place is noted. The family is asked whether it answered.",
+    "answered": "The answer of the place is noted.",
     "parted": "The address was taken off.",
     "kept": "Nothing is erased.",
     "keyed-in": "The request is kept and counts. Read its number to the family.",

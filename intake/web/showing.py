@@ -3,13 +3,13 @@
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from flows import state as states
 from flows.engine.turn import local_day
 from flows.events import Channel
 from flows.speaking import lines as spoken
-from intake import phrases
+from intake import phrases, referral
 from intake.conversations import EDITED
 from intake.desk import MAY, correctable, outcomes
 from intake.installation import Installation
@@ -21,7 +21,7 @@ from intake.web.pages import LANGUAGE, translate
 from intake.web.showing_requests import CONTACT, Line, Request, answers_of, request
 from intake.web.texts import review_of
 from intake.web.words import Terms
-from storage import addresses, conversations, erasure, staff
+from storage import addresses, conversations, erasure, referrals, staff
 from storage.addresses import Address
 from storage.conversations import Entry as Said
 from storage.conversations import View
@@ -117,6 +117,9 @@ class Conversation:
     phrases: tuple[Phrase, ...]
     correctable: tuple[Named, ...]
     outcomes: tuple[Named, ...]
+    results: tuple[Named, ...]  # what a place can answer
+    referral_phrase: str
+    answer_by: str  # the day by which a place usually answers
     today: str
 
 
@@ -127,6 +130,7 @@ def conversation(session: Session, here: Installation, view: View, person: Perso
     sent = (prompt.key for each in view.entries if each.author for prompt in load_prompts(each.prompts))
     terms = Terms(form, here.wording_of(form), phrases.wording_of_sent(session, here, sent))
     state = states.load(view.state)
+    _, chosen = here.desk(session, row.desk_id)
     holder = conversations.holder(row, now)
     waits = row.waiting_since is not None
     held = "free" if holder is None else "mine" if holder == person.id else "other"
@@ -160,6 +164,9 @@ def conversation(session: Session, here: Installation, view: View, person: Perso
         phrases=tuple(phrase(of, each, row.language) for each in of.offered),
         correctable=tuple(Named(key, terms.label(key)) for key in correctable(form)),
         outcomes=tuple(Named(each, words.outcome(each)) for each in outcomes()),
+        results=tuple(Named(each, translate(words.REFERRALS[each])) for each in referrals.RESULTS),
+        referral_phrase=phrase(of, of.get(referral.PHRASE), LANGUAGE).text,
+        answer_by=(local_day(now) + timedelta(days=chosen.referral_days)).isoformat(),
         today=local_day(now).isoformat(),
     )
 

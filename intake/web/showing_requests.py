@@ -13,7 +13,7 @@ from intake.uniqueness import Candidate
 from intake.web import words
 from intake.web.pages import translate
 from intake.web.words import Terms
-from storage import merging
+from storage import merging, referrals
 from storage.database import Session
 from storage.registrations import Opened
 
@@ -50,6 +50,17 @@ class Alike:
 
 
 @dataclass(frozen=True)
+class Sent:
+    """A place that the family was sent to. `is_open`: nothing is heard of it yet."""
+
+    id: str
+    name: str
+    sent_on: str
+    state: str
+    is_open: bool
+
+
+@dataclass(frozen=True)
 class Request:
     """`counted_with`: the reference of the request that this one counts with, "" when it counts for itself."""
 
@@ -64,6 +75,7 @@ class Request:
     flags: tuple[ShownFlag, ...]
     alike: tuple[Alike, ...]
     counted_with: str
+    sent: tuple[Sent, ...]
 
 
 def request(session: Session, here: Installation, terms: Terms, opened: Opened, of: int) -> Request:
@@ -87,7 +99,14 @@ def request(session: Session, here: Installation, terms: Terms, opened: Opened, 
         counted_with="".join(
             map(reference, merging.references(session, [row.same_as] if row.same_as else []).values())
         ),
+        sent=tuple(_sent(each) for each in referrals.of_request(session, here.keys, row.id)),
     )
+
+
+def _sent(each: referrals.Opened) -> Sent:
+    row = each.row
+    state = translate(words.REFERRALS[row.state], day=words.date_of(row.answer_by))
+    return Sent(row.id, each.name, words.date_of(row.sent_on), state, row.state in referrals.OPEN)
 
 
 def _alike(found: Candidate) -> Alike:

@@ -163,6 +163,8 @@ EVENTS = {
     "copied": "%(name)s copied this request to a platform %(what)s",
     "counted_at": "%(name)s decided who counts it: %(what)s",
     "passed_on": "%(name)s passed this request on to another desk: %(what)s",
+    "referred": "%(name)s sent the family to: %(what)s",
+    "answered": "%(name)s noted what the place answered: %(what)s",
     "kept": "%(name)s kept everything: the family changed its mind",
 }
 COUNTED_IN = {"here": "we do", "platform": "the platform does"}
@@ -221,6 +223,13 @@ FIELDS = {
     "name": "Name",
     "address": "Address",
     "free": "Words of your own, not translated",
+}
+REFERRALS = {
+    "sent": "to answer by %(day)s",
+    "asked": "not heard by %(day)s",
+    "place": "has a place",
+    "full": "is full",
+    "no_answer": "did not answer",
 }
 
 
@@ -351,6 +360,10 @@ def event(terms: Terms, what: str, body: str, name: str) -> str:
             told = translate(COUNTED_IN[str(more["where"])])
         case "outcome":
             told = outcome(str(more["outcome"]))
+        case "referred":
+            told = str(more["name"])
+        case "answered":
+            told = translate(REFERRALS[str(more["result"])])
         case "told":
             said = terms.present.message(f"{more['question']}.{more['value']}", LANGUAGE, {})
             told = f"{said} → {outcome(str(more['outcome']))}" if "outcome" in more else said

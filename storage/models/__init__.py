@@ -8,7 +8,7 @@ from storage.models.calls import Call, CallAttempt, CallBack, Interpreter, Recor
 from storage.models.columns import UtcTime, table
 from storage.models.defined import OwnDefinition
 from storage.models.files import Export, ImportDraft, KeptTemplate
-from storage.models.following import FollowUp
+from storage.models.following import FollowUp, Referral
 from storage.models.people import Audit, SignInAttempt, Staff, StaffDesk, StaffDevice, StaffSession
 from storage.models.phrases import Phrase, PhraseText
 from storage.models.tables import (
@@ -73,6 +73,7 @@ __all__ = [
     "Publication",
     "Quarantine",
     "Recording",
+    "Referral",
     "Registration",
     "ReplyDraft",
     "Seen",

@@ -1,10 +1,10 @@
 """What happens to a request after it was asked: whether childcare was found, and to which places a family was sent."""
 
-from datetime import datetime
+from datetime import date, datetime
 
 from sqlmodel import Field, SQLModel
 
-from storage.models.columns import row_id, time
+from storage.models.columns import row_id, sealed, time
 
 
 class FollowUp(SQLModel, table=True):
@@ -18,3 +18,19 @@ class FollowUp(SQLModel, table=True):
     at: datetime = time()
     code: str = ""  # what was answered: found, seeking, otherwise, not_needed
     answered_at: datetime | None = time(default=None)
+
+
+class Referral(SQLModel, table=True):
+    """A colleague sent the family to a childcare place, which is to answer it by a day. Its name is sealed."""
+
+    id: str = row_id()
+    desk_id: str = Field(foreign_key="desk.id")
+    family_id: str = Field(foreign_key="family.id", index=True)
+    registration_id: str = Field(foreign_key="registration.id", index=True)
+    name: bytes = sealed()
+    sent_on: date
+    answer_by: date = Field(index=True)
+    state: str = "sent"  # sent, asked (the family, for the answer), place, full, no_answer
+    author: str = Field(foreign_key="staff.id")
+    at: datetime = time()
+    settled_at: datetime | None = time(default=None)

@@ -19,7 +19,7 @@ from intake.installation import Installation
 from storage import clock, conversations, desks, erasure, outbox, staff
 from storage.database import Database, Session
 from storage.keys import Keys
-from storage.models import Audit, Conversation, Message, Outcome, Registration
+from storage.models import Audit, Conversation, Message, Outcome, Referral, Registration
 from tests.intake.pages import PUBLIC, Browser, text_us
 
 pytestmark = pytest.mark.parametrize("url", ["sqlite"], indirect=True)
@@ -499,3 +499,23 @@ def test_a_conversation_of_an_older_form_is_read_with_its_own_words(
     assert "Het antwoord is verbeterd." in page and "waarom nieuw werk" in page
     page = somebody.post(f"/desk/conversations/{id_}/phrase", phrase="phrase.noted")
     assert page.count("We hebben het genoteerd.") == 2  # on the timeline, and among the phrases
+
+
+def test_a_family_is_sent_to_a_place_and_what_it_answered_is_noted(
+    somebody: Browser, database: Database, conversation: str
+) -> None:
+    place_name = "Kribbe De Zonnebloem"
+    id_ = registration(database, conversation).id
+    somebody.get(conversation)
+    somebody.post(f"{conversation}/claim")
+    said = somebody.post(f"/desk/registrations/{id_}/refer", referring=id_, name=place_name, answer_by="1999-01-01")
+    assert "moet tussen vandaag en over een jaar liggen" in said and f'value="{place_name}"' in somebody.page.text
+    said = somebody.post(
+        f"/desk/registrations/{id_}/refer", name=place_name, answer_by="", tell="yes", phone="09 000 00 02"
+    )
+    assert f"verwees het gezin naar: {place_name}" in said and "antwoord verwacht tegen" in said
+    assert "Misschien is er plaats bij Kribbe De Zonnebloem" in said
+    with database.read() as session:
+        place = session.exec(select(Referral.id)).one()
+    said = somebody.post(f"/desk/registrations/{id_}/answered", referral=place, result="full")
+    assert "noteerde wat de opvang antwoordde: is vol" in said
