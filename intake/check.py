@@ -20,6 +20,7 @@ from storage import desks, staff
 from storage.database import Database
 from storage.keys import Keys, KeysProblem
 from storage.models import Desk
+from storage.spool import Spool
 
 
 @dataclass(frozen=True)
@@ -45,6 +46,7 @@ def findings(settings: Settings, now: datetime) -> Iterator[Finding]:
     finally:
         database.close()
     yield from _keys(settings)
+    yield from _spool(settings, here.keys)
     yield from _channels(settings, numbers)
     if not settings.public_url.startswith("https://") and not settings.demo:
         yield Finding(False, f"INTAKE_PUBLIC_URL is {settings.public_url}: providers need an https:// address")
@@ -100,6 +102,12 @@ def _staff(database: Database) -> Iterator[Finding]:
 def _keys(settings: Settings) -> Iterator[Finding]:
     if settings.keys.stat().st_mode & (stat.S_IRWXG | stat.S_IRWXO):
         yield Finding(True, f"others can read the keys: run `chmod 600 {settings.keys}`")
+
+
+def _spool(settings: Settings, keys: Keys) -> Iterator[Finding]:
+    if settings.spool.exists() and (waiting := Spool(settings.spool, keys).count()):
+        since = f"{Spool(settings.spool, keys).oldest():%d/%m %H:%M}"
+        yield Finding(False, f"{waiting} webhooks wait since {since} UTC in {settings.spool}: `serve` takes them in")
 
 
 def _channels(settings: Settings, known: Mapping[str, Mapping[str, str]]) -> Iterator[Finding]:

@@ -2,7 +2,7 @@
 
 import asyncio
 import gc
-from collections.abc import Callable, Coroutine, Mapping
+from collections.abc import Callable, Coroutine, Mapping, Sequence
 from contextlib import suppress
 from datetime import datetime
 from functools import partial
@@ -18,7 +18,7 @@ from flows import grammar
 from flows.desk import SOURCE
 from flows.engine.turn import local_day
 from flows.grammar import Context
-from intake import calls, installation, logs, worker
+from intake import calls, installation, logs, taking_in, worker
 from intake.installation import Installation
 from intake.settings import LOOPBACK, Settings
 from locales.catalogue import CatalogueProblem
@@ -130,11 +130,11 @@ def serve(settings: Settings, host: str, port: int, *, with_worker: bool) -> Non
         )  # fmt: skip
         server = uvicorn.Server(config)
         _spare_the_callers()
-        work = (
-            worker.run(database, here, to, recorders(settings, to), now, settings.expire_days) if with_worker else None
-        )
+        beside = [] if app.state.spool is None else [taking_in.run(app.state.spool, database, here)]
+        if with_worker:
+            beside.append(worker.run(database, here, to, recorders(settings, to), now, settings.expire_days))
         with asyncio.Runner(loop_factory=server.config.get_loop_factory()) as runner:
-            runner.run(_both(server.serve(), work, partial(_prepare, here, on)))
+            runner.run(_with(server.serve(), beside, partial(_prepare, here, on)))
     finally:
         database.close()
 
@@ -205,14 +205,15 @@ async def _soon(prepare: Callable[[], None]) -> None:
     await asyncio.to_thread(prepare)
 
 
-async def _both(
-    serving: Coroutine[Any, Any, None], work: Coroutine[Any, Any, None] | None, prepare: Callable[[], None]
+async def _with(
+    serving: Coroutine[Any, Any, None], beside: Sequence[Coroutine[Any, Any, None]], prepare: Callable[[], None]
 ) -> None:
-    working = asyncio.create_task(work) if work else None
+    """`beside` ends with `serving`."""
+    working = [asyncio.create_task(each) for each in beside]
     preparing = asyncio.create_task(_soon(prepare))
     await serving
     preparing.cancel()
-    if working:
-        working.cancel()
+    for each in working:
+        each.cancel()
         with suppress(asyncio.CancelledError):
-            await working
+            await each

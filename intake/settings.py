@@ -97,6 +97,11 @@ class Settings(BaseSettings):
         return self.data_dir / "erased.jsonl"
 
     @property
+    def spool(self) -> Path:
+        """Where webhooks wait while a database elsewhere is away."""
+        return self.data_dir / "spool"
+
+    @property
     def keys(self) -> Path:
         return self.keys_file or self.data_dir / "keys.json"
 

@@ -14,6 +14,7 @@ from typing import Any, TypeVar
 
 from sqlalchemy import Connection, Engine, event
 from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlmodel import Session as Session  # the type of what a work is given
 from sqlmodel import create_engine
 
@@ -23,6 +24,8 @@ Work = Callable[[Session], T]
 _GROUP = 128  # works that share one commit: more would make the first of them wait
 _SERIALIZATION, _DEADLOCK, _UNIQUE = "40001", "40P01", "23505"
 _LOST = ("08", "57P0")  # a connection that broke, a server that goes down or comes up
+_NO_ROOM = "53"  # a server without disk, memory or connections left
+_CONNECT_WITHIN = 5  # seconds; a provider waits fifteen for its answer
 _CHANGED = "intake_changed"
 _PRAGMAS = ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "busy_timeout=15000", "secure_delete=ON")
 
@@ -264,6 +267,17 @@ class _Notifications:
                 time.sleep(0.5)
 
 
+def is_away(problem: BaseException) -> bool:
+    """Whether nothing is wrong with the work: the database was not there, or did not answer in time."""
+    if isinstance(problem, TimeoutError | PoolTimeout):
+        return True
+    cause = problem.orig if isinstance(problem, DBAPIError) else problem
+    state = getattr(cause, "sqlstate", None)
+    if state is not None:
+        return str(state).startswith((*_LOST, _NO_ROOM))
+    return type(cause).__name__ in ("OperationalError", "InterfaceError")
+
+
 def _is_worth_another_try(problem: Exception) -> bool:
     """A lost connection, a conflict with another transaction: what did not happen may happen now."""
     cause = problem.orig if isinstance(problem, DBAPIError) else problem
@@ -294,4 +308,6 @@ def _sqlite(url: str, *, read_only: bool = False) -> Engine:
 
 def _postgresql(url: str) -> Engine:
     address = url.replace("postgresql://", "postgresql+psycopg://", 1)
-    return create_engine(address, pool_size=8, max_overflow=8, pool_pre_ping=True)  # a restart is seen before a page
+    within = {"connect_timeout": _CONNECT_WITHIN}
+    # a restart is seen before a page
+    return create_engine(address, connect_args=within, pool_size=8, max_overflow=8, pool_pre_ping=True)

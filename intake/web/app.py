@@ -44,6 +44,7 @@ from intake.web import (
 )
 from storage import clock
 from storage.database import Database
+from storage.spool import Spool
 
 
 def make_app(
@@ -66,6 +67,7 @@ def make_app(
     app.state.settings, app.state.database, app.state.installation = settings, database, installation
     app.state.telephones, app.state.senders = telephones, senders
     app.state.now, app.state.is_stopping = now, is_stopping
+    app.state.spool = None if database.is_sqlite else Spool(settings.spool, installation.keys)
     app.add_exception_handler(auth.NotSignedIn, auth.not_signed_in)
     app.add_exception_handler(auth.NoSecondFactor, auth.no_second_factor)
     app.add_exception_handler(proof.NotProven, proof.not_proven)

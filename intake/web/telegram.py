@@ -10,10 +10,10 @@ from channels.base import Provider
 from channels.telegram_sender import TelegramSender
 from intake import updates
 from intake.settings import Settings
+from intake.web.storing import NotStored, store
 
 log = logging.getLogger("intake.web")
 router = APIRouter(tags=["webhooks"])
-_STORE_WITHIN = 10.0  # seconds
 _following: set[asyncio.Task[None]] = set()  # a task that nobody holds may be collected while it runs
 
 
@@ -33,11 +33,8 @@ async def update(request: Request) -> Response:
     state = request.app.state
     take = updates.read(bytes(body), state.now())
     try:
-        after = await asyncio.wait_for(
-            asyncio.wrap_future(state.database.write(lambda session: take(session, state.installation))), _STORE_WITHIN
-        )
-    except Exception:  # whatever went wrong, the provider must come again
-        log.exception("not_stored", extra={"route": "/telegram", "status": 503})
+        after = await store(request, "/telegram", bytes(body), lambda session: take(session, state.installation))
+    except NotStored:
         return Response(status_code=503)
     sender = state.senders.get(Provider.TELEGRAM)
     if after is not None and isinstance(sender, TelegramSender):

@@ -1,6 +1,7 @@
 """For those who watch over the service and those who test it: measures, and the test door. Ids and codes only."""
 
 import hmac
+from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
 
@@ -9,6 +10,7 @@ from fastapi.responses import PlainTextResponse
 from pydantic import AwareDatetime, BaseModel
 
 from storage import clock, ledger
+from storage.spool import Spool
 
 metrics = APIRouter(tags=["health"])
 test_door = APIRouter(prefix="/test", tags=["test"])
@@ -25,7 +27,14 @@ def show_metrics(request: Request) -> str:
         raise HTTPException(404)
     with state.database.read() as session:
         lines = [_line(*measure) for measure in ledger.measures(session, state.now())]
-    return "".join(lines)
+    return "".join((*lines, *_waiting_outside(state.spool, state.now())))
+
+
+def _waiting_outside(spool: Spool | None, now: datetime) -> Iterator[str]:
+    """What waits on this machine's disk until the database is back."""
+    oldest = spool.oldest() if spool else None
+    yield _line("opvanglijn_spool", {}, spool.count() if spool else 0)
+    yield _line("opvanglijn_spool_oldest_seconds", {}, max(0.0, (now - oldest).total_seconds()) if oldest else 0)
 
 
 @test_door.get("/ledger")

@@ -10,61 +10,33 @@ from collections.abc import Callable, Mapping
 from contextlib import suppress
 from datetime import datetime
 from functools import partial
-from typing import TypeVar
+from urllib.parse import urlencode
 
 from fastapi import APIRouter, Request, Response
 
 from channels import twilio, voice
 from channels.base import Malformed, Provider, SendError, Telephone
-from intake import call_backs, calls
-from intake.conversations import receive
+from intake import call_backs, calls, taking_in
 from intake.installation import Installation
 from intake.settings import Settings
-from storage import outbox
-from storage.database import Database, Session
+from intake.web.storing import STORE_WITHIN, NotStored, put_aside, store
+from storage.database import Session, is_away
 
 log = logging.getLogger("intake.web")
 router = APIRouter(prefix="/twilio", tags=["webhooks"])
-_STORE_WITHIN = 10.0  # seconds; Twilio waits fifteen in all
-_Result = TypeVar("_Result")
 
 
 @router.post("/sms")
 @router.post("/whatsapp")
 async def message(request: Request) -> Response:
     """A text or WhatsApp message, whichever address it came to: the prefix of its sender decides."""
-    form = await _signed_form(request)
-    if isinstance(form, Response):
-        return form
-    try:
-        inbound = twilio.parse(form, request.app.state.now())
-    except Malformed as refused:
-        return _refuse(refused, request.url.path)
-    installation = request.app.state.installation
-    return await _store(request, lambda session: receive(session, installation, inbound))
+    return await _hear(request)
 
 
 @router.post("/status")
 async def status(request: Request) -> Response:
     """What became of a message of ours."""
-    form = await _signed_form(request)
-    if isinstance(form, Response):
-        return form
-    try:
-        update = twilio.parse_status(form)
-    except Malformed as refused:
-        return _refuse(refused, "/twilio/status")
-    found = update.status
-    if found is None:
-        log.info("unknown_status", extra={"route": "/twilio/status"})
-        return _answer(200)
-    now = request.app.state.now()
-    return await _store(
-        request,
-        lambda session: outbox.apply_status(
-            session, update.provider.value, update.provider_id, found.value, update.code, now
-        ),
-    )
+    return await _hear(request)
 
 
 @router.post("/voice")
@@ -128,33 +100,34 @@ async def _connect(request: Request, given: Mapping[str, str]) -> Response:
 @router.post("/voice/recording")
 async def recording(request: Request) -> Response:
     """A recording is ready to be fetched."""
-    form = await _signed_form(request)
-    if isinstance(form, Response):
-        return form
-    try:
-        told = voice.parse_recording(form)
-    except Malformed as refused:
-        return _refuse(refused, "/twilio/voice/recording")
-    if told is None:
-        return _answer(200)
-    here, at = request.app.state.installation, request.app.state.now()
-    return await _store(request, lambda session: calls.keep_recording(session, here, Provider.TWILIO, told, at))
+    return await _hear(request)
 
 
 @router.post("/voice/status")
 async def call_status(request: Request) -> Response:
     """A call is over."""
+    return await _hear(request)
+
+
+async def _hear(request: Request) -> Response:
+    """What asks for no answer but that it was heard."""
     form = await _signed_form(request)
     if isinstance(form, Response):
         return form
+    route, state = request.url.path, request.app.state
     try:
-        call_id, is_over = voice.parse_call_status(form)
+        take = taking_in.OF_TWILIO[route](form, state.now())
     except Malformed as refused:
-        return _refuse(refused, "/twilio/voice/status")
-    if not is_over:
-        return _answer(200)
-    here, at = request.app.state.installation, request.app.state.now()
-    return await _store(request, lambda session: calls.hang_up(session, here, Provider.TWILIO, call_id, at))
+        return _refuse(refused, route)
+    try:
+        await store(request, route, _body(form), lambda session: take(session, state.installation))
+    except NotStored:
+        return _answer(503)
+    return _answer(200)
+
+
+def _body(form: twilio.Form) -> bytes:
+    return urlencode(form).encode()
 
 
 async def _speak(request: Request, route: str, read: Callable[[twilio.Form, datetime], Callable[..., str]]) -> Response:
@@ -170,7 +143,7 @@ async def _speak(request: Request, route: str, read: Callable[[twilio.Form, date
         return _refuse(refused, route)
     try:
         document = await asyncio.wait_for(
-            asyncio.wrap_future(state.database.write(lambda session: work(session, here))), _STORE_WITHIN
+            asyncio.wrap_future(state.database.write(lambda session: work(session, here))), STORE_WITHIN
         )
     except Exception:  # whatever went wrong, a person calls back
         log.exception("call_fault", extra={"route": route})
@@ -182,17 +155,15 @@ async def _apologise(request: Request, form: twilio.Form) -> str:
     """An apology in the caller's language; the call-back is owed where that can still be written down."""
     state = request.app.state
     call_id = dict(form).get("CallSid", "")
-    with suppress(Exception):  # the database may be what failed
-        await asyncio.wait_for(
-            asyncio.wrap_future(
-                state.database.write(
-                    lambda session: calls.owe_after_fault(
-                        session, state.installation, Provider.TWILIO, call_id, state.now()
-                    )
-                )
-            ),
-            _STORE_WITHIN / 4,
-        )
+    owe = partial(
+        calls.owe_after_fault, here=state.installation, provider=Provider.TWILIO, call_id=call_id, at=state.now()
+    )
+    try:
+        await asyncio.wait_for(asyncio.wrap_future(state.database.write(owe)), STORE_WITHIN / 4)
+    except Exception as problem:  # the database may be what failed
+        if is_away(problem):
+            with suppress(NotStored):
+                await put_aside(request, taking_in.OWED, _body(form))
     return calls.apology(state.installation, request.query_params.get("lang", ""))
 
 
@@ -213,16 +184,6 @@ async def _signed_form(request: Request) -> twilio.Form | Response:
         log.warning("bad_signature", extra={"route": request.url.path, "status": 403})
         return _answer(403)
     return form
-
-
-async def _store(request: Request, work: Callable[[Session], _Result]) -> Response:
-    database: Database = request.app.state.database
-    try:
-        await asyncio.wait_for(asyncio.wrap_future(database.write(work)), _STORE_WITHIN)
-    except Exception:  # whatever went wrong, the provider must come again
-        log.exception("not_stored", extra={"route": request.url.path, "status": 503})
-        return _answer(503)
-    return _answer(200)
 
 
 def _refuse(refused: Malformed, route: str) -> Response:

@@ -4,6 +4,7 @@ import re
 import threading
 import time
 from collections.abc import Iterable
+from contextlib import closing
 from http.client import HTTPConnection, HTTPException
 from itertools import count
 from urllib.parse import urlencode
@@ -44,16 +45,20 @@ class Family(threading.Thread):
 
     def _is_taken(self, number: str, id_: str, text: str) -> bool:
         fields = {"MessageSid": id_, "From": number, "To": OURS, "Body": text, "NumMedia": "0"}
-        signature = RequestValidator(TOKEN).compute_signature(f"{PUBLIC}/twilio/sms", fields)
-        connection = HTTPConnection("127.0.0.1", self._port, timeout=15)
         try:
-            headers = {"X-Twilio-Signature": signature, "Content-Type": "application/x-www-form-urlencoded"}
-            connection.request("POST", "/twilio/sms", urlencode(fields), headers)
-            return connection.getresponse().status == 200
+            return signed_post(self._port, "/twilio/sms", fields)[0] == 200
         except (OSError, HTTPException):
             return False
-        finally:
-            connection.close()
+
+
+def signed_post(port: int, route: str, fields: dict[str, str]) -> tuple[int, str]:
+    """Status and document, as Twilio gets them. Raises `OSError` and `HTTPException`, as a line that breaks does."""
+    signature = RequestValidator(TOKEN).compute_signature(f"{PUBLIC}{route}", fields)
+    headers = {"X-Twilio-Signature": signature, "Content-Type": "application/x-www-form-urlencoded"}
+    with closing(HTTPConnection("127.0.0.1", port, timeout=15)) as connection:
+        connection.request("POST", route, urlencode(fields), headers)
+        answer = connection.getresponse()
+        return answer.status, answer.read().decode()
 
 
 def check(database: Database, keys: Keys, families: Iterable[Family]) -> int:
