@@ -63,6 +63,8 @@ def step(form: Form, state: State, event: Event, desk: Desk) -> tuple[State, tup
         case StaffReleased():
             _released(turn)
         case Closed() | Expired():
+            if isinstance(event, Expired) and state.status is Status.WITH_BOT and state.asking:
+                turn.count(state.asking, "dropped")
             turn.set(status=Status.CLOSED, asking="", child=0, asides=(), places=(), about="")
         case HungUp():
             if state.status is Status.WITH_BOT and not registering.registered(turn):
@@ -85,6 +87,8 @@ def step(form: Form, state: State, event: Event, desk: Desk) -> tuple[State, tup
             following.bring(turn, event.reason)
         case MessageFailed():
             pass  # nothing to say; the application notes it on the timeline
+    if order.LANGUAGE not in state.family and order.LANGUAGE in turn.state.family:
+        turn.count("", "started")  # in the language that was chosen: before, nobody knows which
     return turn.state, turn.effects
 
 

@@ -22,6 +22,7 @@ from intake.web import (
     health,
     importing,
     limits,
+    mirror,
     pages,
     passing,
     people,
@@ -98,6 +99,7 @@ def make_app(
         desk_settings.router,
         defining.router,
         exports.router,
+        mirror.router,
         texts.router,
         audio.router,
     ]

@@ -278,6 +278,11 @@ def ago(since: datetime, now: datetime) -> str:
     return translate("%(count)s days", count=minutes // (24 * 60))
 
 
+def span(time: timedelta) -> str:
+    """How long something took, in the largest unit that fits."""
+    return ago(_EPOCH, _EPOCH + time)
+
+
 def clock_time(at: datetime) -> str:
     return format_time(at.astimezone(BRUSSELS), "HH:mm", locale=spoken())
 
@@ -385,4 +390,5 @@ def references(each: tuple[str, ...]) -> str:
     return " · ".join(reference(digits) for digits in each)
 
 
+_EPOCH = datetime.min
 _DAYS = ("mo", "tu", "we", "th", "fr", "sa", "su")

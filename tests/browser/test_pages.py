@@ -33,6 +33,7 @@ PAGES = (
     "/reports",
     "/reports/divided",
     "/reports/years",
+    "/reports/languages",
     "/reports/print",
     "/reports/definitions",
     "/reports/definitions/own",

@@ -1,7 +1,7 @@
 """The yearly counts seen from other sides: divided, overlapping, over the years, as worklists, as charts, on paper."""
 
 import re
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from xml.etree import ElementTree
 
 import pytest
@@ -16,8 +16,9 @@ from intake.web.charts import Bar
 from storage import desks, staff
 from storage.database import Database, Session
 from storage.keys import Keys
-from storage.models import StaffDesk
+from storage.models import Fact, StaffDesk
 from tests.intake.pages import Browser
+from tests.intake.test_mirror import facts
 from tests.intake.test_reports import NOW, filled
 
 __all__ = ["filled"]  # the fixture
@@ -200,3 +201,22 @@ def test_nobody_sees_the_numbers_of_another_desk(
     for part in ("", "/divided", "/years", "/print"):
         assert "van 9" not in somebody.get(f"/reports{part}?year=2024") and somebody.page.status_code == 200
         assert somebody.get(f"/reports{part}?year=2024&desk=gent") and somebody.page.status_code == 404
+
+
+@pytest.mark.parametrize("url", ["sqlite"], indirect=True)
+def test_a_coordinator_looks_into_the_mirror(somebody: Browser, database: Database) -> None:
+    somebody.sign_in()
+    assert "te weinig om er iets over te zeggen" in somebody.get("/reports/languages")
+    year = datetime.now(UTC).year
+
+    def work(session: object) -> None:
+        desk = session.exec(select(Fact.desk_id)).first()  # type: ignore[attr-defined]
+        for each in (*facts("nl", 100, 10, 80), *facts("ps", 20, 8, 10)):
+            session.add(
+                Fact(desk_id=desk, day=date(year, 3, 1), **{name: getattr(each, name) for name in each.__slots__})
+            )  # type: ignore[attr-defined]
+
+    database.write(work).result()
+    page = somebody.get("/reports/languages")
+    assert "Pasjtoe: gezinnen stoppen minstens twee keer zo vaak" in page and "8 van 20" in page and "40 %" in page
+    assert somebody.get(f"/reports/languages?year={year - 1}") and "te weinig" in somebody.text
