@@ -4,6 +4,7 @@ import re
 from datetime import timedelta
 from pathlib import Path
 from typing import Literal
+from urllib.parse import urlsplit
 
 from pydantic import Field, SecretStr, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -46,6 +47,17 @@ class Settings(BaseSettings):
     trusted_proxies: str = "127.0.0.1"  # whose word on where a request comes from is taken: "10.0.0.5,10.1.0.0/16"
 
     export_rows: int = Field(default=20_000, ge=1)  # requests with names in one file from a page
+    oidc_issuer: str = ""  # "https://…": colleagues sign in at their organisation (OpenID Connect)
+    oidc_client_id: str = ""
+    oidc_client_secret: SecretStr = SecretStr("")
+    oidc_scopes: str = "openid profile"
+    oidc_claim_user: str = "preferred_username"  # what becomes the username; nobody may change it themselves there
+    oidc_claim_role: str = ""  # "": the role stands here, with the account
+    oidc_roles: str = ""  # "LoketBeheer=coordinator,LoketMedewerker=worker"
+    oidc_claim_desk: str = ""  # "": the desks stand here, with the account
+    oidc_desks: str = ""  # "Stad Gent=gent"; "": the claim says our short names
+    oidc_accounts: Literal["match", "create"] = "match"  # whether whoever the provider lets in gets an account
+
     public_threshold: int = Field(default=5, ge=5)  # smaller counts are never published
 
     resume_hours: float = 12  # after so much silence nothing is taken as an answer
@@ -82,6 +94,20 @@ class Settings(BaseSettings):
     def needs_second_factor(self) -> bool:
         """Whether an account must set one up before it does anything."""
         return self.second_factor == "required" and not (self.demo or self.test)
+
+    @field_validator("oidc_issuer")
+    @classmethod
+    def _is_safe(cls, url: str) -> str:
+        if url and not url.startswith("https://") and urlsplit(url).hostname not in LOOPBACK:
+            raise ValueError("INTAKE_OIDC_ISSUER must begin with https://")
+        return url.rstrip("/")
+
+    @field_validator("oidc_roles", "oidc_desks")
+    @classmethod
+    def _is_a_table(cls, text: str) -> str:
+        if text and not all(len(each.split("=")) == 2 for each in text.split(",")):
+            raise ValueError("write it as what the provider says=what it is here, separated by commas")
+        return text
 
     @property
     def idle(self) -> timedelta:

@@ -45,7 +45,11 @@ def of(session: Session, token: str, now: datetime, idle: timedelta) -> SignedIn
     if staff.disabled:
         return None
     desks = session.exec(select(StaffDesk.desk_id).where(StaffDesk.staff_id == staff.id))
-    person = Person(staff.id, staff.username, staff.role, frozenset(desks), staff.totp is not None, staff.language)
+    is_elsewhere = staff.subject is not None
+    has_factor = staff.totp is not None or is_elsewhere
+    person = Person(
+        staff.id, staff.username, staff.role, frozenset(desks), has_factor, staff.language, is_elsewhere
+    )  # fmt: skip
     return SignedIn(person, kept.seen_at, kept.proven_at)
 
 

@@ -34,6 +34,7 @@ class Person:
     desk_ids: frozenset[str]
     has_factor: bool = False  # whether a second one is set up
     language: str = ""  # of the pages; "": Dutch
+    is_elsewhere: bool = False  # whether they sign in at their organisation, which sees to a second factor
 
 
 def add(session: Session, at: datetime, username: str, role: str, desk_ids: list[str]) -> str:
@@ -54,7 +55,7 @@ def add(session: Session, at: datetime, username: str, role: str, desk_ids: list
 def reset(session: Session, at: datetime, username: str) -> str:
     """A new one-time link, for a disabled account too; the old password, the second factor and every session end."""
     staff = _named(session, username)
-    staff.password, staff.totp, staff.disabled = "", None, False
+    staff.password, staff.totp, staff.disabled, staff.subject = "", None, False, None
     forget_browsers(session, staff.id)
     session.add(staff)
     return _invite(staff, at)
@@ -69,6 +70,17 @@ def disable(session: Session, username: str) -> None:
 
 def everybody(session: Session) -> list[Staff]:
     return list(session.exec(select(Staff).order_by(col(Staff.username))))
+
+
+def by_subject(session: Session, subject: str) -> Staff | None:
+    return session.exec(select(Staff).where(Staff.subject == subject)).first()
+
+
+def bind(session: Session, staff: Staff, subject: str) -> None:
+    """From now on they sign in at their organisation alone: the password ends here."""
+    staff.subject, staff.password, staff.totp, staff.invitation, staff.invited_until = subject, "", None, "", None
+    session.add(staff)
+    forget_browsers(session, staff.id)
 
 
 def by_id(session: Session, staff_id: str) -> Staff | None:

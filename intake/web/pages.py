@@ -109,6 +109,7 @@ def _context(request: Request, here: str, content: Mapping[str, Any]) -> dict[st
         "language": spoken(),
         "here": here,
         "demo": request.app.state.settings.demo,
+        "openid": bool(request.app.state.settings.oidc_issuer),
         "me": person,
         "may": MAY[person.role] if person else frozenset(),
         "home": "/desk",
@@ -134,6 +135,11 @@ def keep(answer: HTMLResponse | RedirectResponse, settings: Settings, token: str
 def back_to(address: str, said: str = "") -> RedirectResponse:
     """After something was done: a page that can be reloaded without doing it again."""
     return RedirectResponse(f"{address}?said={said}" if said else address, 303)
+
+
+def is_ours(address: str) -> bool:
+    """A path of our own: no other site, whichever way a browser reads slashes."""
+    return address.startswith("/") and not address.startswith("//") and "\\" not in address and address.isprintable()
 
 
 def speak(language: str) -> None:

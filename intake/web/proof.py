@@ -13,7 +13,7 @@ from fastapi.responses import HTMLResponse, Response
 from intake import signing_in
 from intake.signing_in import Refused
 from intake.web.auth import Visitor, may, posted, signed_in, visitor
-from intake.web.pages import Form, back_to, page
+from intake.web.pages import Form, back_to, is_ours, page
 from intake.web.sign_in import why
 from storage import sessions
 from storage.staff import Person
@@ -72,7 +72,7 @@ def prove(
     """For a page that was only looked at: then back to it."""
     then = form.get("then", "")
     _prove(request, visitor, person, form, then)
-    return back_to(then if _is_ours(then) else "/desk")
+    return back_to(then if is_ours(then) else "/desk")
 
 
 def not_proven(request: Request, problem: Exception) -> HTMLResponse:
@@ -85,7 +85,7 @@ def not_proven(request: Request, problem: Exception) -> HTMLResponse:
     status, said = why(problem.refused) if problem.refused else (401, "")
     more = {"said": said, "said_wrong": True} if said else {}
     action = request.url.path if is_form else "/desk/prove"
-    return page(request, "prove.html", "", status, action=action, kept=kept, **more)
+    return page(request, "prove.html", "", status, action=action, kept=kept, then="done" if is_form else then, **more)
 
 
 def _prove(request: Request, visitor: Visitor, person: Person, form: Form, then: str = "") -> None:
@@ -97,8 +97,3 @@ def _prove(request: Request, visitor: Visitor, person: Person, form: Form, then:
     except Refused as problem:
         raise NotProven({**form, "then": then} if then else form, problem) from None
     state.database.write(lambda session: sessions.prove(session, visitor.token, now)).result()
-
-
-def _is_ours(address: str) -> bool:
-    """A path of our own: no other site, whichever way a browser reads slashes."""
-    return address.startswith("/") and not address.startswith("//") and "\\" not in address and address.isprintable()

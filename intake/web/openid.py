@@ -1,0 +1,101 @@
+"""The way to one's organisation and back. A link, not a form: our pages send forms nowhere else."""
+
+import base64
+import json
+from datetime import datetime
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Request
+from fastapi.responses import HTMLResponse, RedirectResponse, Response
+
+from intake import openid, provided
+from intake.desk import DeskError, not_there
+from intake.openid import Begun
+from intake.settings import Settings
+from intake.web.auth import Visitor, visitor
+from intake.web.pages import back_to, is_ours, page, translate
+from intake.web.proof import PROOF
+from intake.web.sign_in import let_in
+from storage import sessions
+from storage.keys import Keys
+
+router = APIRouter(prefix="/desk/openid", tags=["desk"], include_in_schema=False)
+Visiting = Annotated[Visitor, Depends(visitor)]
+_COOKIE = "opvanglijn_openid"
+_DONE = "done"  # where another tab of the same browser waits
+
+
+@router.get("")
+def begin(request: Request, visitor: Visiting, then: str = "") -> Response:
+    """`then`: the page to go on with; whoever is signed in already proves who they are."""
+    settings = _settings(request)
+    try:
+        begun = openid.begin(settings, anew=visitor.person is not None)
+    except DeskError as problem:
+        return _sign_in(request, problem)
+    answer = RedirectResponse(begun.address, 303)
+    kept = {"state": begun.state, "nonce": begun.nonce, "verifier": begun.verifier, "then": then,
+            "at": request.app.state.now().isoformat()}  # fmt: skip
+    answer.set_cookie(
+        _COOKIE, _closed(request.app.state.installation.keys, kept), max_age=int(openid.LASTS.total_seconds()),
+        path="/desk/openid", httponly=True, samesite="lax", secure=settings.public_url.startswith("https://"),
+    )  # fmt: skip
+    return answer
+
+
+@router.get("/return")
+def come_back(request: Request, visitor: Visiting) -> Response:
+    """Where the provider sends the browser."""
+    try:
+        answer = _come_back(request, visitor)
+    except DeskError as problem:
+        answer = _sign_in(request, problem)
+    answer.delete_cookie(_COOKIE, path="/desk/openid")
+    return answer
+
+
+def _come_back(request: Request, visitor: Visitor) -> Response:
+    state, settings = request.app.state, _settings(request)
+    keys, now = state.installation.keys, state.now()
+    kept = _opened(keys, request.cookies.get(_COOKIE, ""), now)
+    begun = Begun("", kept["state"], kept["nonce"], kept["verifier"])
+    told = openid.finish(settings, begun, request.query_params, now)
+    id_ = state.database.write(lambda session: provided.account(session, keys, settings, told, now)).result()
+    then = kept["then"] if is_ours(kept["then"]) else ""
+    if visitor.person is None or visitor.person.id != id_:
+        return let_in(request, id_, then)
+    if now.timestamp() - told.proven_at > PROOF.total_seconds():
+        raise DeskError(403, "Your organisation did not ask for your password again. Ask your administrator.")
+    state.database.write(lambda session: sessions.prove(session, visitor.token, now)).result()
+    if kept["then"] == _DONE:
+        sentence = translate("It is you. Close this page and go on in the other one.")
+        return page(request, "sentence.html", "", sentence=sentence)
+    return back_to(then or "/desk")
+
+
+def _sign_in(request: Request, problem: DeskError) -> HTMLResponse:
+    said = translate(problem.sentence, **problem.values)
+    return page(request, "sign_in.html", "sign-in", problem.status, said=said, said_wrong=True)
+
+
+def _settings(request: Request) -> Settings:
+    settings: Settings = request.app.state.settings
+    if not settings.oidc_issuer:
+        raise not_there()
+    return settings
+
+
+def _closed(keys: Keys, kept: dict[str, str]) -> str:
+    sealed = keys.seal(keys.installation, "cookie", _COOKIE, "", json.dumps(kept))
+    return base64.urlsafe_b64encode(sealed).decode()
+
+
+def _opened(keys: Keys, cookie: str, now: datetime) -> dict[str, str]:
+    try:
+        sealed = base64.urlsafe_b64decode(cookie)
+        kept: dict[str, str] = json.loads(keys.open(keys.installation, "cookie", _COOKIE, "", sealed))
+    except Exception:  # nothing, or nothing of ours
+        raise openid.began_elsewhere() from None
+    if not datetime.fromisoformat(kept["at"]) <= now < datetime.fromisoformat(kept["at"]) + openid.LASTS:
+        raise openid.began_elsewhere()
+    return kept
