@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 REPORT := pytest -q
 
-.PHONY: run test setup bench lint lock walk storm planted faults
+.PHONY: run test setup bench lint lock walk storm planted faults sip
 
 run: $(VENV)/.run
 	@$(BIN)/python -m compileall -q flows locales channels storage intake
@@ -28,6 +28,11 @@ bench: setup
 # Five thousand random callers instead of the hundred and fifty of every test run
 walk: setup
 	WALKER_CALLS=5000 $(BIN)/$(REPORT) tests/calls/test_walker.py
+
+# A real telephone call between two SIP telephones, with sound; SIP_CALL_SOUND=folder keeps what the caller heard
+sip: setup
+	command -v baresip >/dev/null || test "$$(id -u)" != 0 || apt-get install -y -q --no-install-recommends baresip-core
+	SIP_CALL=1 $(BIN)/$(REPORT) -n 0 tests/sip
 
 # Five hundred families at once instead of the hundred and fifty of every test run
 storm: setup

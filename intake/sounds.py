@@ -163,7 +163,7 @@ def import_folder(sounds: Sounds, language: str, folder: Path) -> Iterator[Refus
 
 
 def convert(sound: bytes, longest: float) -> bytes:
-    """Telephone sound (WAV, 8 kHz, mono, 16 bits), without the silence at its ends. Raises `Unfit`."""
+    """Telephone sound (WAV, 8 kHz, mono, 16 bits), with a short rest at both ends. Raises `Unfit`."""
     import miniaudio  # native; only an import needs it
 
     try:
@@ -172,7 +172,7 @@ def convert(sound: bytes, longest: float) -> bytes:
         raise Unfit("This cannot be read as sound.") from None
     loudness = _loudness(decoded.samples)
     samples = _without_silence(decoded.samples, loudness)
-    seconds = len(samples) / RATE
+    seconds = max(len(samples) - 2 * _REST, 0) / RATE  # of words
     if seconds < _SHORTEST:
         raise Unfit("This holds no words. Record it again.")
     if seconds > longest:
@@ -188,11 +188,18 @@ def convert(sound: bytes, longest: float) -> bytes:
 
 
 def _without_silence(samples: Samples, loudness: float) -> Samples:
-    """From a little before the first word to a little after the last one."""
+    """From a rest before the first word to one after the last: pieces are played one after the other."""
     limit = _power(loudness - _SILENT)
     steps = range(0, len(samples) - _STEP + 1, _STEP)
     heard = [at for at in steps if sum(each * each for each in samples[at : at + _STEP]) / _STEP > limit]
-    return samples[max(heard[0] - _REST, 0) : heard[-1] + _STEP + _REST] if heard else samples[:0]
+    if not heard:
+        return samples[:0]
+    first, end = heard[0] - _REST, heard[-1] + _STEP + _REST
+    return _rest(-first) + samples[max(first, 0) : end] + _rest(end - len(samples))
+
+
+def _rest(samples: int) -> Samples:
+    return array.array("h", bytes(2 * max(samples, 0)))
 
 
 def _power(loudness: float) -> float:

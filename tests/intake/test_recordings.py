@@ -88,6 +88,12 @@ def test_the_silence_around_the_words_is_left_out(spoken: Installation) -> None:
         assert 1.0 <= file.getnframes() / 8000 <= 1.3
 
 
+def test_words_of_two_recordings_do_not_run_together(spoken: Installation) -> None:
+    with wave.open(BytesIO(sounds.convert(tone(1.0), 5.0))) as file:
+        rest, words = bytes(2 * 800), file.readframes(file.getnframes())
+    assert words.startswith(rest) and words.endswith(rest) and len(words) == 2 * (8000 + 1600)
+
+
 def test_a_recording_goes_before_the_voice(spoken: Installation) -> None:
     spoken.sounds.take("nl", "call.bye", tone(0.5))
     line = _line(spoken, "call.bye")
