@@ -43,7 +43,7 @@ def next_opening(hours: str, at: datetime) -> datetime | None:
 def end_of_day(hours: str, on: date) -> datetime | None:
     """When the desk closes for that day; None when it does not open on it."""
     begins = datetime.combine(on, time())
-    ends = begins + timedelta(days=1)
+    ends = begins + timedelta(hours=23, minutes=59)
     shifts = _read(hours).intervals(begins, ends)
     open_until = [min(end or ends, ends) for _, end, state, _ in shifts if str(state) == _OPEN]
     return open_until[-1].replace(tzinfo=BRUSSELS) if open_until else None

@@ -89,6 +89,12 @@ def book(session: Session, row: CallBack, interpreter_id: str, booked_at: dateti
     session.add(row)
 
 
+def is_owed(session: Session, conversation_id: str) -> bool:
+    """Whether somebody is to call this family."""
+    statement = select(CallBack.id).where(CallBack.conversation_id == conversation_id, CallBack.status == "open")
+    return session.exec(statement.limit(1)).first() is not None
+
+
 def count(session: Session, desk_ids: frozenset[str]) -> int:
     statement = select(func.count()).where(col(CallBack.desk_id).in_(desk_ids), CallBack.status == "open")
     return session.exec(statement).one()

@@ -6,14 +6,15 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Request
 from fastapi.responses import HTMLResponse, Response
 
-from intake import desk, keyed_in, referral
+from intake import correcting, desk, keyed_in, referral
+from intake.correcting import Given
 from intake.desk import Act, DeskError
 from intake.installation import Installation
 from intake.web import previews, showing, showing_together, words
 from intake.web.auth import may, posted
 from intake.web.pages import Form, back_to, page, translate
 from intake.web.previews import Preview
-from storage import conversations, desks, queue
+from storage import conversations, desks, queue, registrations
 from storage.database import Database
 from storage.models import Registration
 from storage.staff import Person
@@ -43,8 +44,8 @@ def keep_request(request: Request, person: Worker, form: Posted) -> Response:
 
 
 @router.get("/conversations/{conversation_id}")
-def conversation(request: Request, conversation_id: str, person: Reader) -> HTMLResponse:
-    return _conversation(request, conversation_id, person)
+def conversation(request: Request, conversation_id: str, person: Reader, all: str = "") -> HTMLResponse:
+    return _conversation(request, conversation_id, person, everything=bool(all))
 
 
 @router.post("/conversations/{conversation_id}/claim")
@@ -118,10 +119,34 @@ def keep(request: Request, conversation_id: str, person: Worker, form: Posted) -
 
 @router.post("/registrations/{registration_id}/correct")
 def correct(request: Request, registration_id: str, person: Worker, form: Posted) -> Response:
-    key, value = form.get("key", ""), form.get("value", "")
+    """The form of its answers: what was changed on it."""
+    given = {
+        name.removeprefix("a."): Given(text.strip(), form.get(f"was.{name.removeprefix('a.')}"))
+        for name, text in form.items()
+        if name.startswith("a.")
+    }
     return _do_on_request(
-        request, registration_id, person, form, lambda each, row: each.correct(row, key, value), "corrected"
+        request, registration_id, person, form, lambda each, row: correcting.all_of_them(each, row, given), "corrected"
     )
+
+
+@router.get("/registrations/{registration_id}/sheet")
+def sheet(request: Request, registration_id: str, person: Reader) -> HTMLResponse:
+    """A request on one page, to print."""
+    here, now = _here(request), request.app.state.now()
+    with _database(request).read() as session:
+        row = registrations.get(session, registration_id, person.desk_ids)
+        found = conversations.view(session, here.keys, person.desk_ids, row.conversation_id) if row else None
+        if row is None or found is None:
+            raise desk.not_there()
+        view = showing.conversation(session, here, found, person, now)
+        name = next(each.name for each in desks.everything(session) if each.id == row.desk_id)
+    place = next(place for place, each in enumerate(view.registrations) if each.id == registration_id)
+    return page(
+        request, "sheet.html", "queue", view=view, registration=view.registrations[place], desk_name=name,
+        answers=[each for each in view.answers[place] if each.shown], asked_on=words.date_of(row.asked_on),
+        printed=words.day(now),
+    )  # fmt: skip
 
 
 @router.post("/registrations/{registration_id}/override")
@@ -209,7 +234,7 @@ def act(request: Request, conversation_id: str, person: Person, work: Callable[[
 
 def _conversation(
     request: Request, conversation_id: str, person: Person, problem: DeskError | None = None, typed: Form | None = None,
-    preview: Preview | None = None,
+    preview: Preview | None = None, *, everything: bool = False,
 ) -> HTMLResponse:  # fmt: skip
     """The page of a conversation; after a mistake with its sentence and what was typed."""
     here, now = _here(request), request.app.state.now()
@@ -217,7 +242,7 @@ def _conversation(
         found = conversations.view(session, here.keys, person.desk_ids, conversation_id)
         if found is None:
             raise desk.not_there()
-        view = showing.conversation(session, here, found, person, now)
+        view = showing.conversation(session, here, found, person, now, everything=everything)
         others = showing_together.others(session, here, found, person, now)
         waiting = queue.waiting_count(session, person.desk_ids, now)
     more = {}
@@ -234,6 +259,7 @@ def _conversation(
         preview=preview,
         others=others,
         waiting=waiting,
+        conflicts=getattr(problem, "keys", ()),
         **more,
     )
 

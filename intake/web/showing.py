@@ -11,17 +11,18 @@ from flows.events import Channel
 from flows.speaking import lines as spoken
 from intake import phrases, referral
 from intake.conversations import EDITED
-from intake.desk import MAY, correctable, outcomes
+from intake.desk import MAY, outcomes
 from intake.installation import Installation
 from intake.phrases import Phrase as Vetted
 from intake.phrases import Phrases, kind_of
 from intake.prompts import load_prompts
 from intake.web import words
 from intake.web.pages import LANGUAGE, translate
+from intake.web.showing_answers import AnswerField, fields, next_steps
 from intake.web.showing_requests import CONTACT, Line, Request, answers_of, request
 from intake.web.texts import review_of
 from intake.web.words import Terms
-from storage import addresses, conversations, erasure, referrals, staff
+from storage import addresses, call_backs, conversations, erasure, referrals, staff
 from storage.addresses import Address
 from storage.conversations import Entry as Said
 from storage.conversations import View
@@ -33,6 +34,7 @@ _INSTEAD = "WhatsApp lets nobody write a day after the last message of a family:
 _UNREAD = "Nobody reads this language: what you write arrives in Dutch. Call, with an interpreter."
 _CARRY_MEDIA = (Channel.VOICE, Channel.TELEGRAM, Channel.WHATSAPP)  # a text message is words, whatever it looks like
 _MEDIA = re.compile(r"\[(recording|picture):(\w+)\]\n?")
+LATEST = 80  # lines of a timeline that are shown at once
 _FIELD_TYPES = {"day": "date", "date": "date", "time": "time", "phone": "tel"}
 
 
@@ -114,8 +116,10 @@ class Conversation:
     ways: tuple[Way, ...]
     contact: tuple[Line, ...]
     registrations: tuple[Request, ...]
+    answers: tuple[tuple[AnswerField, ...], ...]  # of each of these, as a form
+    steps: tuple[str, ...]  # what to do now
+    earlier: int  # lines of the timeline that are not shown
     phrases: tuple[Phrase, ...]
-    correctable: tuple[Named, ...]
     outcomes: tuple[Named, ...]
     results: tuple[Named, ...]  # what a place can answer
     referral_phrase: str
@@ -123,7 +127,10 @@ class Conversation:
     today: str
 
 
-def conversation(session: Session, here: Installation, view: View, person: Person, now: datetime) -> Conversation:
+def conversation(
+    session: Session, here: Installation, view: View, person: Person, now: datetime, *, everything: bool = False
+) -> Conversation:
+    """`everything`: the whole timeline, where it is long."""
     row, names = view.conversation, staff.names(session)
     form = here.form_of(session, row.form)
     of = phrases.of_desk(session, here, row.desk_id)
@@ -141,6 +148,8 @@ def conversation(session: Session, here: Installation, view: View, person: Perso
     marks.append(Mark(translate(words.WAITS_FOR[row.waiting_why] if waits else words.STATUS[row.status])))
     if row.waiting_since is not None:
         marks.append(Mark(translate("waits %(time)s", time=words.ago(row.waiting_since, now))))
+    requests = tuple(request(session, here, terms, each, len(view.registrations)) for each in view.registrations)
+    alike, to_call = any(each.alike for each in requests), call_backs.is_owed(session, row.id)
     return Conversation(
         id=row.id,
         title=_title(view),
@@ -155,14 +164,14 @@ def conversation(session: Session, here: Installation, view: View, person: Perso
         instead=_instead(here, row, now),
         language=words.language(row.language),
         language_code=row.language,
-        timeline=tuple(_timeline(terms, view, names)),
+        timeline=tuple(_timeline(terms, view, names, None if everything else LATEST)),
         ways=_ways(session, here, view),
         contact=tuple(answers_of(terms, state.family, CONTACT)),
-        registrations=tuple(
-            request(session, here, terms, each, len(view.registrations)) for each in view.registrations
-        ),
+        registrations=requests,
+        answers=tuple(tuple(fields(terms, view, state, each, len(requests), names)) for each in view.registrations),
+        steps=tuple(next_steps(view, list(view.registrations), alike, to_call, now)),
+        earlier=0 if everything else max(0, len(view.entries) - LATEST),
         phrases=tuple(phrase(of, each, row.language) for each in of.offered),
-        correctable=tuple(Named(key, terms.label(key)) for key in correctable(form)),
         outcomes=tuple(Named(each, words.outcome(each)) for each in outcomes()),
         results=tuple(Named(each, translate(words.REFERRALS[each])) for each in referrals.RESULTS),
         referral_phrase=phrase(of, of.get(referral.PHRASE), LANGUAGE).text,
@@ -201,9 +210,9 @@ def _title(view: View) -> str:
     return translate("Request %(reference)s", reference=names) if names else translate("Conversation")
 
 
-def _timeline(terms: Terms, view: View, names: Mapping[str, str]) -> Iterator[Item]:
+def _timeline(terms: Terms, view: View, names: Mapping[str, str], latest: int | None) -> Iterator[Item]:
     shown_day = ""
-    for entry, original in _together(view.entries):
+    for entry, original in _together(view.entries[-latest:] if latest else view.entries):
         if (its_day := words.day(entry.at)) != shown_day:
             shown_day = its_day
             yield Item("day", its_day)

@@ -1,4 +1,4 @@
-"""What the page of a conversation shows of each request: answers, categories with their because, the same child."""
+"""What the page of a conversation shows of each request: categories with their because, the same child."""
 
 import json
 from collections.abc import Iterator, Mapping
@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from flows.answers import Answer
 from flows.wording import reference
 from intake import uniqueness
-from intake.desk import NOT_CORRECTED
 from intake.installation import Installation
 from intake.uniqueness import Candidate
 from intake.web import words
@@ -71,7 +70,6 @@ class Request:
     state_look: str
     outcome: str
     outcome_key: str
-    answers: tuple[Line, ...]
     flags: tuple[ShownFlag, ...]
     alike: tuple[Alike, ...]
     counted_with: str
@@ -79,9 +77,7 @@ class Request:
 
 
 def request(session: Session, here: Installation, terms: Terms, opened: Opened, of: int) -> Request:
-    row, given = opened.row, json.loads(opened.answers)
-    answers = {key: tuple(value) if isinstance(value, list) else value for key, value in given.items()}
-    keys = tuple(each.id for each in terms.form.questions if each.id not in (*CONTACT, *NOT_CORRECTED))
+    row = opened.row
     code = f"{opened.outcome.code}:{opened.outcome.reason}".rstrip(":") if opened.outcome else "open"
     by_family = opened.outcome is not None and opened.outcome.by_family
     because = json.loads(opened.because)
@@ -93,7 +89,6 @@ def request(session: Session, here: Installation, terms: Terms, opened: Opened, 
         state_look="good" if row.state == "complete" else "",
         outcome=words.outcome(code) + (translate(", told by the family") if by_family else ""),
         outcome_key=code,
-        answers=tuple(answers_of(terms, answers, keys)),
         flags=tuple(_flag(terms, opened, flag, because.get(flag, ())) for flag in words.FLAGS if row.state != "ticket"),
         alike=() if row.same_as else tuple(_alike(each) for each in uniqueness.candidates(session, here, opened)),
         counted_with="".join(

@@ -196,15 +196,15 @@ def test_what_is_not_taken_cannot_be_answered(somebody: Browser, conversation: s
 def test_a_correction_changes_answers_and_flags(somebody: Browser, conversation: str, database: Database) -> None:
     somebody.post(f"{conversation}/claim")
     id_ = registration(database, conversation).id
-    page = somebody.post(f"/desk/registrations/{id_}/correct", key="start", value="09-2028")
+    page = somebody.post(f"/desk/registrations/{id_}/correct", **{"a.start": "09-2028"})
     assert "Het antwoord is verbeterd." in page and "september 2028" in page and "verbeterde: start" in page
     kept = registration(database, conversation)
     assert (kept.start, kept.urgent) == ("2028-09", False)
     assert "We konden dit antwoord niet lezen" in somebody.post(
-        f"/desk/registrations/{id_}/correct", key="start", value="wanneer?"
+        f"/desk/registrations/{id_}/correct", **{"a.start": "wanneer?"}
     )
-    assert "Kies een vraag." in somebody.post(f"/desk/registrations/{id_}/correct", key="purpose", value="1")
-    page = somebody.post(f"/desk/registrations/{id_}/correct", key="parent_name", value="Amira")
+    assert "Kies een vraag." in somebody.post(f"/desk/registrations/{id_}/correct", **{"a.purpose": "1"})
+    page = somebody.post(f"/desk/registrations/{id_}/correct", **{"a.parent_name": "Amira"})
     assert "uw naam Amira" in page
 
 
@@ -315,9 +315,7 @@ def test_another_desk_sees_nothing_of_it(somebody: Browser, conversation: str, d
     somebody.get("/desk")
     assert somebody.post(f"{conversation}/claim") and somebody.page.status_code == 404
     somebody.get("/desk")
-    assert (
-        somebody.post(f"/desk/registrations/{id_}/correct", key="start", value="1") and somebody.page.status_code == 404
-    )
+    assert somebody.post(f"/desk/registrations/{id_}/correct", **{"a.start": "1"}) and somebody.page.status_code == 404
 
 
 def test_a_role_that_may_not_read_conversations_is_told_so(somebody: Browser, database: Database) -> None:
@@ -495,7 +493,7 @@ def test_a_conversation_of_an_older_form_is_read_with_its_own_words(
     assert "Waarmee helpen we?" in page and "waarom ik verlies mijn opvang" in page
     somebody.post(f"/desk/conversations/{id_}/claim")
     row = registration(database, f"/{id_}").id
-    page = somebody.post(f"/desk/registrations/{row}/correct", key="urgent_reason", value="1")
+    page = somebody.post(f"/desk/registrations/{row}/correct", **{"a.urgent_reason": "1"})
     assert "Het antwoord is verbeterd." in page and "waarom nieuw werk" in page
     page = somebody.post(f"/desk/conversations/{id_}/phrase", phrase="phrase.noted")
     assert page.count("We hebben het genoteerd.") == 2  # on the timeline, and among the phrases
