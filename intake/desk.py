@@ -20,6 +20,7 @@ from flows.grammar.phone import read_phone
 from flows.state import CHILD, State, Status
 from intake import opening_hours, promises, saying, together, uniqueness
 from intake.installation import Installation
+from intake.outcomes import wanted
 from intake.problems import DeskError as DeskError
 from intake.problems import not_there as not_there
 from intake.registration import plain_name
@@ -37,7 +38,7 @@ MAY: Mapping[str, frozenset[str]] = {  # role -> what it may; the routes name th
     "worker": frozenset({"queue", "act", "translate"}),
     "coordinator": frozenset(
         {"queue", "act", "translate", "phrases", "reports", "record", "export", "template", "import", "people", "audit"}
-        | {"settings", "choose", "connect", "define"}
+        | {"settings", "choose", "connect", "define", "conclude"}
     ),
     "administrator": frozenset(
         {"reports", "record", "template", "people", "audit", "translate", "settings", "connect"}
@@ -222,16 +223,12 @@ class Act:
     def set_outcome(self, row: Registration, chosen: str, on: str) -> None:
         """`chosen`: a code, or code:reason; `on`: since which day, ISO 8601."""
         self.must_decide()
-        code, _, reason = chosen.partition(":")
-        if chosen not in outcomes():
-            raise DeskError(422, "Choose an outcome.")
-        try:
-            since = date.fromisoformat(on)
-        except ValueError:
-            raise DeskError(422, "Give a date.") from None
-        if not row.asked_on <= since <= local_day(self.now):
+        want = wanted(chosen, on, local_day(self.now))
+        if want.since < row.asked_on:
             raise DeskError(422, "The date must lie between the day of the request and today.")
-        registrations.set_outcome(self.session, self.here.keys, row, code, reason, since, self.person.id, self.now)
+        registrations.set_outcome(
+            self.session, self.here.keys, row, want.outcome.value, want.reason, want.since, self.person.id, self.now
+        )
         self.note_event("outcome", {"outcome": chosen, "child": row.child})
 
     def same_child(self, row: Registration, other_id: str) -> None:

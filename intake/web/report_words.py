@@ -29,6 +29,21 @@ CHASE = {  # column: what to do about the requests behind it
     "open_start_to_come": "Still looked for. Note a proposal or a place as soon as there is one.",
     "flag_unknown": "The answers do not tell whether it belongs to this category. Ask what is missing, or decide it.",
 }
+WORKLISTS = {
+    "started": "The start is over, still open",
+    "silent": "Asked, and never answered",
+    "unreachable": "Cannot be reached",
+}
+REFUSED = {  # of one outcome for many
+    "not_there": "This is not there, or it belongs to another desk.",
+    "ticket": "This is a call-back, no request that counts.",
+    "counted_with": "This counts with another request: choose that one.",
+    "before_asked": "The date lies before the day of the request.",
+    "before_outcome": "The date lies before that of its outcome.",
+    "held": "A colleague is answering this family.",
+    "same": "It has this outcome already.",
+    "back": "This would go back: correct it on its own page.",
+}
 BY = {
     "month": "By month",
     "language": "By language",

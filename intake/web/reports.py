@@ -120,7 +120,8 @@ def requests(request: Request, person: Reader, measure: str = "", column: str = 
     database.write(lambda session: audit.add(session, state.now(), None, person.id, "counted", told)).result()
     return page(
         request, "requests.html", "reports", rows=list(_shown(zip(found, rows, strict=False), person)), report=report,
-        query=asked_for.query(wanted), count=len(found), todo=translate(CHASE.get(column, "")),
+        query=asked_for.query(wanted), count=len(found), todo=translate(CHASE.get(column, "")), column=column,
+        may_conclude=column in CHASE and column != "flag_unknown" and "conclude" in MAY[person.role],
         title=f"{report_words.measure(measure)}: {translate(report_words.COLUMNS[column])}",
     )  # fmt: skip
 
