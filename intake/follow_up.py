@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 
 from flows import state as states
 from flows.definitions import ENDED
-from flows.engine.following import FOLLOW_UP
+from flows.engine.following import FOLLOW_UP, QUESTIONS
 from flows.engine.turn import BRUSSELS, local_day
 from flows.events import Channel, QuestionDue
 from flows.state import State, Status
@@ -47,9 +47,9 @@ def may_ask_now(chosen: Choices, now: datetime) -> bool:
     return chosen.ask_from <= now.astimezone(BRUSSELS).hour < chosen.ask_until
 
 
-def ask(session: Session, here: Installation, registration_id: str, now: datetime) -> None:
+def ask(session: Session, here: Installation, id_: str, now: datetime) -> None:
     """About this request, unless somebody else did meanwhile, or the family is busy with us: then later."""
-    row = session.get(Registration, registration_id)
+    row = session.get(Registration, id_)
     thread = None if row is None else turns.of_conversation(session, here.keys, row.conversation_id, None)
     if row is None:
         return
@@ -62,9 +62,7 @@ def ask(session: Session, here: Installation, registration_id: str, now: datetim
     kind, to = way(session, here, row.family_id, thread, now)
     match kind:
         case "written" if to is not None:
-            if follow_ups.waits(session, row.family_id, now) or not put(
-                session, here, to, _question(session, row, to, now)
-            ):
+            if not put(session, here, to, _question(session, row, to, now)):
                 return
         case "call":
             if not has_started(row, local_day(now)):
@@ -119,7 +117,9 @@ def put(session: Session, here: Installation, to: Thread, question: QuestionDue)
 
 
 def _is_busy(session: Session, to: Thread, state: State, now: datetime, quiet: timedelta) -> bool:
-    """In the middle of its questions, talking to us today, or with a colleague at this moment."""
+    """In the middle of its questions, talking to us today, asked something else a few days ago, or with a colleague."""
+    if state.asking in QUESTIONS and follow_ups.asked_lately(session, to.conversation_id, now):
+        return True
     if state.status is Status.WITH_BOT and not state.about:
         return True
     if to.status != Status.CLOSED and to.last_inbound_at is not None and now - to.last_inbound_at < quiet:

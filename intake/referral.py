@@ -66,12 +66,12 @@ def due(session: Session, now: datetime) -> list[str]:
     return referrals.due(session, awake, local_day(now)) if awake else []
 
 
-def ask(session: Session, here: Installation, referral_id: str, now: datetime) -> None:
+def ask(session: Session, here: Installation, id_: str, now: datetime) -> None:
     """Ask the family; where it may not be written to, a colleague asks."""
-    found = session.get(Referral, referral_id)
+    found = session.get(Referral, id_)
     row = session.get(Registration, found.registration_id) if found else None
     thread = turns.of_conversation(session, here.keys, row.conversation_id, None) if row else None
-    sent = referrals.lock(session, referral_id) if thread else None
+    sent = referrals.lock(session, id_) if thread else None
     if row is None or thread is None or sent is None or sent.state != "sent":
         return
     last = registrations.outcome_of(session, row.id)

@@ -29,7 +29,7 @@ from storage import (
     turns,
 )
 from storage.database import Database, Session
-from storage.keys import Keys
+from storage.keys import Keys, KeysProblem
 from storage.outbox import Due
 
 log = logging.getLogger("intake.worker")
@@ -93,12 +93,12 @@ async def _remind(database: Database, here: Installation, now: datetime) -> None
 
 async def _follow_up(database: Database, here: Installation, now: datetime) -> None:
     """Each family in a transaction of its own: what a killed worker did not reach, the next one does."""
-    for id_ in await asyncio.wrap_future(database.write(lambda session: follow_up.due(session, now))):
-        work = partial(follow_up.ask, here=here, registration_id=id_, now=now)
-        await asyncio.wrap_future(database.write(work))
-    for id_ in await asyncio.wrap_future(database.write(lambda session: referral.due(session, now))):
-        work = partial(referral.ask, here=here, referral_id=id_, now=now)
-        await asyncio.wrap_future(database.write(work))
+    for find, ask in ((referral.due, referral.ask), (follow_up.due, follow_up.ask)):
+        for id_ in await asyncio.wrap_future(database.write(partial(find, now=now))):
+            try:
+                await asyncio.wrap_future(database.write(partial(ask, here=here, id_=id_, now=now)))
+            except KeysProblem:  # a damaged row holds up no other family
+                log.exception("not_asked", extra={"id": id_})
 
 
 def _keep_promises(session: Session, here: Installation, now: datetime) -> bool:

@@ -8,11 +8,12 @@ from sqlalchemy import and_, exists, func, or_
 from sqlmodel import Session, col, select
 
 from flows.definitions import ENDED, Asked
+from flows.engine.following import QUESTIONS
 from storage.ids import new_id
-from storage.models import Conversation, FollowUp, Outcome, Registration
+from storage.models import Conversation, FollowUp, Message, Outcome, Registration
 
 GRACE = timedelta(days=14)  # so long after its day a question is still asked; never twice within it
-APART = timedelta(days=5)  # between the questions about two requests of one family
+APART = timedelta(days=5)  # between two questions to one family, as long as the first is not answered
 WRITTEN, CALL, NOBODY = "written", "call", "nobody"
 _LEAST = timedelta(days=7)  # after the request itself
 _MOST = 1000
@@ -91,18 +92,13 @@ def answered(session: Session, registration_id: str, code: str, at: datetime) ->
         session.add(last)
 
 
-def waits(session: Session, family_id: str, now: datetime) -> bool:
-    """Whether this family was asked a while ago about another request, and may still answer."""
-    statement = (
-        select(FollowUp.id)
-        .join(Registration, col(Registration.id) == col(FollowUp.registration_id))
-        .where(
-            Registration.family_id == family_id, FollowUp.kind == WRITTEN, FollowUp.code == "",
-            col(FollowUp.at) > now - APART,
-        )
-        .limit(1)
+def asked_lately(session: Session, conversation_id: str, now: datetime) -> bool:
+    """Whether a question of ours went out there a few days ago, which may still be answered."""
+    statement = select(Message.id).where(
+        Message.conversation_id == conversation_id, Message.direction == "out", col(Message.question).in_(QUESTIONS),
+        col(Message.at) > now - APART,
     )  # fmt: skip
-    return session.exec(statement).first() is not None
+    return session.exec(statement.limit(1)).first() is not None
 
 
 def open_requests(session: Session, family_id: str) -> int:

@@ -14,7 +14,7 @@ from storage.keys import Keys
 from storage.models import Outcome, Referral, Registration
 from storage.staff import Person
 from tests.intake.test_conversations import ALL, NOW, here, sent, text_us
-from tests.intake.test_follow_up import NO_CONTACT, handled, look, outcomes, person, waiting
+from tests.intake.test_follow_up import ASKED, FIRST, NO_CONTACT, handled, look, outcomes, person, waiting
 
 __all__ = ["here", "person"]  # the fixtures
 PLACE = "Kribbe De Zonnebloem"
@@ -158,3 +158,17 @@ def test_it_goes_with_the_family(database: Database, here: Installation, keys: K
         return [each.id for each in session.exec(select(Referral))]
 
     assert database.write(work).result() == ([PLACE, "True"] if ends == "move" else [])
+
+
+def test_a_family_is_asked_one_thing_at_a_time(
+    database: Database, here: Installation, keys: Keys, person: Person
+) -> None:
+    id_ = handled(database, here, person, text_us(database, here, *ALL))
+    refer(database, here, person, id_, answer_by="2026-03-29")
+    look(database, here, FIRST)  # both are due on this day
+    told = [body for _, body in sent(database, keys, id_)]
+    assert (sum(QUESTION in each for each in told), sum(ASKED in each for each in told)) == (1, 0)
+    text_us(database, here, "1", at=FIRST + timedelta(hours=1))
+    assert states(database) == ["place"]
+    look(database, here, FIRST + timedelta(days=1))
+    assert ASKED in sent(database, keys, id_)[-1][1]
