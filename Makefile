@@ -38,6 +38,10 @@ sip: setup
 storm: setup
 	STORM_FAMILIES=500 $(BIN)/$(REPORT) tests/faults/test_storm.py
 
+# Faults at their large size: kills, power losses, full disks, a database that is away, providers that fail
+faults: setup
+	POWER_POINTS=500 AWAY_SECONDS=60 STORM_FAMILIES=500 $(BIN)/$(REPORT) tests/faults tests/attacks
+
 # Bugs planted in a copy, one at a time, each with the test that finds it
 planted: setup
 	$(BIN)/python -m tests.faults.planted
