@@ -3,14 +3,15 @@
 import asyncio
 import stat
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 
-from channels.base import Provider
+from channels.base import Provider, SendError
 from flows import categories
 from flows.desk import SOURCE
 from flows.engine.turn import local_day
-from intake import probing, service
+from intake import probing, reconciling, service
 from intake.installation import Installation
 from intake.settings import Settings
 from intake.sounds import Level
@@ -47,6 +48,7 @@ def findings(settings: Settings, now: datetime) -> Iterator[Finding]:
         database.close()
     yield from _keys(settings)
     yield from _spool(settings, here.keys)
+    yield from _left_at_the_provider(settings, now)
     yield from _channels(settings, numbers)
     if not settings.public_url.startswith("https://") and not settings.demo:
         yield Finding(False, f"INTAKE_PUBLIC_URL is {settings.public_url}: providers need an https:// address")
@@ -102,6 +104,16 @@ def _staff(database: Database) -> Iterator[Finding]:
 def _keys(settings: Settings) -> Iterator[Finding]:
     if settings.keys.stat().st_mode & (stat.S_IRWXG | stat.S_IRWXO):
         yield Finding(True, f"others can read the keys: run `chmod 600 {settings.keys}`")
+
+
+def _left_at_the_provider(settings: Settings, now: datetime) -> Iterator[Finding]:
+    """What should have been deleted there: bodies, media, records of calls."""
+    provider = service.history(settings)
+    if provider is None:
+        return
+    with suppress(SendError):  # a provider that does not let us in is said elsewhere
+        if old := asyncio.run(reconciling.backlog(provider, now)):
+            yield Finding(False, f"{old} messages and calls of over a week lie at Twilio: does the worker run?")
 
 
 def _spool(settings: Settings, keys: Keys) -> Iterator[Finding]:

@@ -75,6 +75,14 @@ def receive(session: Session, installation: Installation, inbound: Inbound) -> s
     return thread.conversation_id
 
 
+def show_late(session: Session, here: Installation, inbound: Inbound) -> None:
+    """A message that was missed, and after which the family wrote others: on the timeline, and a person looks."""
+    if turns.is_new(session, inbound.provider.value, inbound.kind, inbound.id, inbound.at):
+        thread = turns.of_address(session, here.keys, _kind(inbound), inbound.sender)
+        if thread is not None and _show(session, here.keys, inbound, thread):
+            conversations.set_waiting(session, thread.conversation_id, inbound.at, "wrote")
+
+
 def _ask_to_join(session: Session, here: Installation, inbound: Inbound, code: str) -> str | None:
     """Somebody sent a family's code: that family is asked whether it was them. None when it is nobody's code."""
     asked = codes.find(session, here.keys, code, inbound.at)

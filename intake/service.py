@@ -12,6 +12,7 @@ from channels.base import Provider, Recorder, Sender, Telephone
 from channels.simulator import SimulatorSender, SimulatorTelephone
 from channels.telegram_sender import TelegramSender
 from channels.twilio_client import TwilioClient
+from channels.twilio_history import TwilioHistory
 from channels.twilio_sender import TwilioSender
 from channels.twilio_telephone import TwilioTelephone
 from flows import grammar
@@ -75,8 +76,9 @@ def work(settings: Settings) -> None:
     try:
         here, to = load(keys, settings), senders(settings)
         running = worker.run(
-            database, here, to, recorders(settings, to), clock_of(settings, database), settings.expire_days
-        )
+            database, here, to, recorders(settings, to), clock_of(settings, database), settings.expire_days,
+            history(settings),
+        )  # fmt: skip
         with suppress(KeyboardInterrupt):
             asyncio.run(running)
     finally:
@@ -132,7 +134,9 @@ def serve(settings: Settings, host: str, port: int, *, with_worker: bool) -> Non
         _spare_the_callers()
         beside = [] if app.state.spool is None else [taking_in.run(app.state.spool, database, here)]
         if with_worker:
-            beside.append(worker.run(database, here, to, recorders(settings, to), now, settings.expire_days))
+            beside.append(
+                worker.run(database, here, to, recorders(settings, to), now, settings.expire_days, history(settings))
+            )
         with asyncio.Runner(loop_factory=server.config.get_loop_factory()) as runner:
             runner.run(_with(server.serve(), beside, partial(_prepare, here, on)))
     finally:
@@ -169,6 +173,12 @@ def telephones(settings: Settings) -> dict[Provider, Telephone]:
     if settings.twilio_account_sid and settings.twilio_tokens:
         found[Provider.TWILIO] = TwilioTelephone(twilio_client(settings))
     return found
+
+
+def history(settings: Settings) -> TwilioHistory | None:
+    """What Twilio remembers, where it is set up."""
+    has_account = settings.twilio_account_sid and settings.twilio_tokens
+    return TwilioHistory(twilio_client(settings)) if has_account else None
 
 
 def twilio_client(settings: Settings) -> TwilioClient:

@@ -10,9 +10,10 @@ from datetime import datetime, timedelta
 from functools import partial
 
 from channels.base import Button, Outgoing, Provider, Recorder, Sender, SendError, Sent
+from channels.twilio_history import TwilioHistory
 from flows.engine.turn import local_day
 from flows.events import Channel, Expired, Unanswered
-from intake import follow_up, promises, referral, reminders, tombstones
+from intake import follow_up, promises, reconciling, referral, reminders, tombstones
 from intake.installation import Installation
 from intake.turn import UNANSWERED, Turn
 from storage import (
@@ -39,6 +40,7 @@ _LOOK_AFTER = timedelta(minutes=1)
 _FETCH_AFTER = timedelta(seconds=5)
 _SEEN = timedelta(days=14)  # no provider sends an event again after so long
 _LOOK_AT_STARTS = timedelta(hours=1)
+_RECONCILE_AFTER = timedelta(minutes=10)
 _IDLE = 0.25  # seconds between two looks while nothing is due
 
 
@@ -144,10 +146,11 @@ async def run(
     recorders: Mapping[Provider, Recorder],
     clock: Callable[[], datetime],
     expire_days: int,
+    provider: TwilioHistory | None = None,
 ) -> None:
     """Until cancelled. A fault of the database is logged and tried again. Without senders, messages wait."""
     looked_after, fetched = clock() - _LOOK_AFTER, clock() - _FETCH_AFTER
-    starts_looked_at = clock() - _LOOK_AT_STARTS
+    starts_looked_at, reconciled = clock() - _LOOK_AT_STARTS, clock() - _RECONCILE_AFTER
     while True:
         tried = 0
         try:
@@ -158,6 +161,9 @@ async def run(
             if now - looked_after >= _LOOK_AFTER:
                 await look_after(database, here, now, expire_days)
                 looked_after = now
+            if provider is not None and now - reconciled >= _RECONCILE_AFTER:
+                await reconciling.in_turn(database, here, provider, now)
+                reconciled = now
             tried = await send_due(database, here.keys, senders, now) if senders else 0
             if recorders and now - fetched >= _FETCH_AFTER:
                 await fetch_due(database, here.keys, recorders, now)

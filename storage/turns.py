@@ -156,6 +156,13 @@ def of_conversation(
     return _opened(keys, found, row)
 
 
+def of_address(session: Session, keys: Keys, kind: str, address: str) -> Thread | None:
+    """The conversation that is open with an address, locked; what it sent last stays what it was."""
+    row = _FIND.first(session, {"blind": keys.blind(kind, address)})
+    opened = _FIND_CONVERSATION.first(session, {"family": row.family_id}) if row and row.family_id else None
+    return of_conversation(session, keys, opened.id, None) if opened else None
+
+
 def need(session: Session, conversation_id: str) -> int:
     """How badly help is needed, as the queue reckons it."""
     return session.get_one(Conversation, conversation_id).need

@@ -35,6 +35,36 @@ def erase(reference: str) -> None:
     typer.echo("Erased.")
 
 
+def reconcile(
+    since: Annotated[str, typer.Option(help="2026-03-02 or 2026-03-02T10:00; else from the newest event on")] = "",
+) -> None:
+    """Take in what the provider has and we have not: after a restore, or when the service was down."""
+    import asyncio
+    from datetime import datetime
+
+    from channels.base import SendError
+    from flows.engine.turn import BRUSSELS
+    from intake import reconciling, service
+    from storage import clock
+
+    try:
+        start = datetime.fromisoformat(since).replace(tzinfo=BRUSSELS) if since else None
+    except ValueError:
+        stop(f"--since {since}: write a day as 2026-03-02")
+    provider = service.history(settings())
+    if provider is None:
+        stop("TWILIO_ACCOUNT_SID and TWILIO_AUTH_TOKEN are not set: there is no provider to ask")
+    with opened() as (keys, database):
+        here = service.load(keys, settings())
+        try:
+            found = asyncio.run(reconciling.reconcile(database, here, provider, clock.system_now(), start))
+        except SendError as problem:
+            stop(f"Twilio does not answer ({problem.code}): try again later")
+    typer.echo(f"{found.messages} messages and {found.calls} calls were missed and are taken in.")
+    if found.late:
+        typer.echo(f"{found.late} messages come after later ones of their family: a person looks at those.")
+
+
 def backup(file: Path) -> None:
     """A backup of everything, encrypted to INTAKE_BACKUP_KEY and proven by restoring. The service may go on."""
     from intake import backups
