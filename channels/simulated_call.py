@@ -8,6 +8,7 @@ import math
 import struct
 import wave
 import xml.etree.ElementTree as ET
+from collections.abc import Mapping
 from dataclasses import dataclass
 from urllib.parse import parse_qs, urlsplit
 
@@ -19,10 +20,19 @@ _RATE = 8000  # samples a second, as on a telephone line
 
 
 @dataclass(frozen=True, slots=True)
+class Said:
+    """One thing that is said. `recording`: the path of its sound, and then `words` is its name; "" for a voice."""
+
+    language: str
+    words: str
+    recording: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Heard:
     """`digits`: how many keys are awaited, 0 for as many as it takes, None for none at all."""
 
-    lines: tuple[tuple[str, str], ...]  # language, words
+    lines: tuple[Said, ...]
     digits: int | None
     listens: bool
     records: bool
@@ -36,7 +46,7 @@ def hear(document: str, languages: Languages) -> Heard:
     """What a document of ours says and asks."""
     root = ET.fromstring(document)
     voices = {language.voice: code for code, language in languages.items() if language.voice}
-    said = tuple((voices.get(each.get("voice", ""), ""), each.text or "") for each in root.iter("Say"))
+    said = tuple(_said(each, voices) for each in root.iter() if each.tag in ("Say", "Play"))
     gather, record, dial = root.find("Gather"), root.find("Record"), root.find("Dial")
     asked = record if record is not None else gather if gather is not None else dial
     query = parse_qs(urlsplit(asked.get("action", "") if asked is not None else "").query)
@@ -51,6 +61,14 @@ def hear(document: str, languages: Languages) -> Heard:
         turn=int(query.get("turn", ["-1"])[0]),
         mac=query.get("mac", [""])[0],
     )
+
+
+def _said(verb: ET.Element, voices: Mapping[str, str]) -> Said:
+    if verb.tag == "Say":
+        return Said(voices.get(verb.get("voice", ""), ""), verb.text or "")
+    path = urlsplit(verb.text or "").path
+    *_, language, name = path.split("/")
+    return Said(language, name.rpartition(".")[0], path)
 
 
 def is_whole(heard: Heard, keys: str) -> bool:

@@ -69,7 +69,7 @@ def _done(call_id: str, heard: Heard, does: str) -> Pressed:
 
 def _said(heard: Heard) -> str:
     awaits = "(tone)" if heard.records else "(rings)" if heard.rings else "(the call ends)" if heard.is_over else ""
-    return "\n".join((*(f"{language}: {words}" for language, words in heard.lines), *filter(None, (awaits,))))
+    return "\n".join((*(f"{said.language}: {said.words}" for said in heard.lines), *filter(None, (awaits,))))
 
 
 @contextmanager

@@ -83,7 +83,7 @@ def way(
     number = state.family.get("contact_number") if state else None
     if contact not in ("call_text", "other", "call"):
         return NOBODY, None
-    if contact == "call":
+    if contact == "call" or (state and here.words[state.language].only_spoken):
         return CALL, None
     to: Thread | None = thread
     if contact == "other" and thread.channel != Channel.TELEGRAM:

@@ -16,11 +16,13 @@ from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
 from channels import simulated_call, simulator
 from channels.base import Provider
-from channels.simulated_call import Heard
+from channels.simulated_call import Heard, Said
 from channels.simulator import SimulatorTelephone
 from channels.voice import Pressed
+from flows.desk import SOURCE
 from intake import calls, demo
 from intake.desk import DeskError
+from intake.installation import Installation
 from intake.web.auth import Visitor, posted, recorded, visitor
 from intake.web.pages import Form, back_to, page
 from storage import calls as kept
@@ -47,7 +49,7 @@ class Line:
 def show(request: Request, visited: Visited, call: str = "", keys: str = "") -> HTMLResponse:
     document = _document(request, call) if call else ""
     heard = simulated_call.hear(document, request.app.state.installation.words) if document else None
-    lines = [Line(language, text, _sound(language, text)) for language, text in heard.lines] if heard else []
+    lines = [_line(request.app.state.installation, each) for each in heard.lines] if heard else []
     return page(
         request, "phone.html", "simulator", call=call, heard=heard, lines=lines, document=document, typed=keys,
         keys=_KEYS, numbers=(*demo.PHONES, _HIDDEN), desk_number=demo.NUMBER,
@@ -159,6 +161,14 @@ def _document(request: Request, call_id: str) -> str:
     if not found:
         raise DeskError(404, "This call is not there any more.")
     return found
+
+
+def _line(here: Installation, said: Said) -> Line:
+    """What is said; of a recording the words that were read for it, or what they mean."""
+    if not said.recording:
+        return Line(said.language, said.words, _sound(said.language, said.words))
+    piece = next(each.piece for each in here.sounds.to_record(said.language) if each.piece.name == said.words)
+    return Line(said.language if piece.text else SOURCE, piece.text or piece.dutch, said.recording)
 
 
 def _sound(language: str, text: str) -> str:

@@ -1,5 +1,6 @@
 """A family that speaks a language nobody reads: it calls, and the desk sees which language and that it takes a call."""
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
@@ -11,10 +12,10 @@ from sqlmodel import select
 from channels import voice
 from channels.simulated_call import tone
 from flows import pieces
-from intake import calls, demo, installation
+from intake import calls, demo, follow_up, installation
 from intake.installation import Installation
 from intake.sounds import Level
-from storage import clock, outbox
+from storage import clock, outbox, turns
 from storage.database import Database, Session
 from storage.keys import Keys
 from storage.models import Conversation
@@ -101,6 +102,46 @@ def test_whoever_writes_gets_dutch_and_no_menu_names_it(
     assert any(each.to == CALLER and each.text == "U hebt nog geen vraag bij ons." for each in sent)
     shown = "".join(each.text for each in sent) + client.get(f"/texts/{demo.SLUG}").text
     assert "العربية" in shown and "الدارجة" not in shown and "Tarifit" not in shown
+
+
+def test_the_phone_of_the_demonstration_plays_recordings_and_shows_their_words(
+    somebody: Browser, here: Installation
+) -> None:
+    somebody.get("/simulator/phone")
+    somebody.post("/simulator/phone/call", **{"from": demo.PHONES[0]})
+    for key in CARD:
+        somebody.post("/simulator/phone/turn", call=_call_of(somebody), key=key)
+    assert "بعد الصفارة" in somebody.text  # the draft of what callers are told at the door
+    (address,) = re.findall(r'data-sound="(/audio/ary/call\.door\.wav)"', somebody.page.text)
+    assert somebody.client.get(address).headers["content-type"] == "audio/wav"
+
+
+def _call_of(somebody: Browser) -> str:
+    found = re.search(r'name="call" value="(\w+)"', somebody.page.text)
+    assert found, somebody.text
+    return found[1]
+
+
+def test_nobody_is_asked_in_writing_what_came_of_it_in_a_language_that_is_not_read(
+    somebody: Browser, database: Database, here: Installation
+) -> None:
+    somebody.sign_in()
+    found = []
+    for language, number in (("fr", "+32470000083"), ("rif", "+32470000084")):
+        somebody.get("/desk/new")
+        given = {"birth": "02-2026", "place": "9000", "start": "1", "contact": "1"}
+        somebody.post("/desk/new", desk=demo.SLUG, language=language, contact_number=number, **given)
+        found.append(database.write(lambda session, language=language: _way(session, here, language)).result())
+    assert found == [follow_up.WRITTEN, follow_up.CALL]
+
+
+def _way(session: Session, here: Installation, language: str) -> str:
+    talk = session.exec(
+        select(Conversation).where(Conversation.language == language, Conversation.channel == "desk")
+    ).one()
+    thread = turns.of_conversation(session, here.keys, talk.id, None)
+    assert thread is not None
+    return follow_up.way(session, here, talk.family_id, thread, clock.system_now())[0]
 
 
 def _sent(session: Session, keys: Keys) -> Iterator[outbox.Due]:
