@@ -14,7 +14,7 @@ from flows.engine.turn import local_day
 from flows.grammar.phone import read_phone
 from flows.state import Child, State, Status
 from intake.installation import Installation
-from intake.registers import COLUMNS, REQUIRED, Checks, Given, cells_of, checks, read, with_apostrophe
+from intake.registers import COLUMNS, REQUIRED, Checks, Fault, Given, cells_of, checks, read, with_apostrophe
 from intake.registration import content
 from intake.said import Said, said
 from storage import desks, exports, imports, registrations, turns
@@ -145,6 +145,20 @@ def run(
     return result
 
 
+def keep_one(session: Session, here: Installation, cells: Mapping[str, str], now: datetime) -> str:
+    """One row that came some other way; its reference. Raises `Fault` for a cell that is wrong."""
+    slugs, today = {desk.slug: desk.id for desk in desks.everything(session)}, local_day(now)
+    reference = registrations.free_reference(session, secrets.randbelow)
+    found, faults = read({**cells, "reference": reference}, checks(today, frozenset(slugs), here.words), today)
+    if found is None:
+        raise Fault(faults[0][1].sentence, **faults[0][1].values)
+    turns.keep_form(session, here.form.hash, here.form.text)
+    fresh = _Writer(session, here, slugs, Known({}, {}, {}, {}), now).new(found)
+    imports.add(session, here.keys, [fresh], now, lambda many: None)
+    session.flush()
+    return reference
+
+
 def _read(
     rows: list[tuple[int, dict[str, str]]], result: Result, allowed: Checks, today: date, done: Progress
 ) -> list[tuple[int, Given]]:
@@ -186,7 +200,7 @@ class _Writer:
             id_ = self._find(each)
             if id_ is None:
                 result.added += 1
-                yield line, each, self._new(each)
+                yield line, each, self.new(each)
                 continue
             if not id_ or self._known.told.get(id_) == self._alike(each):
                 result.same += 1  # whatever staff changed since: this says nothing new
@@ -224,7 +238,7 @@ class _Writer:
         now = cells_of(opened, each.desk)
         return tuple(name for name, value in each.cells.items() if value and name in now and value != now[name])
 
-    def _new(self, each: Given) -> New:
+    def new(self, each: Given) -> New:
         desk_id, alike = self._slugs[each.desk], self._alike(each)
         reference = each.get("reference") or self._free()
         answers = _answers(each)

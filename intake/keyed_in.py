@@ -19,13 +19,14 @@ from flows.state import CHILD
 from intake.desk import NOT_CORRECTED, Act, DeskError
 from intake.installation import Installation
 from intake.turn import Turn, open_conversation
-from storage import addresses, audit, desks, turns
+from storage import addresses, audit, desks, registrations, turns
 from storage.database import Session
 from storage.ids import new_id
 from storage.staff import Person
 from storage.turns import Thread
 
 CHANNEL = "desk"
+SOURCES = ("organiser",)  # beside the family itself
 _NUMBER = "contact_number"
 _FIRST = ("language", _NUMBER)  # asked apart: for whom, and how to reach them
 _NEEDED = ("birth", "place", "start")
@@ -87,6 +88,8 @@ def keep(
         session, here.keys, thread, direction="event", status="kept", at=now, question="keyed_in", author=person.id
     )
     audit.add(session, now, desk.id, person.id, "keyed_in", thread.conversation_id)
+    if given.get("source") == SOURCES[0]:
+        registrations.set_source(session, thread.conversation_id, SOURCES[0])
     kept = turns.of_conversation(session, here.keys, thread.conversation_id, person.desk_ids)
     assert kept is not None
     Act(session, here, person, kept, now).claim()

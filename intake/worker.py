@@ -13,7 +13,7 @@ from channels.base import Button, Outgoing, Provider, Recorder, Sender, SendErro
 from channels.twilio_history import TwilioHistory
 from flows.engine.turn import local_day
 from flows.events import Channel, Expired, Unanswered
-from intake import follow_up, promises, reconciling, referral, reminders, tombstones
+from intake import follow_up, organisers, promises, reconciling, referral, reminders, tombstones
 from intake.installation import Installation
 from intake.turn import UNANSWERED, Turn
 from storage import (
@@ -29,6 +29,7 @@ from storage import (
     recordings,
     turns,
 )
+from storage import organisers as stored_organisers
 from storage.database import Database, Session
 from storage.keys import Keys, KeysProblem
 from storage.outbox import Due
@@ -67,6 +68,7 @@ async def look_after(database: Database, here: Installation, now: datetime, expi
         await asyncio.wrap_future(database.write(partial(_expire, here=here, id_=id_, before=before, now=now)))
     if reminders.is_day(now):
         await _remind(database, here, now)
+        await _remind_organisers(database, here, now)
     await asyncio.wrap_future(database.write(lambda session: queue.wake(session, now)))
     await asyncio.wrap_future(database.write(promises.reckon))
     await _follow_up(database, here, now)
@@ -82,6 +84,13 @@ def _after_erasing(database: Database, here: Installation) -> None:
     if here.erased is not None:
         with database.read() as session:
             tombstones.keep(here.erased, erasure.tombstones(session))
+
+
+async def _remind_organisers(database: Database, here: Installation, now: datetime) -> None:
+    """Once in a calendar month, each in a transaction of its own."""
+    first = local_day(now).replace(day=1)
+    for id_ in await asyncio.wrap_future(database.write(lambda session: stored_organisers.to_remind(session, first))):
+        await asyncio.wrap_future(database.write(partial(organisers.remind, here=here, id_=id_, now=now)))
 
 
 async def _remind(database: Database, here: Installation, now: datetime) -> None:

@@ -19,6 +19,7 @@ class Expects(StrEnum):
     DOOR = "door"  # the same, from a caller whose language has only a few recordings
     REFERENCE = "reference"  # of a request made from another phone
     BIRTH_MONTH = "birth_month"  # that goes with it
+    ORGANISER = "organiser"  # a code, then a month, a town and a start; `about` says how far
     CONNECT = "connect"  # how a call that was put through ended
     NOTHING = "nothing"  # we said goodbye
     TEXTED = "texted"  # the line dropped, and a text message said how to go on
@@ -57,7 +58,7 @@ def end(session: Session, call: Call, at: datetime) -> bool:
     """The line is closed; False when it was before."""
     if call.status == "over":
         return False
-    call.status, call.ended_at = "over", at
+    call.status, call.ended_at, call.about = "over", at, ""
     session.add(call)
     return True
 

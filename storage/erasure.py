@@ -24,6 +24,7 @@ from storage.models import (
     Mention,
     Merge,
     Message,
+    Organiser,
     Outcome,
     Presence,
     Recording,
@@ -91,6 +92,7 @@ def erase(session: Session, family_id: str, at: datetime) -> None:
         *(delete(each).where(col(each.conversation_id).in_(talks)) for each in (Presence, ReplyDraft, Mention)),
         delete(JoinCode).where(col(JoinCode.conversation_id).in_(talks)),
         delete(Timer).where(col(Timer.conversation_id).in_(talks)),
+        update(Organiser).where(col(Organiser.conversation_id).in_(talks)).values(conversation_id=None),
         *(delete(each).where(col(each.family_id) == family_id) for each in (Recording, Call, Message, Conversation)),
         delete(ContactFamily).where(col(ContactFamily.family_id) == family_id),
         update(JoinCode).where(col(JoinCode.contact_id).in_(alone)).values(contact_id=None),
@@ -104,6 +106,15 @@ def erase(session: Session, family_id: str, at: datetime) -> None:
         session.add(Tombstone(family_id=family_id, at=at))
     session.flush()
     session.expire_all()
+
+
+def family_without_requests(session: Session, conversation_id: str) -> str | None:
+    """The family behind a conversation, where it asked for nothing: an organiser, not a family."""
+    talk = session.get(Conversation, conversation_id)
+    if talk is None:
+        return None
+    asked = select(Registration.id).where(Registration.family_id == talk.family_id).limit(1)
+    return talk.family_id if session.exec(asked).first() is None else None
 
 
 def is_there(session: Session, family_id: str) -> bool:

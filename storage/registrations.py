@@ -97,6 +97,11 @@ def new_reference(below: Callable[[int], int]) -> str:
     return body + _check_digit(body)
 
 
+def free_reference(session: Session, below: Callable[[int], int]) -> str:
+    """One that nobody has."""
+    return _free(session, lambda: new_reference(below))
+
+
 def is_reference(text: str) -> bool:
     """Whether these are eight digits that fit together: a typing error shows at once."""
     return len(text) == 8 and text.isascii() and text.isdigit() and _check_digit(text[:7]) == text[7]
@@ -241,6 +246,13 @@ def outcome_of(session: Session, registration_id: str) -> Outcome | None:
         .limit(1)
     )
     return session.exec(statement).first()
+
+
+def set_source(session: Session, conversation_id: str, source: str) -> None:
+    """Who told of these requests: it decides whether they count."""
+    statement = update(Registration).where(col(Registration.conversation_id) == conversation_id).values(source=source)
+    session.connection().execute(statement)
+    session.expire_all()
 
 
 def first_reply(session: Session, conversation_id: str, at: datetime) -> None:

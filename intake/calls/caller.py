@@ -13,13 +13,14 @@ from flows.engine.entries import entry
 from flows.engine.keying import KEYS
 from flows.engine.order import LANGUAGE
 from flows.engine.turn import BRUSSELS, local_day
-from flows.events import Answered, Channel, Digits, Entry, Event, HungUp, NoInput, Prompt, Reason, Recording
+from flows.events import Answered, Channel, Closed, Digits, Entry, Event, HungUp, NoInput, Prompt, Reason, Recording
 from flows.events import Text as Said
 from flows.form import Question
 from flows.grammar.phone import is_mobile
 from flows.speaking import Line, line
 from flows.state import State
 from intake import opening_hours
+from intake.calls import organiser
 from intake.installation import Installation
 from intake.prompts import dump_prompts
 from intake.sounds import Level
@@ -39,6 +40,7 @@ _TO_A_PERSON = ("hand_over.asked", "hand_over.not_understood")
 _PUT_THROUGH = ("completed", "answered")
 _LONGEST_HINTS = 500  # characters
 _MENU, _HAS_NUMBER = "purpose", "5"  # the first question, and a key beside its answers
+_IS_ORGANISER = "8"  # told to organisers alone: families have keys enough
 _REFERENCE = 8  # digits
 _ONCE_MORE = next(key for key, command in KEYS.items() if command is Command.REPEAT)
 _FOR_A_PERSON = next(key for key, command in KEYS.items() if command is Command.HUMAN)
@@ -79,6 +81,8 @@ class Caller:
                 return self._take_reference(pressed)
             case Expects.BIRTH_MONTH:
                 return self._tell_status(pressed)
+            case Expects.ORGANISER:
+                return self._hear_organiser(pressed)
             case Expects.NOTHING | Expects.TEXTED:
                 return self._say([], HangUp(), Expects.NOTHING)
             case _ if self.at - self.call.began_at > _LONGEST:
@@ -110,6 +114,16 @@ class Caller:
         by = today + timedelta(days=self._chosen.promise_days)
         return self._back_to_menu([self._line("command.status", asked_on=asked.isoformat(), by=by.isoformat())])
 
+    def _hear_organiser(self, pressed: Pressed | None) -> str:
+        """An organiser tells of requests by keys; `about` says how far it is."""
+        given = pressed.input.digits if pressed and isinstance(pressed.input, Digits) else ""
+        heard = organiser.hear(self.session, self.here, self.call.about, given, self.at)
+        self.call.about = heard.about
+        said = [self._line(key, SOURCE) for key in heard.says]
+        if not heard.digits:
+            return self._say(said, HangUp(), Expects.NOTHING)
+        return self._say(said, self._keys(heard.digits), Expects.ORGANISER)
+
     def _back_to_menu(self, first: list[Line]) -> str:
         state, said, reasons = self._step(Answered(self.at, Channel.VOICE, Digits(_ONCE_MORE)), None)
         said = [*first, *said]
@@ -138,6 +152,9 @@ class Caller:
         given = pressed.input
         if self.thread.asking == _MENU and given == Digits(_HAS_NUMBER):
             return self._say([self._line("call.reference")], self._keys(_REFERENCE), Expects.REFERENCE)
+        if self.thread.asking == _MENU and given == Digits(_IS_ORGANISER):
+            Turn(self.session, self.here, self.front, self.thread, self.at).take(Closed(self.at))  # no family asks
+            return self._hear_organiser(None)
         if isinstance(given, Recording):
             given = Recording(self._recorded(given.id, pressed.seconds))
         is_silent = given is None or (isinstance(given, Digits) and given.digits == "")

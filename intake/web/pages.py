@@ -60,6 +60,7 @@ _SAID = {  # what a page says after something was done: the address carries the 
     "attempt": "The attempt is kept.",
     "booked": "The interpreter is booked.",
     "calling": "The desk's phone rings first; then the family is called.",
+    "organiser": "The list of organisers is changed.",
     "interpreter": "The list of interpreters is changed.",
     "copied": "It is noted that this request was copied.",
     "counted-at": "It is kept who counts this request.",

@@ -9,6 +9,7 @@ from storage.models.columns import UtcTime, table
 from storage.models.defined import OwnDefinition
 from storage.models.files import Export, ImportDraft, KeptTemplate
 from storage.models.following import FollowUp, Referral
+from storage.models.organisers import Organiser
 from storage.models.people import Audit, SignInAttempt, Staff, StaffDesk, StaffDevice, StaffSession
 from storage.models.phrases import Phrase, PhraseText
 from storage.models.tables import (
@@ -65,6 +66,7 @@ __all__ = [
     "Mention",
     "Merge",
     "Message",
+    "Organiser",
     "Outcome",
     "OwnDefinition",
     "Phrase",

@@ -18,7 +18,7 @@ from flows.events import Channel
 from intake import calls
 from intake.conversations import receive
 from intake.installation import Installation
-from storage import call_backs, desks, ledger, outbox
+from storage import call_backs, desks, ledger, organisers, outbox
 from storage.database import Database, Session
 from storage.keys import Keys
 from tests.phone import Phone
@@ -56,6 +56,8 @@ class Line:
             desk_phone=str(self.script.get("desk_phone", "")),
         )  # fmt: skip
         self.database.write(partial(_add_desk, keys=self.here.keys, at=self.now, choices=choices)).result()
+        if code := str(self.script.get("organiser", "")):
+            self.database.write(partial(_add_organiser, keys=self.here.keys, at=self.now, code=code)).result()
 
     def play(self) -> Iterator[dict[str, Any]]:
         """The turns as they go today, with what is heard and written between them."""
@@ -184,6 +186,11 @@ def _plain(value: Any) -> Any:
 
 def _add_desk(session: Session, keys: Keys, at: datetime, choices: desks.Choices) -> None:
     desks.add(session, keys, at, "gent", "Lokaal Loket Gent", OURS, ["9000", "9040"], choices)
+
+
+def _add_organiser(session: Session, keys: Keys, at: datetime, code: str) -> None:
+    contact = organisers.Contact("Crèche De Zon", "9000", CALLER, "", True)
+    organisers.keep(session, keys, desks.everything(session)[0].id, contact, code, at)
 
 
 def _sent(session: Session, keys: Keys, at: datetime) -> list[outbox.Due]:

@@ -20,7 +20,7 @@ from intake.conversations import receive
 from intake.settings import Settings
 from intake.web.app import make_app
 from intake.web.pages import COOKIE
-from storage import call_backs, clock, desks, recordings, schema, sessions, staff, turns
+from storage import call_backs, clock, desks, organisers, recordings, schema, sessions, staff, turns
 from storage import second_factor as factors
 from storage.database import Database, Session
 from storage.keys import Keys
@@ -111,9 +111,11 @@ class Service:
             assert thread
             sound = recordings.record(session, thread, f"RE{slug}", 3, now)
             recordings.fetched(session, self.keys, sound, b"not really a sound", "audio/wav")
+            contact = organisers.Contact("Invented", postcode, "", "", wants_reminders=False)
+            organiser = organisers.keep(session, self.keys, at.id, contact, number[-6:], now)
             return {
                 "desk_id": at.id, "registration_id": request.id, "call_id": call.id, "interpreter_id": interpreter,
-                "recording_id": sound,
+                "recording_id": sound, "organiser_id": organiser,
             }  # fmt: skip
 
         things = self.database.write(more).result()

@@ -14,7 +14,7 @@ IN_CLEAR = {
     "provider": "a code", "our_number": "our own number", "language": "needed to find an interpreter", "status": "a code",
     "form": "a hash", "asking": "a question's name", "waiting_why": "a code", "direction": "a code",
     "provider_id": "the provider's id of a message", "error": "a code", "question": "a question's name", "kind": "a code",
-    "about": "a request's number, made by us", "expects": "a code", "reference": "made by us", "external_reference": "made by a colleague's register", "state": "a code", "source": "a code",
+    "about": "a request's number, made by us; of an organiser's call its id, a month and a town", "code_blind": "a keyed index", "expects": "a code", "reference": "made by us", "external_reference": "made by a colleague's register", "state": "a code", "source": "a code",
     "counted_in": "a code", "start": "needed to count", "birth_quarter": "needed to count", "birth_blind": "a keyed index",
     "rules": "ids of rules", "rules_hash": "of a file", "code": "a code", "reason": "a code; a care need is sealed",
     "username": "of staff", "role": "a code", "password": "argon2id", "invitation": "a hash", "token": "a hash",

@@ -1,0 +1,103 @@
+"""Organisers of a desk: their contact, the code with which they tell of a request, when they were reminded."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from sqlalchemy import func
+from sqlmodel import Session, col, select
+
+from storage.ids import new_id
+from storage.keys import Keys
+from storage.models import Desk, Organiser, Registration
+
+
+@dataclass(frozen=True, slots=True)
+class Contact:
+    """What a desk knows of one. `number`: E.164 or ""."""
+
+    name: str
+    postcode: str
+    number: str
+    email: str
+    wants_reminders: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    row: Organiser
+    contact: Contact
+    code: str
+
+
+def keep(
+    session: Session, keys: Keys, desk_id: str, contact: Contact, code: str, now: datetime, id_: str = ""
+) -> str:  # fmt: skip
+    """A new one, or other data of the one with this id (its code stays)."""
+    desk_key = session.get_one(Desk, desk_id).key
+    row = session.get(Organiser, id_) if id_ else None
+    if row is None:
+        id_ = new_id(now)
+        row = Organiser(
+            id=id_, desk_id=desk_id, postcode="", name=b"", number=b"", email=b"",
+            code=keys.seal(desk_key, "organiser", "code", id_, code), code_blind=blind(keys, code),
+        )  # fmt: skip
+    row.postcode, row.wants_reminders = contact.postcode, contact.wants_reminders
+    for name in ("name", "number", "email"):
+        setattr(row, name, keys.seal(desk_key, "organiser", name, id_, getattr(contact, name)))
+    session.add(row)
+    session.flush()
+    return id_
+
+
+def everything(session: Session, keys: Keys, desk_keys: Mapping[str, bytes]) -> list[Opened]:
+    """Those of these desks (id -> wrapped key) that did not end."""
+    statement = select(Organiser).where(col(Organiser.desk_id).in_(desk_keys), col(Organiser.ended_at).is_(None))
+    found = [opened(keys, row, desk_keys[row.desk_id]) for row in session.exec(statement)]
+    return sorted(found, key=lambda each: each.contact.name.lower())
+
+
+def opened(keys: Keys, row: Organiser, desk_key: bytes) -> Opened:
+    told = {
+        name: keys.open(desk_key, "organiser", name, row.id, getattr(row, name))
+        for name in ("name", "number", "email", "code")
+    }
+    contact = Contact(told["name"], row.postcode, told["number"], told["email"], row.wants_reminders)
+    return Opened(row, contact, told["code"])
+
+
+def of_code(session: Session, keys: Keys, code: str) -> Organiser | None:
+    statement = select(Organiser).where(Organiser.code_blind == blind(keys, code), col(Organiser.ended_at).is_(None))
+    return session.exec(statement).first()
+
+
+def blind(keys: Keys, code: str) -> str:
+    return keys.blind("organiser", code)
+
+
+def end(session: Session, keys: Keys, row: Organiser, now: datetime) -> None:
+    """It organises no more: its number, address and code go, what it told of stays."""
+    desk_key = session.get_one(Desk, row.desk_id).key
+    for name in ("number", "email", "code"):
+        setattr(row, name, keys.seal(desk_key, "organiser", name, row.id, ""))
+    row.code_blind, row.ended_at, row.wants_reminders = blind(keys, row.id), now, False
+    session.add(row)
+    session.flush()
+
+
+def to_remind(session: Session, before: date) -> list[str]:
+    """Those who want it and were not reminded since this day."""
+    statement = select(Organiser.id).where(
+        col(Organiser.ended_at).is_(None), col(Organiser.wants_reminders),
+        (col(Organiser.reminded_on).is_(None)) | (col(Organiser.reminded_on) < before),
+    )  # fmt: skip
+    return list(session.exec(statement.order_by(col(Organiser.id))))
+
+
+def told(session: Session, desk_ids: frozenset[str], prefix: str) -> int:
+    """How many requests of these desks carry a number of another register that begins so."""
+    statement = select(func.count()).where(
+        col(Registration.desk_id).in_(desk_ids),
+        col(Registration.external_reference).startswith(prefix, autoescape=True),
+    )
+    return session.exec(statement).one()
