@@ -9,7 +9,7 @@ from flows.grammar.understand import context_on, understand
 from locales import languages
 
 TODAY = date(2026, 11, 23)
-CODES = tuple(languages.load())
+CODES = tuple(code for code, each in languages.load().items() if not each.only_spoken)
 DAYS = ("mo", "tu", "we", "th", "fr", "sa", "su")
 DATES = tuple(date(2027, month, 3 + 2 * month) for month in range(1, 13))
 LOOSE = {  # abbreviations that nobody types, or that are another word as well
