@@ -23,10 +23,13 @@ async function refresh() {
   document.title = next.title;
   for (const old of places()) {
     const fresh = next.getElementById(old.id);
-    if (!fresh || old.isEqualNode(fresh) || old.contains(document.activeElement)) continue;
+    const focused = document.activeElement;
+    const box = old.contains(focused) && focused.type === "checkbox" ? focused.id : "";  // ticked: it goes over
+    if (!fresh || old.isEqualNode(fresh) || (old.contains(focused) && !box)) continue;
     carry(old, fresh);
     const wasAtEnd = old.scrollHeight - old.scrollTop - old.clientHeight < 40;
     old.replaceWith(document.adoptNode(fresh));
+    if (box) document.getElementById(box)?.focus({ preventScroll: true });
     if (wasAtEnd) fresh.scrollTop = fresh.scrollHeight;
   }
 }

@@ -1,0 +1,245 @@
+"""The desk's tasks in a real browser: two people at once, without a mouse, without a script, for every eye and width."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, BrowserContext, Page, expect
+
+from tests.browser.test_pages import address as address  # the service as `make run` starts it
+from tests.browser.test_pages import browser_type_launch_args as browser_type_launch_args
+from tests.browser.test_pages import sign_in, text_us
+
+WIDTHS = ((1440, 900), (360, 740))
+
+
+def take(page: Page, address: str, what: str, show: str = "waiting") -> str:
+    """Open the first family of that kind and take it; its address."""
+    page.goto(f"{address}/desk?show={show}")
+    page.locator(".queue > li").filter(has_text=what).first.get_by_role("link").click()
+    mine = page.get_by_role("button", name="Ik neem dit gesprek")
+    over = page.get_by_role("button", name="Neem het over")
+    if mine.or_(over).count():
+        mine.or_(over).first.click()
+    expect(page.get_by_role("heading", name="Antwoorden met een vaste zin")).to_be_visible()
+    return page.url.partition("?")[0]
+
+
+@contextmanager
+def somebody_else(browser: Browser, address: str) -> Iterator[Page]:
+    """The same account at another computer has a cookie of its own; what one holds the other sees."""
+    context = browser.new_context()
+    page = context.new_page()
+    sign_in(page, address)
+    yield page
+    context.close()
+
+
+def test_the_tab_of_the_browser_counts_who_waits(context: BrowserContext, address: str) -> None:
+    desk, phone = context.new_page(), context.new_page()
+    sign_in(desk, address)
+    before = int(desk.title().partition(")")[0].strip("("))
+    phone.goto(f"{address}/simulator")
+    text_us(phone, "goeiedag")
+    text_us(phone, "3")
+    text_us(phone, "hoe laat zijn jullie open?")
+    expect(desk).to_have_title(f"({before + 1}) Wachtrij · Opvanglijn")  # without reloading
+    expect(desk.get_by_role("link", name="Vragen 2")).to_be_visible()
+
+
+def test_what_is_ticked_survives_what_comes_in(context: BrowserContext, address: str) -> None:
+    desk, phone = context.new_page(), context.new_page()
+    sign_in(desk, address)
+    desk.get_by_label("Kies: Nieuwe aanvraag").check()
+    many = desk.locator(".queue > li").count()
+    phone.goto(f"{address}/simulator")
+    other = phone.get_by_role("region", name="+32470000002")
+    other.get_by_role("textbox").fill("goeiedag")
+    other.get_by_role("button", name="Versturen").click()
+    expect(other.get_by_role("log")).to_contain_text("Wat kunnen we doen?")
+    other.get_by_role("textbox").fill("4")
+    other.get_by_role("button", name="Versturen").click()
+    expect(desk.locator(".queue > li")).to_have_count(many + 1)
+    expect(desk.get_by_label("Kies: Nieuwe aanvraag").first).to_be_checked()
+
+
+def test_a_phrase_is_seen_as_it_arrives_while_it_is_filled_in(context: BrowserContext, address: str) -> None:
+    page = context.new_page()
+    problems: list[str] = []
+    page.on("pageerror", lambda problem: problems.append(str(problem)))
+    page.on("console", lambda said: problems.append(said.text) if said.type in ("error", "warning") else None)
+    sign_in(page, address)
+    take(page, address, "Frans")
+    page.get_by_label("Zin", exact=True).select_option("phrase.found")
+    page.get_by_label("Naam", exact=True).locator("visible=true").fill("De Kikker")
+    page.get_by_label("Telefoonnummer").locator("visible=true").fill("09 000 00 00")
+    preview = page.locator("#preview-phrase")
+    expect(preview).to_contain_text("Nous avons trouvé une place chez De Kikker")
+    expect(preview).to_contain_text("1 sms")
+    page.get_by_text("Zelf schrijven").click()
+    page.get_by_label("Bericht", exact=True).fill("« Bonjour » " + "ş" * 70)
+    expect(page.locator("#preview-own")).to_contain_text("2 sms")
+    expect(page.locator("#preview-own")).to_contain_text("niet vertaald")
+    assert problems == []
+
+
+def test_a_reply_that_was_being_written_outlives_the_browser(browser: Browser, address: str) -> None:
+    with somebody_else(browser, address) as page:
+        talk = take(page, address, "Engels")
+        page.get_by_text("Zelf schrijven").click()
+        page.get_by_label("Bericht", exact=True).press_sequentially("Dear family, we ", delay=5)
+        page.wait_for_timeout(2500)  # a pause in the writing
+    with somebody_else(browser, address) as page:
+        page.goto(talk)
+        expect(page.get_by_label("Bericht", exact=True)).to_have_value("Dear family, we ")
+
+
+def test_many_get_one_answer_without_a_script(browser: Browser, address: str) -> None:
+    context = browser.new_context(java_script_enabled=False)
+    page = context.new_page()
+    sign_in(page, address)
+    page.locator(".queue > li").filter(has_text="Frans").first.get_by_role("checkbox").check()
+    page.locator(".queue > li").filter(has_text="Engels").first.get_by_role("checkbox").check()
+    page.get_by_role("button", name="Eén antwoord aan wie is aangevinkt").click()
+    page.get_by_label("Zin", exact=True).select_option("phrase.not_yet")
+    page.get_by_role("button", name="Bekijk wat iedereen krijgt").click()
+    expect(page.get_by_text("Nous n'avons pas encore trouvé de place")).to_be_visible()
+    expect(page.get_by_text("We have not found a place yet")).to_be_visible()
+    page.get_by_role("button", name="Stuur naar 2 gezinnen").click()
+    expect(page.get_by_text("Verstuurd naar 2 gezinnen; 0 vielen weg.")).to_be_visible()
+    context.close()
+
+
+def test_the_core_tasks_need_no_script(browser: Browser, address: str) -> None:
+    context = browser.new_context(java_script_enabled=False)
+    page = context.new_page()
+    sign_in(page, address)
+    talk = take(page, address, "Nieuwe aanvraag")
+    page.get_by_label("Zin", exact=True).select_option("phrase.not_yet")
+    page.get_by_role("button", name="Bekijk het eerst").first.click()
+    expect(page.locator("#preview-phrase")).to_contain_text("We vonden nog geen plaats. We zoeken verder.")
+    page.get_by_text("Antwoorden aanpassen").click()
+    page.get_by_label("start", exact=True).fill("09-2028")
+    page.get_by_role("button", name="Bewaar de antwoorden").click()
+    expect(page.locator(".told")).to_contain_text("september 2028")
+    page.get_by_text("Zelf schrijven").click()
+    page.get_by_label("Bericht", exact=True).fill("Beste Samira")
+    page.get_by_role("button", name="Bewaar als ontwerp").click()
+    expect(page.get_by_label("Bericht", exact=True)).to_have_value("Beste Samira")
+    page.get_by_text("Later", exact=True).click()
+    page.get_by_label("Tot", exact=True).fill("2027-01-15")
+    page.locator("#snooze-why").fill("crèche beslist dan")
+    page.get_by_role("button", name="Uitstellen").click()
+    expect(page.get_by_text("Uitgesteld.")).to_be_visible()
+    page.goto(f"{address}/desk?show=later")
+    expect(page.locator(f'.queue a[href="{talk.removeprefix(address)}"]')).to_be_visible()
+    context.close()
+
+
+def test_a_family_is_taken_answered_and_given_back_by_keys_alone(context: BrowserContext, address: str) -> None:
+    page = context.new_page()
+    sign_in(page, address)
+    _press(page, "link", "Te bellen 2")
+    page.goto(f"{address}/desk?show=calls")
+    page.locator(".queue a").first.focus()
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", name="Gesprek, in het Nederlands")).to_be_visible()
+    taken = page.get_by_role("button", name="Ik neem dit gesprek").or_(page.get_by_role("button", name="Neem het over"))
+    if taken.count():
+        taken.first.focus()
+        page.keyboard.press("Enter")
+    page.get_by_label("Zin", exact=True).focus()
+    page.keyboard.press("End")  # the last phrase: noted
+    preview = page.locator("#preview-phrase")
+    expect(preview.locator(".bubble")).to_be_visible()
+    page.get_by_role("button", name="Versturen").first.focus()
+    page.keyboard.press("Enter")
+    expect(page.get_by_text("Verstuurd.")).to_be_visible()
+    page.get_by_role("button", name="Teruggeven aan de wachtrij").focus()
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", name="Wachtrij")).to_be_visible()
+
+
+def test_a_coordinator_makes_a_phrase_and_retires_it(context: BrowserContext, address: str) -> None:
+    page = context.new_page()
+    sign_in(page, address)
+    page.get_by_role("link", name="Zinnen").click()
+    page.get_by_role("link", name="Nieuwe zin").click()
+    page.get_by_label("In het Nederlands").fill("Kom op {date} naar {name}.")
+    page.get_by_label("Wanneer te gebruiken").fill("Een bezoek.")
+    page.get_by_role("button", name="Bewaren").click()
+    expect(page.get_by_text("De zin is bewaard.")).to_be_visible()
+    french = page.locator("article").filter(has=page.get_by_role("heading", name="Frans"))
+    french.get_by_role("textbox").fill("Venez le {date} chez {name}.")
+    french.get_by_role("button", name="Bewaar als ontwerp").click()
+    expect(page.get_by_text("Het ontwerp is bewaard.")).to_be_visible()
+    page.get_by_role("button", name="Bied de zin niet meer aan").click()
+    expect(page.get_by_role("button", name="Bied de zin weer aan")).to_be_visible()
+
+
+@pytest.mark.parametrize("look", ["light", "dark"])
+@pytest.mark.parametrize("size", WIDTHS)
+def test_no_page_of_the_desk_keeps_anybody_out(
+    browser: Browser, address: str, look: str, size: tuple[int, int]
+) -> None:
+    context = browser.new_context(
+        color_scheme=look,  # type: ignore[arg-type]
+        viewport={"width": size[0], "height": size[1]},
+    )
+    page = context.new_page()
+    sign_in(page, address)
+    talk = take(page, address, "", "calls")
+    page.get_by_label("Zin", exact=True).select_option("phrase.not_yet")
+    expect(page.locator("#preview-phrase .bubble")).to_be_visible()
+    _looks_good(page, size[0])
+    for each in page.locator("details").all():
+        each.evaluate("each => { each.open = true; }")
+    _looks_good(page, size[0])
+    sheet = page.get_by_role("link", name="Afdrukken").first.get_attribute("href")
+    page.goto(f"{address}/desk?show=calls")
+    for box in page.locator(".pick input").all():
+        box.check()
+    page.get_by_role("button", name="Eén antwoord aan wie is aangevinkt").click()
+    page.get_by_label("Zin", exact=True).select_option("phrase.not_yet")
+    page.get_by_role("button", name="Bekijk wat iedereen krijgt").click()
+    expect(page.get_by_role("button", name="Bekijk wat iedereen krijgt")).to_be_visible()
+    _looks_good(page, size[0])
+    places = ["/desk?show=mine", "/desk?show=later", "/desk/terms", "/desk/phrases", str(sheet)]
+    page.goto(f"{address}/desk/phrases")
+    places += [
+        str(page.locator(".list a").first.get_attribute("href")),
+        str(page.locator(".head a").last.get_attribute("href")),
+    ]
+    for each in places:
+        page.goto(f"{address}{each}")
+        _looks_good(page, size[0])
+    assert talk
+    context.close()
+
+
+@pytest.mark.parametrize("place", ["/desk", "talk", "/desk/phrases"])
+def test_a_page_of_the_desk_is_light(context: BrowserContext, address: str, place: str) -> None:
+    page = context.new_page()
+    sign_in(page, address)
+    target = take(page, address, "", "calls") if place == "talk" else f"{address}{place}"
+    got: dict[str, int] = {}
+    page.on(
+        "response",
+        lambda answer: got.__setitem__(answer.url, len(answer.body())) if "stream" not in answer.url else None,
+    )
+    page.goto(target)
+    page.wait_for_load_state("load")
+    document = sum(size for url, size in got.items() if "/static/" not in url and "icon" not in url)
+    assert document <= 40 * 1024, got
+
+
+def _looks_good(page: Page, width: int) -> None:
+    found = Axe().run(page).response["violations"]
+    assert not [(page.url, one["id"], [node["html"][:120] for node in one["nodes"]]) for one in found]
+    assert page.evaluate("document.documentElement.scrollWidth") <= width, page.url
+
+
+def _press(page: Page, role: str, name: str) -> None:
+    page.get_by_role(role, name=name).first.focus()  # type: ignore[arg-type]
+    page.keyboard.press("Enter")
