@@ -20,6 +20,7 @@ from storage import clock, desks, ledger, schema
 from storage.database import Database
 from storage.keys import Keys
 from tests.calls.play import OURS
+from tests.calls.test_calls import record
 from tests.phone import Phone
 
 PUBLIC, TOKEN = "https://loket.example", "walker"
@@ -62,10 +63,10 @@ class Walker:
         self.client, self.dice = client, dice
         hidden = dice.random() < 0.05
         self.caller = "anonymous" if hidden else f"+32470{number:06}"
-        self.call_id, self.turns = f"CA{number:032x}", 0
+        self.call_id, self.turns, self.was_taken = f"CA{number:032x}", 0, False
 
     async def walk(self) -> str:
-        """How the call ended: hung up, over, put through."""
+        """How the call ended: hung up, over; "silent" when nothing was said at the end, "endless" when there was none."""
         document = await self._post("/twilio/voice", {"CallStatus": "ringing"})
         phone = Phone(lambda address, fields: "", self.caller, OURS, self.call_id, document)
         while self.turns < 120:
@@ -74,7 +75,7 @@ class Walker:
                 return "hung up"
             if phone.is_over:
                 await self._post("/twilio/voice/status", {"CallStatus": "completed", "CallDuration": "60"})
-                return "over"
+                return "over" if phone.heard or self.was_taken else "silent"
             phone.document = await self._answer(phone)
             self.turns += 1
         return "endless"
@@ -82,6 +83,7 @@ class Walker:
     async def _answer(self, phone: Phone) -> str:
         if phone.is_put_through:
             status = self.dice.choice(("completed", "no-answer", "busy"))
+            self.was_taken = status == "completed"  # a person said goodbye
             return await self._post(phone.verb("Dial").attrib["action"], {"DialCallStatus": status})
         if phone.records and self.dice.random() < 0.8:
             recording = f"RE{self.dice.getrandbits(128):032x}"
@@ -124,8 +126,11 @@ class Walker:
 
 def test_random_callers_find_no_dead_end(database: Database, tmp_path: Path) -> None:
     keys = Keys.create(tmp_path / "keys.json")
-    here = installation.load(keys, PUBLIC)
-    choices = desks.Choices(languages=("nl", "fr", "en", "ar", "tr", "uk"), hours="24/7", desk_phone="+3290000009")
+    here = installation.load(keys, PUBLIC, audio=tmp_path / "audio")
+    for language, level in (("ary", "full"), ("so", "door")):
+        record(here, tmp_path / "audio" / language, language, level)
+    languages = ("nl", "fr", "ary", "so", "ar", "tr", "uk")
+    choices = desks.Choices(languages=languages, hours="24/7", desk_phone="+3290000009")
     database.write(
         lambda session: desks.add(session, keys, clock.system_now(), "gent", "Gent", OURS, ["9000"], choices)
     ).result()
