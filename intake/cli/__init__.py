@@ -5,7 +5,7 @@ Exit 0: done; 1: the data or the installation is not in order; 2: wrong use, wit
 
 from intake.cli.desks import desk, staff
 from intake.cli.importing import importing
-from intake.cli.keeping import audit, backup, erase, keys, reconcile, restore, retention
+from intake.cli.keeping import audit, backup, erase, keys, own, reconcile, restore, retention
 from intake.cli.languages import language
 from intake.cli.main import app
 from intake.cli.reports import report
@@ -20,7 +20,7 @@ GROUPS = {
 for name, group in GROUPS.items():
     app.add_typer(group, name=name)
 
-for command in (erase, backup, restore, reconcile):
+for command in (erase, backup, restore, reconcile, own):
     app.command()(command)
 
 __all__ = ["app"]

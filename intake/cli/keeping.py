@@ -35,6 +35,28 @@ def erase(reference: str) -> None:
     typer.echo("Erased.")
 
 
+def own(reference: str, file: Path) -> None:
+    """All that is kept about the family of this request, for the family itself: FILE.json, or FILE.html to print."""
+    import os
+
+    from intake import own_data
+    from storage import clock
+
+    if file.suffix not in (".json", ".html") or file.exists():
+        stop(f"{file}: name a new file that ends in .json or .html")
+    now = clock.system_now()
+    with opened() as (keys, database):
+        try:
+            collect = partial(own_data.collect, keys=keys, reference=reference.replace(" ", ""), now=now)
+            found = database.write(collect).result()
+        except own_data.Nobody:
+            stop(f"{reference}: there is no request with this number")
+    write = own_data.as_json if file.suffix == ".json" else own_data.as_page
+    with open(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8") as out:
+        out.write(write(found, now))
+    typer.echo(f"{file}. First be sure that who asks is the family; hand it over, then delete the file.")
+
+
 def reconcile(
     since: Annotated[str, typer.Option(help="2026-03-02 or 2026-03-02T10:00; else from the newest event on")] = "",
 ) -> None:
