@@ -1,4 +1,4 @@
-"""A family asks what is kept about it: one file for a computer, or one to print and hand over. Each time is in the audit."""
+"""A family asks what is kept about it: a file for a computer, or one to print. Each time is in the audit."""
 
 import html
 import json
@@ -10,19 +10,29 @@ from storage.database import Session
 from storage.keys import Keys
 
 _HEAD = (
-    '<!doctype html><html lang="nl"><meta charset="utf-8"><title>{title}</title><style>body{{font:16px/1.5 sans-serif;'
-    "max-width:60em;margin:2em auto}}dl{{display:grid;grid-template-columns:14em 1fr;border-top:1px solid #999;"
-    "padding:.5em 0}}dt{{color:#555}}dd{{margin:0;white-space:pre-wrap;overflow-wrap:anywhere}}</style><h1>{title}</h1><p>{made}</p>"
+    '<!doctype html><html lang="nl"><meta charset="utf-8"><title>Wat wij van uw gezin bewaren</title><style>'
+    "body{{font:16px/1.5 sans-serif;max-width:60em;margin:2em auto}}"
+    "dl{{display:grid;grid-template-columns:14em 1fr;border-top:1px solid #999;padding:.5em 0}}"
+    "dt{{color:#555}}dd{{margin:0;white-space:pre-wrap;overflow-wrap:anywhere}}</style>"
+    "<h1>Wat wij van uw gezin bewaren</h1><p>{made}</p>"
 )
-_TITLE = "Wat wij van uw gezin bewaren"
 _NAMES = {  # what each table is to a family
-    "contact": "Uw nummers en accounts", "contact_family": "Wanneer een nummer voor uw gezin sprak",
-    "conversation": "Gesprekken", "message": "Berichten", "registration": "Aanvragen",
-    "outcome": "Wat er van een aanvraag werd", "call": "Telefoongesprekken", "call_back": "Beloftes om terug te bellen", "call_attempt": "Pogingen om te bellen",
-    "recording": "Opnames en foto's", "merge": "Samengevoegde aanvragen", "referral": "Doorverwijzingen",
-    "follow_up": "Vragen achteraf", "timer": "Wat nog gepland is", "join_code": "Codes om elders verder te gaan",
+    "contact": "Uw nummers en accounts",
+    "contact_family": "Wanneer een nummer voor uw gezin sprak",
+    "conversation": "Gesprekken",
+    "message": "Berichten",
+    "registration": "Aanvragen",
+    "outcome": "Wat er van een aanvraag werd",
+    "call": "Telefoongesprekken",
+    "call_back": "Beloftes om terug te bellen",
+    "recording": "Opnames en foto's",
+    "merge": "Samengevoegde aanvragen",
+    "referral": "Doorverwijzingen",
+    "follow_up": "Vragen achteraf",
+    "timer": "Wat nog gepland is",
+    "join_code": "Codes om elders verder te gaan",
     "frozen": "In een jaarverslag",
-}  # fmt: skip
+}
 
 
 class Nobody(Exception):
@@ -47,7 +57,7 @@ def as_json(found: dict[str, list[dict[str, Any]]], now: datetime) -> str:
 
 def as_page(found: dict[str, list[dict[str, Any]]], now: datetime) -> str:
     """To print; nothing in it is fetched from elsewhere."""
-    parts = [_HEAD.format(title=_TITLE, made=f"Opgemaakt op {now:%d/%m/%Y}.")]
+    parts = [_HEAD.format(made=f"Opgemaakt op {now:%d/%m/%Y}.")]
     for name, rows in found.items():
         parts.append(f"<h2>{html.escape(_NAMES.get(name, name))}</h2>")
         parts += [_row(row) for row in rows]
