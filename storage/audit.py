@@ -1,12 +1,15 @@
 """Who did what, in a chain: every line carries a hash over itself and the line before it, so that none can vanish."""
 
 import hashlib
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy import text
 from sqlmodel import Session, col, select
 
 from storage.models import Audit
+
+LOOKED = "looked"
+ONE_LOOK = timedelta(hours=1)  # a page that stays open, or is opened again, is one look
 
 
 def add(
@@ -48,3 +51,16 @@ def _hash(before: str, line: Audit) -> str:
         parts += [line.before, line.after]
     content = "\0".join(parts)
     return hashlib.sha256(content.encode()).hexdigest()
+
+
+def look(session: Session, at: datetime, desk_id: str | None, who: str, about: str) -> None:
+    """Somebody reads what a family told: a line, once an hour."""
+    if not has_looked(session, who, about, at):
+        add(session, at, desk_id, who, LOOKED, about)
+
+
+def has_looked(session: Session, who: str, about: str, now: datetime) -> bool:
+    found = select(Audit.id).where(
+        Audit.about == about, Audit.who == who, Audit.what == LOOKED, Audit.at > now - ONE_LOOK
+    )
+    return session.exec(found.limit(1)).first() is not None

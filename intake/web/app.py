@@ -12,6 +12,7 @@ from intake.settings import Settings
 from intake.web import (
     account,
     audio,
+    auditing,
     auth,
     call_backs,
     defining,
@@ -88,6 +89,7 @@ def make_app(
         second_factor.router,
         account.router,
         people.router,
+        auditing.router,
         stream.desk,
         queue.router,
         phrases.router,

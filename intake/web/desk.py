@@ -14,7 +14,7 @@ from intake.web import previews, showing, showing_together, words
 from intake.web.auth import may, posted
 from intake.web.pages import Form, back_to, page, translate
 from intake.web.previews import Preview
-from storage import conversations, desks, queue, registrations
+from storage import audit, conversations, desks, queue, registrations
 from storage.database import Database
 from storage.models import Registration
 from storage.staff import Person
@@ -245,6 +245,9 @@ def _conversation(
         view = showing.conversation(session, here, found, person, now, everything=everything)
         others = showing_together.others(session, here, found, person, now)
         waiting = queue.waiting_count(session, person.desk_ids, now)
+        has_looked, desk_id = audit.has_looked(session, person.id, conversation_id, now), found.conversation.desk_id
+    if not has_looked:
+        _database(request).write(lambda session: audit.look(session, now, desk_id, person.id, conversation_id)).result()
     more = {}
     if problem is not None:
         more = {"said": translate(problem.sentence, **problem.values), "said_wrong": True}

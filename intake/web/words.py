@@ -306,6 +306,11 @@ def moment(at: datetime) -> str:
     return f"{format_date(local, 'EEE d MMMM', locale=spoken())}, {clock_time(at)}"
 
 
+def moment_with_year(at: datetime) -> str:
+    """ "2 mrt 2026, 09:00": in lists that go back further."""
+    return f"{format_date(at.astimezone(BRUSSELS), 'd MMM y', locale=spoken())}, {clock_time(at)}"
+
+
 def outcome(chosen: str) -> str:
     """ "no_place:full" in words."""
     code, _, reason = chosen.partition(":")

@@ -10,6 +10,7 @@ from babel.messages.pofile import read_po
 
 from intake import probing
 from intake.web import (
+    auditing,
     desk,
     desk_settings,
     pages,
@@ -49,7 +50,7 @@ def sentences() -> set[str]:
         found |= {str(each[1]) for each in extract_from_file("python", module, keywords=keywords)}
         found |= set(re.findall(r'^_[A-Z]+ = "([^"]{20,})"$', module.read_text(encoding="utf-8"), re.M))
     for module in (
-        words, pages, people, desk, desk_settings, probing, queue, settings_views, texts, recorder, report_words
+        words, pages, people, auditing, desk, desk_settings, probing, queue, settings_views, texts, recorder, report_words
     ):  # fmt: skip
         tables = (each for name, each in vars(module).items() if isinstance(each, dict) and name[:2] != "__")
         found |= {text for table in tables for text in table.values() if isinstance(text, str)}
