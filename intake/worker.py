@@ -105,11 +105,16 @@ async def _remind(database: Database, here: Installation, now: datetime) -> None
 async def _follow_up(database: Database, here: Installation, now: datetime) -> None:
     """Each family in a transaction of its own: what a killed worker did not reach, the next one does."""
     for find, ask in ((referral.due, referral.ask), (follow_up.due, follow_up.ask)):
-        for id_ in await asyncio.wrap_future(database.write(partial(find, now=now))):
+        for id_ in await asyncio.to_thread(_found, database, find, now):
             try:
                 await asyncio.wrap_future(database.write(partial(ask, here=here, id_=id_, now=now)))
             except KeysProblem:  # a damaged row holds up no other family
                 log.exception("not_asked", extra={"id": id_})
+
+
+def _found(database: Database, find: Callable[[Session, datetime], list[str]], now: datetime) -> list[str]:
+    with database.read() as session:
+        return find(session, now)
 
 
 def _keep_promises(session: Session, here: Installation, now: datetime) -> bool:

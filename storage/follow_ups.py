@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import and_, exists, func, or_
+from sqlalchemy import and_, exists, func
 from sqlmodel import Session, col, select
 
 from flows.definitions import ENDED, Asked
@@ -28,15 +28,27 @@ def due(
     for each in weeks:
         latest = today - timedelta(weeks=each)
         earliest = latest - GRACE + timedelta(days=1)
-        for id_, asked_on, start in session.connection().execute(_starting(desk_id, earliest, latest, now, most)):
-            day = Asked(asked_on, start).starts or asked_on
-            if earliest <= day <= latest and day + timedelta(weeks=each) >= asked_on + _LEAST:
-                found[id_] = None
+        for by in (_by_start(earliest, latest), _by_asking(earliest, latest)):  # each has an index of its own
+            for id_, asked_on, start in session.connection().execute(_open(desk_id, by, now, most)):
+                day = Asked(asked_on, start).starts or asked_on
+                if earliest <= day <= latest and day + timedelta(weeks=each) >= asked_on + _LEAST:
+                    found[id_] = None
     return list(found)
 
 
-def _starting(desk_id: str, earliest: date, latest: date, now: datetime, most: int) -> Any:
-    """Open requests that may start between these days and were not asked about lately, nor too often."""
+def _by_start(earliest: date, latest: date) -> Any:
+    return col(Registration.start).between(f"{earliest:%Y-%m}", latest.isoformat())
+
+
+def _by_asking(earliest: date, latest: date) -> Any:
+    """Where no day is wanted. `coalesce` keeps a database from looking up every "asap" there is."""
+    return and_(
+        func.coalesce(col(Registration.start), "").in_(_NO_DAY), col(Registration.asked_on).between(earliest, latest)
+    )
+
+
+def _open(desk_id: str, starts: Any, now: datetime, most: int) -> Any:
+    """Open requests that were not asked about lately, nor too often."""
     row = Registration
     outcome = (
         select(Outcome.code)
@@ -53,13 +65,11 @@ def _starting(desk_id: str, earliest: date, latest: date, now: datetime, most: i
         .correlate(row)
         .scalar_subquery()
     )
-    by_start = col(row.start).between(f"{earliest:%Y-%m}", latest.isoformat())
-    by_asking = and_(col(row.start).in_(_NO_DAY), col(row.asked_on).between(earliest, latest))
     return (
         select(col(row.id), col(row.asked_on), col(row.start))
         .where(
             row.desk_id == desk_id, row.state != "ticket", col(row.source).in_(("desk", "referrer")),
-            row.counted_in == "here", col(row.same_as).is_(None), or_(by_start, by_asking),
+            row.counted_in == "here", col(row.same_as).is_(None), starts,
             func.coalesce(outcome, "open").not_in(ENDED), ~lately, written < most,
         )
         .order_by(col(row.id))
