@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import func
@@ -72,6 +72,9 @@ def measures(session: Session, now: datetime) -> Iterator[tuple[str, dict[str, s
         yield "opvanglijn_conversations", {"status": status}, count
     waiting = col(Conversation.waiting_since).is_not(None)
     yield "opvanglijn_waiting", {}, session.exec(select(func.count()).select_from(Conversation).where(waiting)).one()
+    longest = session.exec(select(func.min(Conversation.waiting_since))).one()
+    yield "opvanglijn_waiting_oldest_seconds", {}, max(0.0, (now - longest).total_seconds()) if longest else 0
+    yield from _failures(session, now)
     pending = ("queued", "sending", "unknown")
     statement = (
         select(Message.status, func.count(), func.min(Message.at))
@@ -83,6 +86,18 @@ def measures(session: Session, now: datetime) -> Iterator[tuple[str, dict[str, s
         yield "opvanglijn_outbox", {"status": status}, found.get(status, (0, now))[0]
     oldest = min((first for _, first in found.values()), default=now)
     yield "opvanglijn_outbox_oldest_seconds", {}, max(0.0, (now - oldest).total_seconds())
+
+
+def _failures(session: Session, now: datetime) -> Iterator[tuple[str, dict[str, str], float]]:
+    """What providers refused since yesterday, by our code for it. Ids begin with their time: only a day is read."""
+    since = f"{int((now - timedelta(days=1)).timestamp() * 1000):012x}"
+    statement = (
+        select(Message.error, func.count())
+        .where(col(Message.id) >= since, Message.direction == "out", Message.status == "failed")
+        .group_by(Message.error)
+    )
+    for code, count in session.exec(statement):
+        yield "opvanglijn_not_delivered_day", {"code": code}, count
 
 
 def _conversation(row: Conversation) -> dict[str, Any]:
