@@ -12,14 +12,22 @@ from storage.migrations import HEAD
 _FOLDER = Path(__file__).parent / "migrations"
 
 
-def migrate(database: Database) -> None:
-    """Every migration that is missing, in order. Safe to run again."""
+def migrate(database: Database, revision: str = "head") -> None:
+    """Every migration that is missing, in order, up to `revision`. Safe to run again."""
     with database.connect() as connection:
         config = _config(connection)
         from alembic import command  # heavy, and most starts need none of it
 
-        command.upgrade(config, "head")
-        connection.commit()
+        is_sqlite = connection.dialect.name == "sqlite"
+        raw: Any = connection.connection.dbapi_connection
+        if is_sqlite:  # a table that is made anew is dropped first: rows that name it must not be looked at then
+            raw.execute("pragma foreign_keys = off")
+        try:
+            command.upgrade(config, revision)
+            connection.commit()
+        finally:
+            if is_sqlite:
+                raw.execute("pragma foreign_keys = on")
 
 
 def is_current(database: Database) -> bool:

@@ -16,6 +16,7 @@ def upgrade() -> None:
         message.create_foreign_key("message_contact", "contact", ["contact_id"], ["id"])
     with op.batch_alter_table("conversation") as conversation:
         conversation.add_column(sa.Column("reminders", sa.Integer(), nullable=False, server_default="0"))
+    with op.batch_alter_table("conversation") as conversation:  # after the rows that are there have a value
         conversation.alter_column("reminders", server_default=None)
     op.execute("update message set contact_id = (select contact_id from conversation where id = conversation_id)")
 

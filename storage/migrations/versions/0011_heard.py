@@ -13,6 +13,7 @@ def upgrade() -> None:
     with op.batch_alter_table("contact") as contact:
         contact.add_column(sa.Column("heard_on", sa.Date(), nullable=True))
         contact.add_column(sa.Column("heard_today", sa.Integer(), nullable=False, server_default="0"))
+    with op.batch_alter_table("contact") as contact:  # after the rows that are there have a value
         contact.alter_column("heard_today", server_default=None)
 
 

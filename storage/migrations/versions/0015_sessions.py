@@ -19,14 +19,17 @@ def upgrade() -> None:
             session.add_column(sa.Column(name, UtcTime(), nullable=False))
     with op.batch_alter_table("staff") as staff:
         staff.add_column(sa.Column("language", sa.String(), nullable=False, server_default=""))
-        staff.alter_column("language", server_default=None)
         staff.add_column(sa.Column("subject", sa.String(), nullable=True))
         staff.create_unique_constraint("staff_subject_key", ["subject"])
         staff.drop_column("failures")
         staff.drop_column("locked_until")
+    with op.batch_alter_table("staff") as staff:  # after the rows that are there have a value
+        staff.alter_column("language", server_default=None)
     with op.batch_alter_table("audit") as audit:
         for name in ("before", "after"):
             audit.add_column(sa.Column(name, sa.String(), nullable=False, server_default=""))
+    with op.batch_alter_table("audit") as audit:
+        for name in ("before", "after"):
             audit.alter_column(name, server_default=None)
     op.create_index("ix_audit_about", "audit", ["about"])
     op.create_table(

@@ -29,6 +29,7 @@ def upgrade() -> None:
     op.create_index("registration_start", "registration", ["desk_id", "start"])
     with op.batch_alter_table("outcome") as outcome:
         outcome.add_column(sa.Column("by_family", sa.Boolean(), nullable=False, server_default=sa.false()))
+    with op.batch_alter_table("outcome") as outcome:  # after the rows that are there have a value
         outcome.alter_column("by_family", server_default=None)
 
 
