@@ -1,21 +1,34 @@
 """One child, one request: who may be the same child, with why, and which of two requests goes on.
 
-Proposed to a colleague, never decided alone. Names are compared across alphabets (AnyAscii, RapidFuzz).
+Proposed to a colleague, never decided alone. Each thing that two requests have in common speaks for one child and each
+difference against it, weighed as in the linkage of registers (Fellegi and Sunter, 1969); the weights were set on an
+invented register, see `tests/bench/children.py`. Names are compared across alphabets (AnyAscii, RapidFuzz).
 """
 
 import json
+import math
+import re
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from intake.installation import Installation
 from intake.registration import birth_month, plain_name
-from storage import merging, registrations
+from storage import merging, reports
 from storage.database import Session
+from storage.merging import MONTHS, Near
 from storage.models import Registration
 from storage.registrations import Opened
 
-_ALIKE = 75.0  # of 100: spelled otherwise, or written in other letters
-_NAMES = ("child_first_name", "parent_name")
+ENOUGH = 5.4
+_WEAK, _FEW = 1.0, 2  # nothing but age and town: shown where they are so few that a person sees at once
+_MOST = 5
+_NUMBER, _TOWN, _OTHER_TOWN = 6.0, 2.0, -1.0
+_DAY, _OTHER_DAY, _MONTH, _OTHER_AGE = 3.0, -3.0, 1.5, -6.0
+_ABOUT = (0.0, -0.5, -1.0)  # by months apart, where one of the two is only about right
+_CHILD, _OTHER_CHILD = 4.0, -4.0
+_PARENT, _OTHER_PARENT = 3.0, -1.0  # the other parent may ask
+_SAME, _CLOSE = 0.9, 0.8  # of 1: how much two names are alike
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,19 +40,29 @@ class Candidate:
     same_name: bool | None  # None where one has no name
 
 
+Name = tuple[tuple[str, str], ...]  # its words in plain letters, and what they sound like
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What a request says of its child."""
+
+    birth: str
+    child: Name
+    parent: Name
+    postcode: str
+
+
 def candidates(session: Session, here: Installation, opened: Opened) -> list[Candidate]:
-    """The likeliest first; those whose names tell them apart, and that came from another number, are left out."""
+    """The likeliest first, at most five."""
     if opened.row.state == "ticket":
         return []
-    mine, mine_too = json.loads(opened.answers), merging.addresses(session, opened.row.family_id)
-    found = []
-    for row in merging.alike(session, here.keys, opened.row, birth_month(mine.get("birth"))):
-        theirs = json.loads(registrations.opened(session, here.keys, row).answers)
-        same_number = bool(merging.addresses(session, row.family_id) & mine_too)
-        same_name = _same_name(mine, theirs)
-        if same_number or same_name is not False:
-            found.append(Candidate(row, same_number, same_name))
-    return sorted(found, key=lambda each: (not each.same_number, each.same_name is not True))
+    answers = json.loads(opened.answers)
+    near = merging.near(session, here.keys, opened.row, birth_month(answers.get("birth")))
+    theirs = [(each, told(json.loads(each.answers), each.postcode)) for each in near]
+    chosen = likely(told(answers, opened.row.postcode), theirs)
+    rows = reports.listed(session, [each.id for each, _ in chosen])
+    return [Candidate(row, each.same_number, name) for row, (each, name) in zip(rows, chosen, strict=True)]
 
 
 def direction(one: Registration, other: Registration) -> tuple[Registration, Registration]:
@@ -48,11 +71,116 @@ def direction(one: Registration, other: Registration) -> tuple[Registration, Reg
     return second, first
 
 
-def _same_name(mine: dict[str, Any], theirs: dict[str, Any]) -> bool | None:
-    both = [(plain_name(mine.get(key)), plain_name(theirs.get(key))) for key in _NAMES]
-    told = [(one, other) for one, other in both if one and other]
-    if not told:
-        return None
-    from rapidfuzz import fuzz  # native; only who looks at a request needs it
+def told(answers: Mapping[str, Any], postcode: str) -> Told:
+    birth = answers.get("birth")
+    child, parent = (_name(plain_name(answers.get(key))) for key in ("child_first_name", "parent_name"))
+    return Told(birth if isinstance(birth, str) else "", child, parent, postcode)
 
-    return any(fuzz.WRatio(one, other) >= _ALIKE for one, other in told)
+
+def likely(mine: Told, theirs: Sequence[tuple[Near, Told]]) -> list[tuple[Near, bool | None]]:
+    """Those that are shown, with whether a name is alike (None: no name to compare)."""
+    possible = [
+        (base, each, other)
+        for each, other in theirs
+        if (base := _without_names(mine, other, each.same_number)) + _CHILD + _PARENT >= ENOUGH
+    ]
+    likeness = [alike(mine.child, other.child) for _, _, other in possible]
+    namesakes = [base for (base, _, _), each in zip(possible, likeness, strict=True) if each >= _CLOSE]
+    weighed = [
+        (base + _of_names(mine, other, child, _common(base, namesakes)), each, other)
+        for (base, each, other), child in zip(possible, likeness, strict=True)
+    ]
+    shown = [each for each in weighed if each[0] >= ENOUGH]
+    weak = [each for each in weighed if _WEAK <= each[0] < ENOUGH and _has_no_name(mine, each[2])]
+    if not shown and len(weak) <= _FEW:
+        shown = weak
+    shown.sort(key=lambda each: (-each[0], each[1].id))
+    return [(each, _same_name(mine, other)) for _, each, other in shown[:_MOST]]
+
+
+def alike(one: Name, other: Name) -> float:
+    """How much two names in plain letters are, from 0 to 1: word by word, the sounds without their vowels too.
+
+    Arabic and Hebrew write few vowels, and whoever writes by ear writes them otherwise.
+    """
+    few, many = (one, other) if len(one) <= len(other) else (other, one)
+    return sum(max(_alike(word, each) for each in many) for word in few) / len(few) if few else 0.0
+
+
+def _name(plain: str) -> Name:
+    return tuple((word, _sounds(word)) for word in plain.split())
+
+
+def _alike(one: tuple[str, str], other: tuple[str, str]) -> float:
+    from rapidfuzz.distance import OSA, JaroWinkler  # native; only who looks at a request needs it
+
+    written = max(JaroWinkler.similarity(one[0], other[0]) - 0.03, OSA.normalized_similarity(one[0], other[0]))
+    shortest = min(len(one[1]), len(other[1]))
+    if shortest < 2:
+        return written
+    return max(written, OSA.normalized_similarity(one[1], other[1]) - (0.05 if shortest > 2 else 0.12))
+
+
+def _sounds(word: str) -> str:
+    """What is left without doubles, vowels and the ways to write one sound: "youssef", "yusuf" and "ywsf" are one."""
+    for written, sound in _SPELLINGS:
+        word = word.replace(written, sound)
+    word = re.sub(r"(.)\1+", r"\1", word)
+    return word[:1] + re.sub(r"[aeiouyw'’h-]", "", word[1:])
+
+
+_SPELLINGS = (
+    ("tsj", "c"), ("tch", "c"), ("sch", "s"), ("sh", "s"), ("ch", "s"), ("ph", "f"), ("kh", "x"), ("dj", "j"),
+    ("ou", "u"), ("oe", "u"), ("ck", "k"), ("q", "k"), ("c", "k"), ("z", "s"), ("v", "f"), ("j", "y"), ("i", "y"),
+)  # fmt: skip
+
+
+def _without_names(mine: Told, other: Told, same_number: bool) -> float:
+    weight = _of_birth(mine.birth, other.birth) + (_NUMBER if same_number else 0.0)
+    if mine.postcode and other.postcode:
+        weight += _TOWN if mine.postcode == other.postcode else _OTHER_TOWN
+    return weight
+
+
+def _common(base: float, namesakes: Sequence[float]) -> float:
+    """A name says less where others are as near and have it too."""
+    return math.log2(max(sum(each >= base for each in namesakes), 1))
+
+
+def _of_names(mine: Told, other: Told, child: float, rare: float) -> float:
+    weight = _of_name(child, _CHILD - rare, _OTHER_CHILD) if mine.child and other.child else 0.0
+    if mine.parent and other.parent:
+        weight += _of_name(alike(mine.parent, other.parent), _PARENT, _OTHER_PARENT)
+    return weight
+
+
+def _of_name(likeness: float, same: float, different: float) -> float:
+    return same if likeness >= _SAME else same * 0.6 if likeness >= _CLOSE else different
+
+
+def _of_birth(one: str, other: str) -> float:
+    months = birth_month(one), birth_month(other)
+    if not all(months):
+        return 0.0
+    if one == other and len(one) == 10:
+        return _DAY
+    apart = abs(_months(months[0]) - _months(months[1]))
+    if apart > MONTHS:
+        return _OTHER_AGE
+    if len(one) == len(other) == 10:
+        return _OTHER_DAY
+    return _MONTH if apart == 0 else _ABOUT[apart]
+
+
+def _months(month: str) -> int:
+    return int(month[:4]) * 12 + int(month[5:7])
+
+
+def _has_no_name(mine: Told, other: Told) -> bool:
+    return not ((mine.child and other.child) or (mine.parent and other.parent))
+
+
+def _same_name(mine: Told, other: Told) -> bool | None:
+    pairs = ((mine.child, other.child), (mine.parent, other.parent))
+    compared = [alike(one, two) >= _CLOSE for one, two in pairs if one and two]
+    return any(compared) if compared else None

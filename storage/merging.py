@@ -1,40 +1,65 @@
 """Requests that may be for one child, and those that a colleague decided are: they count once, and it can be undone."""
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
-from sqlmodel import Session, and_, col, or_, select, true
+import sqlalchemy as sql
+from sqlmodel import Session, col, select
 
 from storage.ids import new_id
 from storage.keys import Keys
-from storage.models import ContactFamily, Merge, Registration
+from storage.models import ContactFamily, Family, Merge, Registration, table
 
 MONTHS = 2  # a child that is expected comes earlier or later
-_MOST = 20
+_ROW, _FAMILY, _LINK = table(Registration).c, table(Family).c, table(ContactFamily).c
 
 
-def alike(session: Session, keys: Keys, row: Registration, birth_month: str) -> list[Registration]:
-    """Requests of the same desk from the same number, or for a child of about that age in that town; the newest first.
+@dataclass(frozen=True, slots=True)
+class Near:
+    """A request that may be for the same child. `answers`: JSON, opened."""
+
+    id: str
+    postcode: str
+    answers: str
+    same_number: bool
+
+
+def near(session: Session, keys: Keys, row: Registration, birth_month: str) -> list[Near]:
+    """Requests of the same desk that came from the same number, or are for a child of that month, or of about that age
+    in that town or with the same name.
 
     Children of one conversation are never alike: a family that names two has two. `birth_month`: "2026-02", or "".
     """
-    mine = select(ContactFamily.contact_id).where(ContactFamily.family_id == row.family_id)
-    families = select(ContactFamily.family_id).where(col(ContactFamily.contact_id).in_(mine))
-    near = [keys.blind("birth", month) for month in months_around(birth_month)]
-    by_child = (col(Registration.birth_blind).in_(near)) & (col(Registration.postcode) == row.postcode)
-    of_that_age = or_(col(Registration.birth_blind).in_(near), col(Registration.birth_blind) == "") if near else true()
-    by_number = and_(col(Registration.family_id).in_(families), of_that_age)
-    statement = (
-        select(Registration)
+    mine = sql.select(_LINK.contact_id).where(_LINK.family_id == row.family_id)
+    families = sql.select(_LINK.family_id).where(_LINK.contact_id.in_(mine))
+    ways: list[tuple[Any, bool]] = [(_ROW.family_id.in_(families), True)]
+    months = _ROW.birth_blind.in_([keys.blind("birth", month) for month in months_around(birth_month)])
+    if birth_month:
+        ways.append((_ROW.birth_blind == keys.blind("birth", birth_month), False))
+    if birth_month and row.postcode:
+        ways.append((sql.and_(months, _ROW.postcode == row.postcode), False))
+    if birth_month and row.name_blind:
+        ways.append((sql.and_(months, _ROW.name_blind == row.name_blind), False))
+    found: dict[str, Near] = {}
+    for way, same_number in ways:
+        for id_, postcode, answers, key in session.connection().execute(_candidates(row).where(way)):
+            if id_ not in found:
+                text = keys.open(key, "registration", "answers", id_, answers)
+                found[id_] = Near(id_, postcode, text, same_number)
+    return list(found.values())
+
+
+def _candidates(row: Registration) -> sql.Select[Any]:
+    return (
+        sql.select(_ROW.id, _ROW.postcode, _ROW.answers, _FAMILY.key)
+        .join(Family, _FAMILY.id == _ROW.family_id)
         .where(
-            Registration.desk_id == row.desk_id, Registration.state != "ticket",
-            Registration.conversation_id != row.conversation_id, col(Registration.same_as).is_(None),
-            or_(by_number, by_child) if near and row.postcode else by_number,
+            _ROW.desk_id == row.desk_id, _ROW.state != "ticket", _ROW.conversation_id != row.conversation_id,
+            _ROW.same_as.is_(None), _FAMILY.key.is_not(None),
         )
-        .order_by(col(Registration.asked_on).desc())
-        .limit(_MOST)
     )  # fmt: skip
-    return list(session.exec(statement))
 
 
 def merge(session: Session, row: Registration, into: Registration, author: str, at: datetime) -> None:
@@ -55,11 +80,6 @@ def undo(session: Session, row: Registration, author: str, at: datetime) -> None
     row.same_as = None
     session.add(row)
     session.flush()
-
-
-def addresses(session: Session, family_id: str) -> set[str]:
-    """The ids of the contacts that speak for a family, or did."""
-    return set(session.exec(select(ContactFamily.contact_id).where(ContactFamily.family_id == family_id)))
 
 
 def references(session: Session, ids: Iterable[str]) -> dict[str, str]:

@@ -221,6 +221,7 @@ class Registration(SQLModel, table=True):
     __table_args__ = (
         UniqueConstraint("conversation_id", "child"),
         Index("registration_year", "desk_id", "asked_on"),
+        Index("registration_birth", "desk_id", "birth_blind"),
         Index("registration_start", "desk_id", "start"),
     )
     id: str = row_id()
@@ -239,7 +240,7 @@ class Registration(SQLModel, table=True):
     start: str = ""
     postcode: str = ""
     birth_quarter: str = ""
-    birth_blind: str = Field(default="", index=True)
+    birth_blind: str = ""
     name_blind: str = Field(default="", index=True)  # of the parent's or the child's name, in plain letters
     answers: bytes = sealed()
     urgent: bool | None = None

@@ -1,5 +1,6 @@
 """One child, one request: proposed with why, decided by a colleague, undone, and counted as it was known at the time."""
 
+import random
 from collections.abc import Callable
 from datetime import timedelta
 
@@ -15,6 +16,7 @@ from storage.database import Database, Session
 from storage.keys import Keys
 from storage.models import Merge, Registration
 from storage.staff import Person
+from tests.bench.children import measure, register
 from tests.intake.test_conversations import ALL, NOW, here, text_us
 
 __all__ = ["here"]  # the fixture
@@ -123,3 +125,22 @@ def test_two_requests_count_once_and_twice_again_as_known_at_the_time(
     with database.read() as session:
         merges = session.exec(select(Merge).order_by(col(Merge.at))).all()
     assert [(each.undone_at is not None) for each in merges] == [True, False]
+
+
+def test_the_same_child_is_found_in_a_register_and_few_others_are_shown() -> None:
+    found = measure(*register(random.Random(11), 1500))
+    assert found.pairs > 90
+    assert found.recall >= 0.97 and found.shown_per_pair <= 2.2, found
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "is_alike"),
+    [
+        ("Youssef", "يوسف", True), ("Mohamed", "محمد", True), ("Aleksandr", "Александр", True), ("Layla", "Leila", True),
+        ("Samira El Amrani", "Elamrani Samira", True), ("Samira", "Samira Benali", True), ("Khadija", "Khadidja", True),
+        ("Noor", "Noah", False), ("Emma", "Ella", False), ("Adam", "Adil", False),
+    ],
+)  # fmt: skip
+def test_names_are_compared_by_ear_and_across_alphabets(one: str, other: str, is_alike: bool) -> None:
+    first, second = (uniqueness.told({"parent_name": f"text:{each}"}, "").parent for each in (one, other))
+    assert (uniqueness.alike(first, second) >= 0.8) is is_alike
