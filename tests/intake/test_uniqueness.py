@@ -130,7 +130,7 @@ def test_two_requests_count_once_and_twice_again_as_known_at_the_time(
 def test_the_same_child_is_found_in_a_register_and_few_others_are_shown() -> None:
     found = measure(*register(random.Random(11), 1500))
     assert found.pairs > 90
-    assert found.recall >= 0.97 and found.shown_per_pair <= 2.2, found
+    assert found.recall >= 0.95 and found.shown_per_pair <= 2.1, found  # of few pairs; the bench has 20,000 requests
 
 
 @pytest.mark.parametrize(
