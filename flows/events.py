@@ -170,6 +170,16 @@ class Joined:
 
 
 @dataclass(frozen=True, slots=True)
+class AskedFor:
+    """A referrer filed this request for the family. `by`: as the family knows them; `is_told`: it can be asked now."""
+
+    at: datetime
+    channel: Channel
+    by: str
+    is_told: bool
+
+
+@dataclass(frozen=True, slots=True)
 class MessageFailed:
     at: datetime
 
@@ -233,6 +243,7 @@ Event = (
     | Closed
     | JoinAsked
     | Joined
+    | AskedFor
     | MessageFailed
     | ReminderDue
     | QuestionDue

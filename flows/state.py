@@ -60,6 +60,7 @@ class State(BaseModel):
     ticket: bool = False  # a call-back ticket was registered before anything about a child was known
     texted: tuple[int, ...] = ()  # the children whose numbers a caller has had as a text message
     done: bool = False  # the goodbye was said
+    asked_for_by: str = ""  # who filed this for the family, as the family knows them
     about: str = ""  # what we asked about on our own account, as long as that may be answered
 
     def answers_of(self, child: int) -> dict[str, Answer]:

@@ -47,7 +47,12 @@ MAY: Mapping[str, frozenset[str]] = {  # role -> what it may; the routes name th
     "referrer": frozenset({"refer"}),
     "translator": frozenset({"record", "translate"}),
 }
-FIRST_PAGE = {"queue": "/desk", "reports": "/reports", "record": "/desk/voice"}  # where whoever may do it begins
+FIRST_PAGE = {
+    "queue": "/desk",
+    "reports": "/reports",
+    "record": "/desk/voice",
+    "refer": "/desk/refer",
+}  # where whoever may do it begins
 NOT_CORRECTED = ("language", "purpose", "continue", "support", "summary", "another_child")  # steers, tells nothing
 _LONGEST = {"reply": 1000, "note": 2000, "reason": 300}  # characters
 _LONGEST_SNOOZE = timedelta(days=365)

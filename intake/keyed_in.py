@@ -4,7 +4,7 @@ The same questions in the same order on one page, read as a family's answers are
 """
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -22,6 +22,7 @@ from intake.turn import Turn, open_conversation
 from storage import addresses, audit, desks, registrations, turns
 from storage.database import Session
 from storage.ids import new_id
+from storage.models import Desk as Row
 from storage.staff import Person
 from storage.turns import Thread
 
@@ -71,19 +72,8 @@ def keep(
     session: Session, here: Installation, person: Person, slug: str, given: Mapping[str, str], now: datetime
 ) -> str:
     """The conversation of the new request, taken by who keyed it in. Raises `DeskError`; `wrong` names the question."""
-    desk = next((each for each in desks.everything(session) if each.slug == slug and each.id in person.desk_ids), None)
-    if desk is None:
-        raise DeskError(422, "Choose a desk.")
-    front = desks.front(session, desk.id)
-    seen, _ = here.seen(front)
-    thread = _begin(session, here, seen, _address(session, here, given, now), desk.id, given, now)
-    for question in _asked(here, seen):
-        text = given.get(question.id, "").strip()
-        if not text and question.id in _NEEDED:
-            raise WrongField(question.id, "Fill in: %(label)s.", question.label)
-        if text:
-            thread = _answer(session, here, front, thread, question, text, seen, now)
-    thread = _take(session, here, front, thread, Corrected(now, "summary", "right", 1), now)
+    desk = own_desk(session, person, slug)
+    thread = fill_in(session, here, desk.id, _address(session, here, given, now), given, now)
     turns.add_message(
         session, here.keys, thread, direction="event", status="kept", at=now, question="keyed_in", author=person.id
     )
@@ -94,6 +84,31 @@ def keep(
     assert kept is not None
     Act(session, here, person, kept, now).claim()
     return thread.conversation_id
+
+
+def own_desk(session: Session, person: Person, slug: str) -> Row:
+    """One of the person's own. Raises `DeskError`."""
+    desk = next((each for each in desks.everything(session) if each.slug == slug and each.id in person.desk_ids), None)
+    if desk is None:
+        raise DeskError(422, "Choose a desk.")
+    return desk
+
+
+def fill_in(
+    session: Session, here: Installation, desk_id: str, address: Thread, given: Mapping[str, str], now: datetime,
+    left_out: Collection[str] = (),
+) -> Thread:  # fmt: skip
+    """A conversation with every question answered that has an answer, its request complete. Raises `DeskError`."""
+    front = desks.front(session, desk_id)
+    seen, _ = here.seen(front)
+    thread = _begin(session, here, seen, address, desk_id, given, now)
+    for question in _asked(here, seen):
+        text = "" if question.id in left_out else given.get(question.id, "").strip()
+        if not text and question.id in _NEEDED:
+            raise WrongField(question.id, "Fill in: %(label)s.", question.label)
+        if text:
+            thread = _answer(session, here, front, thread, question, text, seen, now)
+    return _take(session, here, front, thread, Corrected(now, "summary", "right", 1), now)
 
 
 class WrongField(DeskError):
@@ -111,17 +126,28 @@ def _asked(here: Installation, desk: Desk) -> tuple[Question, ...]:
 
 def _address(session: Session, here: Installation, given: Mapping[str, str], now: datetime) -> Thread:
     """The family's number; without one nobody can be written to, and the request counts all the same."""
-    text = given.get(_NUMBER, "").strip()
-    number = read_phone(text)
-    if text and number is None:
-        raise WrongField(_NUMBER, "This is no telephone number: %(label)s.", text)
+    number = number_in(given)
     if number is None:
-        found = turns.thread(session, here.keys, CHANNEL, f"{addresses.NOBODY}{new_id(now)}", now)
-        return addresses.without_number(session, found)
+        return nobody(session, here, now)
     found = turns.thread(session, here.keys, "phone", number, now)
     if found.conversation_id:
         raise DeskError(409, "This number has an open conversation. Search for it, and go on there.")
     return found
+
+
+def number_in(given: Mapping[str, str]) -> str | None:
+    """The family's number. Raises `WrongField` for something else."""
+    text = given.get(_NUMBER, "").strip()
+    number = read_phone(text)
+    if text and number is None:
+        raise WrongField(_NUMBER, "This is no telephone number: %(label)s.", text)
+    return number
+
+
+def nobody(session: Session, here: Installation, now: datetime) -> Thread:
+    """A new family that cannot be written to."""
+    found = turns.thread(session, here.keys, CHANNEL, f"{addresses.NOBODY}{new_id(now)}", now)
+    return addresses.without_number(session, found)
 
 
 def _begin(

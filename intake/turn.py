@@ -21,6 +21,7 @@ from flows.engine.order import LANGUAGE
 from flows.engine.turn import local_day
 from flows.events import (
     Answered,
+    AskedFor,
     AskErasure,
     Called,
     Channel,
@@ -111,7 +112,8 @@ class Turn:
         is_heard = isinstance(event, _HEARD)
         self._stop_or_not(effects, is_heard=is_heard)
         is_reopened = before.status is Status.CLOSED and after.status is not Status.CLOSED
-        self._opens = is_reopened or (LANGUAGE not in before.family and LANGUAGE in after.family)
+        is_first = is_reopened or isinstance(event, AskedFor)  # what this family hears from us first
+        self._opens = is_first or (LANGUAGE not in before.family and LANGUAGE in after.family)
         if is_reopened:
             self._changes["opened_at"] = self.at
         if after.asking in _HANGS_ON and before.asking != after.asking:

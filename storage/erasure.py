@@ -18,6 +18,7 @@ from storage.models import (
     ContactFamily,
     Conversation,
     Family,
+    Filing,
     FollowUp,
     Frozen,
     JoinCode,
@@ -93,7 +94,10 @@ def erase(session: Session, family_id: str, at: datetime) -> None:
         delete(JoinCode).where(col(JoinCode.conversation_id).in_(talks)),
         delete(Timer).where(col(Timer.conversation_id).in_(talks)),
         update(Organiser).where(col(Organiser.conversation_id).in_(talks)).values(conversation_id=None),
-        *(delete(each).where(col(each.family_id) == family_id) for each in (Recording, Call, Message, Conversation)),
+        *(
+            delete(each).where(col(each.family_id) == family_id)
+            for each in (Filing, Recording, Call, Message, Conversation)
+        ),
         delete(ContactFamily).where(col(ContactFamily.family_id) == family_id),
         update(JoinCode).where(col(JoinCode.contact_id).in_(alone)).values(contact_id=None),
         update(Message).where(col(Message.contact_id).in_(alone)).values(contact_id=None),

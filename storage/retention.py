@@ -21,6 +21,7 @@ from storage.models import (
     ContactFamily,
     Conversation,
     Family,
+    Filing,
     FollowUp,
     JoinCode,
     Mention,
@@ -121,7 +122,10 @@ def _forget_names(session: Session, keys: Keys, now: datetime) -> None:
             *(delete(each).where(col(each.conversation_id).in_(talks)) for each in (Presence, ReplyDraft, Mention)),
             delete(JoinCode).where(col(JoinCode.conversation_id).in_(talks)),
             delete(FollowUp).where(col(FollowUp.registration_id).in_(requests)),
-            *(delete(each).where(col(each.family_id) == family_id) for each in (Recording, Call, Message, Referral)),
+            *(
+                delete(each).where(col(each.family_id) == family_id)
+                for each in (Filing, Recording, Call, Message, Referral)
+            ),
             update(Registration)
             .where(col(Registration.family_id) == family_id)
             .values(answers=b"", because=None, birth_blind="", name_blind="", alike="", external_reference=""),

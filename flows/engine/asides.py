@@ -44,6 +44,10 @@ def settle(turn: Turn, aside: str, value: str) -> None:
             turn.say("command.not_forgotten")
             if turn.state.status is Status.WITH_BOT:
                 moving.go_on(turn)
+        case "asked_for", "yes":
+            turn.say("asked_for.thanks", by=turn.by)
+        case "asked_for", _:
+            closing.hand_over(turn, Reason.NOT_OURS)
         case _:  # another family, whether somebody comes back or asks again
             turn.set(status=Status.CLOSED)
             turn.do(NewFamily())
@@ -53,6 +57,14 @@ def begin(turn: Turn, aside: str) -> None:
     """Ask an aside now, before the order goes on."""
     turn.set(asides=(aside, *(each for each in turn.state.asides if each != aside)))
     asking.ask(turn, turn.form.question(aside), turn.state.child)
+
+
+def ask_whether_it_is_right(turn: Turn, by: str, *, is_told: bool) -> None:
+    """A request that somebody else filed: the desk has it, and the family says whether it is theirs."""
+    turn.set(status=Status.WAITING, done=True, asking="", child=0, asked_for_by=by)
+    turn.do(HandOver(Reason.NEW_REQUEST))
+    if is_told:
+        begin(turn, "asked_for")
 
 
 def _opening(turn: Turn, *, is_right: bool) -> None:

@@ -98,6 +98,8 @@ def _values(turn: Turn, question: Question, child: int) -> tuple[tuple[str, str]
         return (("amount", str(categories.income_limit(turn.desk.rules, turn.asked_on).monthly)),)
     if question.id == HEARD:
         return tuple(("said", f"{key}={_joined(value)}") for key, value in turn.state.held.items())
+    if question.id == "asked_for":
+        return (("who", turn.state.asked_for_by), ("reference", "@1"))
     if question.id == "summary":
         answers = turn.state.answers_of(child)
         basics = tuple((key, str(answers.get(key, "unknown"))) for key in ("birth", "place", "start"))

@@ -8,6 +8,7 @@ from flows.engine import answering, asides, calling, following, moving, opening,
 from flows.engine.turn import Turn, local_day
 from flows.events import (
     Answered,
+    AskedFor,
     Called,
     Channel,
     Closed,
@@ -85,6 +86,8 @@ def step(form: Form, state: State, event: Event, desk: Desk) -> tuple[State, tup
             following.give_up(turn)
         case TaskDue():
             following.bring(turn, event.reason)
+        case AskedFor(by=by, is_told=is_told):
+            asides.ask_whether_it_is_right(turn, by, is_told=is_told)
         case MessageFailed():
             pass  # nothing to say; the application notes it on the timeline
     if order.LANGUAGE not in state.family and order.LANGUAGE in turn.state.family:

@@ -36,7 +36,7 @@ def keep_request(request: Request, person: Worker, form: Posted) -> Response:
     here, now = _here(request), request.app.state.now()
     try:
         id_ = _database(request).write(
-            lambda session: keyed_in.keep(session, here, person, form.get("desk", ""), _joined(form), now)
+            lambda session: keyed_in.keep(session, here, person, form.get("desk", ""), joined(form), now)
         ).result()  # fmt: skip
     except DeskError as problem:
         return _new(request, person, form, problem)
@@ -281,7 +281,7 @@ def _new(request: Request, person: Person, typed: Form, problem: DeskError | Non
     )  # fmt: skip
 
 
-def _joined(form: Form) -> Form:
+def joined(form: Form) -> Form:
     """Boxes that were ticked ("extended.1", "extended.3") as one answer ("1 3")."""
     several: dict[str, str] = {}
     for name in form:

@@ -67,6 +67,7 @@ _SAID = {  # what a page says after something was done: the address carries the 
     "passed-on": "It is noted that another desk has this request.",
     "template": "The mapping is kept. This is the table by it.",
     "template-sample": "The sample is used again.",
+    "filed": "The request is filed and counts. Give the family its number.",
     "setting": "Kept.",
     "same": "Nothing was changed.",
     "password": "Your password is kept. Sign in with it.",

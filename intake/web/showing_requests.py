@@ -12,7 +12,7 @@ from intake.uniqueness import Candidate
 from intake.web import words
 from intake.web.pages import translate
 from intake.web.words import Terms
-from storage import merging, referrals
+from storage import filings, merging, referrals
 from storage.database import Session
 from storage.registrations import Opened
 
@@ -68,6 +68,7 @@ class Request:
     reference: str
     state: str
     state_look: str
+    told_by_another: bool  # a referrer, not the family
     outcome: str
     outcome_key: str
     flags: tuple[ShownFlag, ...]
@@ -87,6 +88,7 @@ def request(session: Session, here: Installation, terms: Terms, opened: Opened, 
         reference=reference(row.reference),
         state=translate(words.STATES[row.state]),
         state_look="good" if row.state == "complete" else "",
+        told_by_another=row.source == filings.SOURCE,
         outcome=words.outcome(code) + (translate(", told by the family") if by_family else ""),
         outcome_key=code,
         flags=tuple(_flag(terms, opened, flag, because.get(flag, ())) for flag in words.FLAGS if row.state != "ticket"),

@@ -135,6 +135,11 @@ ERRORS = {
     "unreadable": "This message is damaged and was not sent. Write it again.",
     "no_provider": "No provider is set up for this channel.",
 }
+PERMISSIONS = {  # how a family agreed that somebody asks for it
+    "spoken": "said, face to face",
+    "phone": "said on the phone",
+    "written": "in writing",
+}
 EVENTS = {
     "claimed": "%(name)s took this conversation",
     "released": "%(name)s gave it back to the queue",
@@ -154,6 +159,7 @@ EVENTS = {
     "joined": "The family goes on from another phone or app",
     "parted": "%(name)s took an address off this family",
     "keyed_in": "%(name)s keyed this request in",
+    "filed_for": "%(name)s asked this for the family, who agreed: %(what)s. What is known was told by them",
     "merged": "%(name)s decided that two requests are for one child: %(what)s",
     "unmerged": "%(name)s decided that these are two requests after all: %(what)s",
     "taken_over": "%(name)s took this over from %(what)s",
@@ -360,6 +366,8 @@ def event(terms: Terms, what: str, body: str, name: str) -> str:
             told = str(more["from"])
         case "handed_over":
             told = str(more["to"])
+        case "filed_for":
+            told = f"{translate(PERMISSIONS[str(more['permission'])])}, {date_of(date.fromisoformat(str(more['on'])))}"
         case "snoozed":
             told = f"{date_of(date.fromisoformat(str(more['until'])))}: {more['reason']}"
         case "copied":

@@ -8,6 +8,7 @@ from storage.models.calls import Call, CallAttempt, CallBack, Interpreter, Recor
 from storage.models.columns import UtcTime, table
 from storage.models.defined import OwnDefinition
 from storage.models.files import Export, ImportDraft, KeptTemplate
+from storage.models.filings import Filing
 from storage.models.following import FollowUp, Referral
 from storage.models.organisers import Organiser
 from storage.models.people import Audit, SignInAttempt, Staff, StaffDesk, StaffDevice, StaffSession
@@ -56,6 +57,7 @@ __all__ = [
     "Export",
     "Fact",
     "Family",
+    "Filing",
     "FollowUp",
     "FormText",
     "Frozen",

@@ -17,6 +17,7 @@ from intake.web import (
     people,
     queue,
     recorder,
+    referrals,
     report_words,
     settings_views,
     texts,
@@ -50,7 +51,8 @@ def sentences() -> set[str]:
         found |= {str(each[1]) for each in extract_from_file("python", module, keywords=keywords)}
         found |= set(re.findall(r'^_[A-Z]+ = "([^"]{20,})"$', module.read_text(encoding="utf-8"), re.M))
     for module in (
-        words, pages, people, auditing, desk, desk_settings, probing, queue, settings_views, texts, recorder, report_words
+        words, pages, people, auditing, desk, desk_settings, probing, queue, settings_views, texts, recorder, referrals,
+        report_words,
     ):  # fmt: skip
         tables = (each for name, each in vars(module).items() if isinstance(each, dict) and name[:2] != "__")
         found |= {text for table in tables for text in table.values() if isinstance(text, str)}

@@ -20,7 +20,7 @@ IN_CLEAR = {
     "about": "a request's number, made by us; of an organiser's call its id, a month and a town", "code_blind": "a keyed index", "expects": "a code", "reference": "made by us", "external_reference": "made by a colleague's register", "state": "a code", "source": "a code",
     "counted_in": "a code", "start": "needed to count", "birth_quarter": "needed to count", "birth_blind": "a keyed index",
     "rules": "ids of rules", "rules_hash": "of a file", "code": "a code", "reason": "a code; a care need is sealed",
-    "username": "of staff", "role": "a code", "password": "argon2id", "invitation": "a hash", "token": "a hash",
+    "username": "of staff", "role": "a code", "permission": "a code", "password": "argon2id", "invitation": "a hash", "token": "a hash",
     "event": "a code", "who": "id of staff", "what": "a code", "name": "of a desk",
     "subject": "a keyed index", "device": "browser and system of a colleague", "before": "codes, names of staff and desks", "after": "the same",
     "hint": "of a phrase: our own words", "author": "id of staff",
