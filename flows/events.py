@@ -231,26 +231,9 @@ class Expired:
 
 
 Event = (
-    Started
-    | Called
-    | Answered
-    | NoInput
-    | HungUp
-    | Resumed
-    | Corrected
-    | StaffTook
-    | StaffReleased
-    | Closed
-    | JoinAsked
-    | Joined
-    | AskedFor
-    | MessageFailed
-    | ReminderDue
-    | QuestionDue
-    | Unanswered
-    | TaskDue
-    | Expired
-)
+    Started | Called | Answered | NoInput | HungUp | Resumed | Corrected | StaffTook | StaffReleased | Closed
+    | JoinAsked | Joined | AskedFor | MessageFailed | ReminderDue | QuestionDue | Unanswered | TaskDue | Expired
+)  # fmt: skip
 
 # --- Effects -----------------------------------------------------------------------------------------------------
 
