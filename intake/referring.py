@@ -23,7 +23,7 @@ from storage.filings import Filed
 from storage.staff import Person
 from storage.turns import Thread
 
-PERMISSIONS = ("spoken", "phone", "written")
+PERMISSIONS = {"spoken": "said, face to face", "phone": "said on the phone", "written": "in writing"}
 FAMILYS_OWN = ("care_situation", "care_need")  # health: agreed to in the answer itself, so never told by another
 NOT_COPIED = ("birth", "parent_name", "contact_number", "contact", "contact_time", "permission", "permitted_on", "csrf")
 _LONGEST_NAME = 40  # characters: it goes into a text message

@@ -107,7 +107,7 @@ def _form(request: Request, person: Person, typed: Form, problem: DeskError | No
         wrong=getattr(problem, "field", ""), today=local_day(request.app.state.now()).isoformat(),
         parts=[[field for field in asked if field.part == part and field.key != "contact"] for part in (1, 2, 3)],
         contact=next((field for field in asked if field.key == "contact"), None),
-        permissions=[(key, translate(label)) for key, label in words.PERMISSIONS.items()],
+        permissions=[(key, translate(label)) for key, label in referring.PERMISSIONS.items()],
         languages=[(code, words.language(code)) for code in here.words], **told,
     )  # fmt: skip
 
@@ -118,6 +118,6 @@ def _row(filed: Filed) -> dict[str, Any]:
     return {
         "id": filed.row.id, "reference": reference(filed.reference), "on": words.date_of(local_day(filed.row.at)),
         "name": filed.typed.get("parent_name", ""), "language": words.language(filed.language), "state": state,
-        "permission": translate(words.PERMISSIONS[filed.row.permission]),
+        "permission": translate(referring.PERMISSIONS[filed.row.permission]),
         "permitted_on": words.date_of(filed.row.permitted_on),
     }  # fmt: skip

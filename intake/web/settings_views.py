@@ -4,7 +4,7 @@ from collections.abc import Callable
 from datetime import date
 from typing import Any
 
-from babel.dates import get_day_names
+from babel.dates import format_date, get_day_names
 from fastapi import Request
 
 from channels.base import Provider
@@ -73,7 +73,7 @@ def _questions_told(chosen: Choices, _: dict[str, str]) -> tuple[str, str]:
 
 
 def _counting_told(chosen: Choices, _: dict[str, str]) -> tuple[str, str]:
-    day = words.day_and_month(chosen.filing_day)
+    day = _day_and_month(chosen.filing_day)
     return translate("Urgent: a start within %(days)s days. Counted on %(day)s", days=chosen.urgent_days, day=day), ""
 
 
@@ -191,3 +191,8 @@ def told(probes: list[Probe] | None) -> list[tuple[str, str, str]]:
 
 def _day(place: int) -> str:
     return str(get_day_names("wide", locale=LANGUAGE)[place])
+
+
+def _day_and_month(given: str) -> str:
+    """ "01-31" in words."""
+    return format_date(date.fromisoformat(f"2000-{given}"), "d MMMM", locale=LANGUAGE)

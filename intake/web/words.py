@@ -11,6 +11,7 @@ from flows.answers import RECORDING, REFUSED, TEXT, UNKNOWN, Answer
 from flows.engine.turn import BRUSSELS
 from flows.form import Form, Question
 from flows.wording import Wording, reference
+from intake.referring import PERMISSIONS
 from intake.web.pages import LANGUAGE, spoken, translate
 from locales.languages import name_in
 
@@ -134,11 +135,6 @@ ERRORS = {
     "no_number": "This family gave no number: nothing can be sent.",
     "unreadable": "This message is damaged and was not sent. Write it again.",
     "no_provider": "No provider is set up for this channel.",
-}
-PERMISSIONS = {  # how a family agreed that somebody asks for it
-    "spoken": "said, face to face",
-    "phone": "said on the phone",
-    "written": "in writing",
 }
 EVENTS = {
     "claimed": "%(name)s took this conversation",
@@ -299,11 +295,6 @@ def day(at: datetime) -> str:
 
 def date_of(day: date) -> str:
     return format_date(day, "d MMMM y", locale=spoken())
-
-
-def day_and_month(given: str) -> str:
-    """ "01-31" in words."""
-    return format_date(date.fromisoformat(f"2000-{given}"), "d MMMM", locale=LANGUAGE)
 
 
 def moment(at: datetime) -> str:

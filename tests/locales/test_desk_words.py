@@ -8,7 +8,7 @@ from babel.messages.catalog import Catalog
 from babel.messages.extract import extract_from_file
 from babel.messages.pofile import read_po
 
-from intake import probing
+from intake import probing, referring
 from intake.web import (
     auditing,
     desk,
@@ -51,7 +51,7 @@ def sentences() -> set[str]:
         found |= {str(each[1]) for each in extract_from_file("python", module, keywords=keywords)}
         found |= set(re.findall(r'^_[A-Z]+ = "([^"]{20,})"$', module.read_text(encoding="utf-8"), re.M))
     for module in (
-        words, pages, people, auditing, desk, desk_settings, probing, queue, settings_views, texts, recorder, referrals,
+        words, pages, people, auditing, desk, desk_settings, probing, queue, referring, settings_views, texts, recorder, referrals,
         report_words,
     ):  # fmt: skip
         tables = (each for name, each in vars(module).items() if isinstance(each, dict) and name[:2] != "__")
