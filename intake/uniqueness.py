@@ -9,7 +9,7 @@ import json
 import math
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from intake.installation import Installation
@@ -59,10 +59,19 @@ def candidates(session: Session, here: Installation, opened: Opened) -> list[Can
         return []
     answers = json.loads(opened.answers)
     near = merging.near(session, here.keys, opened.row, birth_month(answers.get("birth")))
-    theirs = [(each, told(json.loads(each.answers), each.postcode)) for each in near]
+    theirs = [
+        (_without_helpers(each, answers, given), told(given, each.postcode))
+        for each in near
+        for given in (json.loads(each.answers),)
+    ]
     chosen = likely(told(answers, opened.row.postcode), theirs)
     rows = reports.listed(session, [each.id for each, _ in chosen])
     return [Candidate(row, each.same_number, name) for row, (each, name) in zip(rows, chosen, strict=True)]
+
+
+def _without_helpers(near: Near, *answers: Mapping[str, Any]) -> Near:
+    """The phone of somebody who helps is of many families: it says nothing of who is the same child."""
+    return replace(near, same_number=False) if any(each.get("purpose") == "helping" for each in answers) else near
 
 
 def direction(one: Registration, other: Registration) -> tuple[Registration, Registration]:
