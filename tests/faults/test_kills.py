@@ -26,9 +26,10 @@ from storage import clock, desks
 from storage.database import Database, Session
 from storage.keys import Keys
 from storage.models import Contact, ContactFamily, Conversation, Message
+from storage.spool import Spool
 from tests.faults.families import OURS, PUBLIC, TOKEN, Family, check
 from tests.intake.test_conversations import NOW, here, message
-from tests.network import free_port, wait_until_it_listens
+from tests.network import free_port, until, wait_until_it_listens
 from tests.transcript import ROOT
 
 __all__ = ["here"]  # the fixture
@@ -116,6 +117,7 @@ def test_ten_restarts_of_postgresql_lose_and_double_nothing(tmp_path: Path) -> N
                 command = ["-w", "-m", "immediate", "-l", str(server.log), "restart"]
                 pg_ctl(command, pgdata=server.pgdata, user=server.system_user, timeout=30)
             tell_to_the_end(work)
+            until(Spool(tmp_path / "spool", keys).is_empty, 60)  # what came while it was down is taken in
             os.kill(child, signal.SIGTERM)
             assert check(database, keys, work.families) > 200
     finally:
