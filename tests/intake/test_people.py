@@ -191,6 +191,7 @@ def test_the_pages_speak_the_language_that_somebody_chose(
     [
         ("en-GB,en;q=0.9,nl;q=0.8", "Sign in"),
         ("nl-BE,nl;q=0.9,en;q=0.8", "Aanmelden"),
+        ("fr-BE,fr;q=0.9,nl;q=0.8", "Se connecter"),
         ("tr;q=1, en;q=0.5", "Sign in"),
         ("en;q=0, nl;q=0.1", "Aanmelden"),
         ("tr", "Aanmelden"),
