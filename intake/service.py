@@ -30,7 +30,7 @@ from storage.database import Database, Unreachable
 from storage.keys import Keys
 
 _SOON = 1.0  # second
-_COLLECT_AFTER = 20_000  # new objects; a turn leaves few behind
+_COLLECT_AFTER = (3_000, 10, 10)  # new objects, then rounds: what is not frozen is little, and waiting costs megabytes
 
 
 class NotReady(Exception):
@@ -201,7 +201,7 @@ def _spare_the_callers() -> None:
     """A collection over what never changes pauses every caller: leave it out, and look less often at the rest."""
     gc.collect()
     gc.freeze()
-    gc.set_threshold(_COLLECT_AFTER, 20, 50)
+    gc.set_threshold(*_COLLECT_AFTER)
 
 
 def _prepare(here: Installation, on: tuple[str, ...]) -> None:
