@@ -28,7 +28,8 @@ SAMPLES: Mapping[str, str] = {  # usual values, not the longest that can be
     "reference": "48123673", "references": "48123673", "by": "2026-09-17", "day": "2026-09-17",
     "asked_on": "2026-09-17", "birth": "2026-09", "start": "2026-09", "month": "2026-09", "place": "9000", "more": "7",
     "amount": "2700", "phone": "+3290000001", "time": "10:30", "name": "De Zonnebloem",
-    "said": "place=9000", "address": "Stationsstraat 1, Gent", "page": "loket.example/texts/gent",
+    "who": "Huis van het Kind", "said": "place=9000", "address": "Stationsstraat 1, Gent",
+    "page": "loket.example/texts/gent",
     "code": "K7M2QA", "ways": "SMS: +3290000001\nWhatsApp: https://wa.me/3290000001?text=K7M2QA",
 }  # fmt: skip
 _INVITED = re.compile("[,:;.\n]")  # what is offered to send stands between these, or is the whole of an answer
