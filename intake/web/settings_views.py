@@ -16,7 +16,7 @@ from intake.choosing import Section
 from intake.installation import Installation
 from intake.probing import SENTENCES, Probe
 from intake.web import words
-from intake.web.pages import LANGUAGE, Form, translate
+from intake.web.pages import Form, spoken, translate
 from intake.web.texts import review_of
 from storage.desks import Choices
 
@@ -190,9 +190,9 @@ def told(probes: list[Probe] | None) -> list[tuple[str, str, str]]:
 
 
 def _day(place: int) -> str:
-    return str(get_day_names("wide", locale=LANGUAGE)[place])
+    return str(get_day_names("wide", locale=spoken())[place])
 
 
 def _day_and_month(given: str) -> str:
     """ "01-31" in words."""
-    return format_date(date.fromisoformat(f"2000-{given}"), "d MMMM", locale=LANGUAGE)
+    return format_date(date.fromisoformat(f"2000-{given}"), "d MMMM", locale=spoken())

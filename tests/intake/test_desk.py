@@ -327,7 +327,7 @@ def test_a_role_that_may_not_read_conversations_is_told_so(somebody: Browser, da
 def test_a_new_account_chooses_a_password_by_a_link_that_works_once(somebody: Browser, database: Database) -> None:
     secret = database.write(lambda session: staff.add(session, clock.system_now(), "jo", "worker", [])).result()
     link = f"/desk/welcome/{secret}"
-    assert "Voor de account jo" in somebody.get(link)
+    assert "Voor het account jo" in somebody.get(link)
     assert "niet gelijk" in somebody.post(link, password="een lange zin", repeat="iets anders")
     assert "minstens 12 tekens" in somebody.post(link, password="kort", repeat="kort")
     assert "Meld u ermee aan" in somebody.post(link, password="een lange zin", repeat="een lange zin")

@@ -180,8 +180,11 @@ def test_the_pages_speak_the_language_that_somebody_chose(
     assert "Queue" in somebody.get("/desk") and 'lang="en"' in somebody.page.text
     assert "Wanneer is uw kind geboren" in somebody.get(f"/desk/conversations/{id_}")  # the record stays Dutch
     somebody.get("/desk/account")
+    assert "Les pages sont désormais" in somebody.post("/desk/account/language", language="fr")
+    assert "lundi à dimanche" in somebody.get("/desk/settings") and "31 janvier" in somebody.text
+    somebody.get("/desk/account")
     somebody.post("/desk/account/language", language="tlh")
-    assert somebody.page.status_code == 422 and "Choose a language." in somebody.text
+    assert somebody.page.status_code == 422 and "Choisissez une langue." in somebody.text
     other = colleague(somebody, database)
     assert "Wachtrij" in other.get("/desk")
 

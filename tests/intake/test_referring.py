@@ -157,7 +157,7 @@ def test_how_far_it_is_stands_there_only_where_the_family_wants_it(
 @pytest.mark.parametrize(
     ("fields", "says"),
     [
-        ({"by": ""}, "Schrijf wie vraagt"), ({"permission": ""}, "hoe het gezin toestemming gaf"),
+        ({"by": ""}, "Schrijf wie de aanvraag doet"), ({"permission": ""}, "hoe het gezin toestemming gaf"),
         ({"permitted_on": "2099-01-01"}, "niet in de toekomst"), ({"permitted_on": "gisteren"}, "Geef de dag"),
         ({"contact_number": NUMBER}, "of het veilig is"), ({"contact_number": "12"}, "geen telefoonnummer"),
         ({"birth": "blauw"}, "Dit konden we niet lezen"), ({"desk": "nergens"}, "Kies een loket"),
