@@ -124,11 +124,17 @@ def _languages_view(_: Request, here: Installation, chosen: Choices, typed: Form
     rows = [
         {
             "code": code, "name": words.language(code), "own": here.words[code].name, "is_source": code == SOURCE,
-            "review": "" if code == SOURCE else review_of(here, code), "is_undecided": code in undecided,
+            "review": _review(here, code), "is_undecided": code in undecided,
         }
         for code in order
     ]  # fmt: skip
     return {"rows": rows, "alongside": [(key, translate(label)) for key, label in ALONGSIDE.items()]}
+
+
+def _review(here: Installation, code: str) -> str:
+    if code == SOURCE:
+        return ""
+    return review_of(here, code) if code in here.catalogues else translate("only spoken, by recordings")
 
 
 def _counting_view(request: Request, here: Installation, _: Choices, __: Form) -> dict[str, Any]:

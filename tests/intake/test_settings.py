@@ -57,7 +57,7 @@ def test_the_first_page_says_how_everything_stands(somebody: Browser) -> None:
     page = somebody.get("/desk/settings")
     assert somebody.page.url.path == HOME
     assert "maandag tot zondag 00:00–24:00" in page and "+3290000001: Sms'en, Bellen, WhatsApp" in page
-    assert "18 talen zonder besluit" in page and "binnen 14 dagen" in page and "Geteld op 31 januari" in page
+    assert "20 talen zonder besluit" in page and "binnen 14 dagen" in page and "Geteld op 31 januari" in page
 
 
 @pytest.mark.parametrize(
@@ -98,6 +98,12 @@ def test_languages_are_ordered_and_warn_without_a_decision(somebody: Browser, da
     assert kept.languages == ("ar", "nl", "fr") and kept.decisions == {"ar": "GR 12/03/2026, punt 7"}
     assert somebody.text.count("Aan zonder besluit") == 1
     assert "Zonder besluit: Frans" in somebody.get(HOME)
+
+
+def test_a_language_that_is_only_spoken_stands_there_too(somebody: Browser) -> None:
+    somebody.sign_in()
+    page = somebody.get(f"{HOME}/languages")
+    assert somebody.page.status_code == 200 and page.count("alleen gesproken, met opnames") == 2
 
 
 @pytest.mark.parametrize(
