@@ -22,7 +22,7 @@ PUBLIC_ROUTES = {
     "/twilio/voice/status",
     "/health/live", "/health/ready", "/metrics", "/twilio/sms", "/twilio/whatsapp", "/telegram", "/twilio/status",
     "/desk/sign-in", "/desk/sign-out",
-    "/desk/welcome/{secret}", "/desk/second-factor", "/texts/{slug}", "/simulator", "/simulator/message", "/simulator/chat", "/simulator/voice-note", "/simulator/phone", "/simulator/phone/call", "/simulator/phone/turn", "/simulator/phone/hang-up", "/simulator/phone/spoken",
+    "/desk/welcome/{secret}", "/desk/second-factor", "/desk/prove", "/texts/{slug}", "/simulator", "/simulator/message", "/simulator/chat", "/simulator/voice-note", "/simulator/phone", "/simulator/phone/call", "/simulator/phone/turn", "/simulator/phone/hang-up", "/simulator/phone/spoken",
     "/simulator/phone/sound", "/audio/{language}/{name}", "/simulator/stream",
     "/test/ledger", "/test/conversation", "/test/clock",
 }  # fmt: skip
