@@ -64,7 +64,7 @@ def catalogue(language: str) -> Catalog:
         return read_po(file, locale=language)
 
 
-@pytest.mark.parametrize("language", sorted(set(desk_words.languages()) - {"en", "fr"}))
+@pytest.mark.parametrize("language", sorted(set(desk_words.languages()) - {"en"}))
 def test_every_sentence_of_the_desk_is_translated(language: str) -> None:
     texts = {str(message.id): str(message.string) for message in catalogue(language) if message.id}
     assert {each for each in sentences() if not texts.get(each)} == set()
