@@ -106,7 +106,7 @@ class Walker:
         if digits == "1":
             return self.dice.choice("111122345839"[: 12 if self.dice.random() < 0.2 else 6])
         right = [each for each in _ANSWERS if (len(each) == int(digits) if digits else each.endswith("#"))]
-        return self.dice.choice(right)
+        return self.dice.choice(right) if right else "".join(self.dice.choices("0123456789", k=int(digits or 1)))
 
     async def _post(self, address: str, fields: dict[str, str]) -> str:
         parts = urlsplit(address)

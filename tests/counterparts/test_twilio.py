@@ -38,6 +38,11 @@ class Witness(ThreadingHTTPServer):
         self.prism = prism
         self.seen: list[tuple[str, str]] = []  # request line, violations
 
+    def sends(self) -> list[tuple[str, str]]:
+        """Without the looks at what the provider kept: in those it is the counterpart's answers that miss a format."""
+        assert not any('"request"' in violations for _, violations in self.seen)
+        return [each for each in self.seen if each[0].startswith("POST ")]
+
 
 class _Pass(BaseHTTPRequestHandler):
     server: Witness
@@ -142,9 +147,10 @@ def test_a_request_by_sms_through_the_real_sdk_fits_twilios_document(
     found = ours()
     assert [each["state"] for each in found["registrations"]] == ["complete"]
     assert {each["status"] for each in found["outbound"]} <= {"sent", "delivered"}
-    assert len(twilio.seen) == len(found["outbound"]) >= len(story)
-    assert {violations for _, violations in twilio.seen} == {""}
-    assert {line for line, _ in twilio.seen} == {f"POST /2010-04-01/Accounts/{ACCOUNT}/Messages.json"}
+    sends = twilio.sends()
+    assert len(sends) == len(found["outbound"]) >= len(story)
+    assert {violations for _, violations in sends} == {""}
+    assert {line for line, _ in sends} == {f"POST /2010-04-01/Accounts/{ACCOUNT}/Messages.json"}
     kept = messages(ports[1])
     assert {each["sid"] for each in kept} == {each["provider_id"] for each in found["outbound"]}
     assert sum("Quand est né votre enfant" in each["body"] for each in kept) == 1
@@ -173,7 +179,7 @@ def test_whatsapp_goes_the_same_way_with_its_prefix(
     until(lambda: any(each["to"] == family for each in messages(ports[1])), 20)
     (sent,) = (each for each in messages(ports[1]) if each["to"] == family)
     assert sent["from"] == f"whatsapp:{OURS}" and sent["body"].startswith("Dag!\nWat kunnen we doen?\n1 opvang")
-    assert {violations for _, violations in twilio.seen} == {""}
+    assert {violations for _, violations in twilio.sends()} == {""}
     simulate(ports[1], "message-status", MessageSid=sent["sid"], Status="delivered")
     until(lambda: {e["provider_id"]: e["status"] for e in ours()["outbound"]}.get(sent["sid"]) == "delivered", 20)
     simulate(ports[1], "message-status", MessageSid=sent["sid"], Status="read")
