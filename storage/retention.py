@@ -1,6 +1,7 @@
 """What is not kept for ever: words and sounds a month after they were handled, names until the year after the report.
 
-What is counted stays, without anybody behind it: day, quarter of birth, town, categories, outcomes.
+What is counted stays, without anybody behind it: day, quarter of birth, town, categories, outcomes; where few are
+alike, less of it (`storage/coarsening.py`).
 """
 
 from dataclasses import dataclass
@@ -10,7 +11,7 @@ from typing import Any
 from sqlalchemy import and_, delete, false, func, or_, select, update
 from sqlmodel import Session, col
 
-from storage import desks
+from storage import coarsening, desks
 from storage.ids import new_id
 from storage.keys import Keys
 from storage.models import (
@@ -38,18 +39,21 @@ from storage.models import (
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """How many conversations lose their words, and how many families their names."""
+    """How many conversations lose their words, how many families their names, and of how many requests less is told."""
 
     conversations: int
     families: int
+    requests: int
 
 
 def plan(session: Session, now: datetime) -> Plan:
     """What `run` would do."""
     words = select(func.count()).select_from(_wordy(session, now).subquery())
-    names = select(func.count()).select_from(_old(session, now.date()).subquery())
+    old = _old(session, now.date())
+    names = select(func.count()).select_from(old.subquery())
     connection = session.connection()
-    return Plan(connection.execute(words).scalar_one(), connection.execute(names).scalar_one())
+    requests = len(coarsening.coarser(session, old))
+    return Plan(connection.execute(words).scalar_one(), connection.execute(names).scalar_one(), requests)
 
 
 def run(session: Session, keys: Keys, now: datetime) -> Plan:
@@ -57,6 +61,7 @@ def run(session: Session, keys: Keys, now: datetime) -> Plan:
     found = plan(session, now)
     _forget_words(session, now)
     _forget_names(session, keys, now)
+    coarsening.coarsen(session)
     session.expire_all()
     return found
 

@@ -167,7 +167,7 @@ def retention_run(
 
     def work(session: Session, keys: Keys) -> Plan:
         done = retention.run(session, keys, now)
-        audit.add(session, now, None, "", "retention", f"{done.conversations} {done.families}")
+        audit.add(session, now, None, "", "retention", f"{done.conversations} {done.families} {done.requests}")
         return done
 
     with opened() as (keys, database):
@@ -179,6 +179,8 @@ def retention_run(
             database.scrub()
     would = "would lose" if dry_run else "lost"
     typer.echo(f"{found.conversations} conversations {would} their words, {found.families} families their names.")
+    of = "would be" if dry_run else "was"
+    typer.echo(f"Of {found.requests} requests town, quarter of birth, language or start {of} made coarser: few are alike.")
 
 
 audit = typer.Typer(help="The audit: who did what.", no_args_is_help=True)

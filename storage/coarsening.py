@@ -1,0 +1,129 @@
+"""Requests whose names are gone: nobody may stand out by what is left, and no yearly count changes.
+
+A cell is what tells them apart: the desk, the year of asking, the categories, the town, the quarter of birth, the
+language and the channel. Where fewer than five are alike, language and channel go first, then the quarter of birth, then
+the town, until at least five are; what went cannot come back. The desk, the day of asking, the categories and the
+outcomes stay, because the counts are made of them; a start on a day becomes its month where no definition tells the
+two apart.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from datetime import date
+from typing import Any
+
+from sqlalchemy import bindparam, or_, select, update
+from sqlmodel import Session, col
+
+from storage import desks
+from storage.models import Desk, Family, Outcome, Registration, table
+
+FEWEST = 5  # the same below which no count is published
+_FLAGS = ("urgent", "extended", "priority", "vulnerable")
+_LADDER = (("language", "channel"), ("birth_quarter",), ("postcode",))  # what goes first is of least use
+_TOLD = tuple(name for step in _LADDER for name in step)
+
+
+@dataclass(frozen=True, slots=True)
+class Left:
+    """What is left of one request in clear. `cell`: desk, year and categories, which stay."""
+
+    id: str
+    cell: tuple[object, ...]
+    start: str
+    told: tuple[str, ...]  # as `_TOLD`
+
+
+def coarser(session: Session, going: Any = None) -> list[Left]:
+    """The requests of which less would be told, as they would be. `going` selects families that lose their names too."""
+    rows = list(_left(session, going))
+    days = _days_that_matter(session, rows)
+    groups = defaultdict[tuple[object, ...], list[Left]](list)
+    for row in rows:
+        groups[row.cell].append(row)
+    after = {row.id: row for group in groups.values() for row in _merged(group)}
+    return [each for row in rows if (each := _by_month(after[row.id], days)) != row]
+
+
+def coarsen(session: Session) -> int:
+    """Do it; how many requests say less now."""
+    found = coarser(session)
+    if found:
+        there = table(Registration)
+        statement = update(there).where(there.c.id == bindparam("which")).values(
+            {name: bindparam(f"new_{name}") for name in ("start", *_TOLD)}
+        )  # fmt: skip
+        session.connection().execute(
+            statement,
+            [
+                {"which": row.id, "new_start": row.start}
+                | {f"new_{name}": value for name, value in zip(_TOLD, row.told, strict=True)}
+                for row in found
+            ],
+        )
+    return len(found)
+
+
+def _left(session: Session, going: Any) -> Iterator[Left]:
+    nameless = table(Family).c.key.is_(None)
+    request, family = table(Registration).c, table(Family).c
+    flags = [request[name] for name in (*_FLAGS, *(f"{flag}_override" for flag in _FLAGS))]
+    statement = (
+        select(request.id, request.desk_id, request.asked_on, request.start, *(request[name] for name in _TOLD), *flags)
+        .join(table(Family), family.id == request.family_id)
+        .where(nameless if going is None else or_(nameless, family.id.in_(going)))
+        .order_by(request.id)
+    )
+    for id_, desk_id, asked_on, start, *rest in session.connection().execute(statement):
+        told, derived, overrides = rest[: len(_TOLD)], rest[len(_TOLD) : -len(_FLAGS)], rest[-len(_FLAGS) :]
+        counted = (one if other is None else other for one, other in zip(derived, overrides, strict=True))
+        yield Left(id_, (desk_id, asked_on.year, *counted), start, tuple(told))
+
+
+def _merged(group: list[Left]) -> Iterator[Left]:
+    """Down the ladder: who has enough others alike stays on a step, the others go one further."""
+    rest, kept = group, list[list[Left]]()
+    for step in (*_LADDER, ()):
+        alike = defaultdict[tuple[str, ...], list[Left]](list)
+        for row in rest:
+            alike[row.told].append(row)
+        kept += [cell for cell in alike.values() if len(cell) >= FEWEST]
+        rest = [_without(row, step) for cell in alike.values() if len(cell) < FEWEST for row in cell]
+    if rest and kept:  # too few even so: the smallest of the others joins them
+        smallest = min(kept, key=len)
+        kept.remove(smallest)
+        rest += [_without(row, _TOLD) for row in smallest]
+    yield from (row for cell in (*kept, rest) for row in cell)
+
+
+def _without(row: Left, names: tuple[str, ...]) -> Left:
+    told = ("" if name in names else value for name, value in zip(_TOLD, row.told, strict=True))
+    return replace(row, told=tuple(told))
+
+
+def _by_month(row: Left, days: dict[str, set[date]]) -> Left:
+    """A definition compares the start with outcomes and with the day of filing: with none in between, a month will do."""
+    if len(row.start) != len("2026-03-02"):
+        return row
+    day = date.fromisoformat(row.start)
+    first = day.replace(day=1)
+    if any(first <= each <= day for each in days.get(row.id, ())):
+        return row
+    return replace(row, start=row.start[:7])
+
+
+def _days_that_matter(session: Session, rows: list[Left]) -> dict[str, set[date]]:
+    """Of each request: when its outcomes were, and when its desk files, in every year that may ask for it."""
+    filing = {desk.id: desks.choices(desk).filing_day for desk in session.scalars(select(Desk).order_by(col(Desk.id)))}
+    usual = desks.Choices().filing_day  # of several desks together
+    found = {
+        row.id: {
+            date.fromisoformat(f"{row.start[:4]}-{day}") for day in {filing[str(row.cell[0])], usual}
+        } for row in rows if len(row.start) == len("2026-03-02")
+    }  # fmt: skip
+    outcome = table(Outcome).c
+    for id_, since in session.connection().execute(select(outcome.registration_id, outcome.since)):
+        if id_ in found:
+            found[id_].add(since)
+    return found
