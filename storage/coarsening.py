@@ -1,10 +1,10 @@
 """Requests whose names are gone: nobody may stand out by what is left, and no yearly count changes.
 
 A cell is what tells them apart: the desk, the year of asking, the categories, the town, the quarter of birth, the
-language and the channel. Where fewer than five are alike, language and channel go first, then the quarter of birth, then
-the town, until at least five are; what went cannot come back. The desk, the day of asking, the categories and the
-outcomes stay, because the counts are made of them; a start on a day becomes its month where no definition tells the
-two apart.
+language and the channel. Where fewer than five are alike, language and channel go first, then the quarter of birth,
+then the town, until at least five are; what went cannot come back. The desk, the day of asking, the categories and
+the outcomes stay, because the counts are made of them; a start on a day becomes its month where no definition tells
+the two apart.
 """
 
 from collections import defaultdict
@@ -36,7 +36,7 @@ class Left:
 
 
 def coarser(session: Session, going: Any = None) -> list[Left]:
-    """The requests of which less would be told, as they would be. `going` selects families that lose their names too."""
+    """The requests of which less would be told, as they would be. `going` selects families about to be nameless."""
     rows = list(_left(session, going))
     days = _days_that_matter(session, rows)
     groups = defaultdict[tuple[object, ...], list[Left]](list)
@@ -103,7 +103,7 @@ def _without(row: Left, names: tuple[str, ...]) -> Left:
 
 
 def _by_month(row: Left, days: dict[str, set[date]]) -> Left:
-    """A definition compares the start with outcomes and with the day of filing: with none in between, a month will do."""
+    """Definitions compare the start with outcomes and the day of filing: with none in between, a month will do."""
     if len(row.start) != len("2026-03-02"):
         return row
     day = date.fromisoformat(row.start)

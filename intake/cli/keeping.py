@@ -179,8 +179,7 @@ def retention_run(
             database.scrub()
     would = "would lose" if dry_run else "lost"
     typer.echo(f"{found.conversations} conversations {would} their words, {found.families} families their names.")
-    of = "would be" if dry_run else "was"
-    typer.echo(f"Of {found.requests} requests town, quarter of birth, language or start {of} made coarser: few are alike.")
+    typer.echo(f"{found.requests} requests {would} town, quarter of birth, language or day of start, so few are alike.")
 
 
 audit = typer.Typer(help="The audit: who did what.", no_args_is_help=True)

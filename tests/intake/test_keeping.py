@@ -211,7 +211,9 @@ def test_words_go_a_month_after_the_end_and_names_after_the_year_that_follows(
         kept = session.scalars(select(Registration).order_by(col(Registration.asked_on))).all()
         assert len(kept) == 3  # what is counted stays
         assert [row.answers == b"" for row in kept] == [True, True, False]
-        assert [row.birth_quarter for row in kept[:2]] == ["", ""] and kept[2].birth_quarter  # fewer than five are alike
+        assert [row.birth_quarter for row in kept[:2]] == ["", ""] and kept[
+            2
+        ].birth_quarter  # fewer than five are alike
         assert session.get_one(Family, session.get_one(Conversation, first).family_id).key is None
         addresses = {turns.address_of(session, keys, row.id) for row in session.scalars(select(Contact))}
         assert addresses == {"", OTHER}
