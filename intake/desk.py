@@ -38,18 +38,19 @@ MAY: Mapping[str, frozenset[str]] = {  # role -> what it may; the routes name th
     "worker": frozenset({"queue", "act", "translate"}),
     "coordinator": frozenset(
         {"queue", "act", "translate", "phrases", "reports", "record", "export", "template", "import", "people", "audit"}
-        | {"settings", "choose", "connect", "define", "conclude"}
+        | {"settings", "choose", "connect", "define", "conclude", "suggest"}
     ),
     "administrator": frozenset(
         {"reports", "record", "template", "people", "audit", "translate", "settings", "connect"}
     ),
     "auditor": frozenset({"reports", "audit", "settings"}),
     "referrer": frozenset({"refer"}),
-    "translator": frozenset({"record", "translate"}),
+    "translator": frozenset({"record", "translate", "suggest"}),
 }
 FIRST_PAGE = {
     "queue": "/desk",
     "reports": "/reports",
+    "suggest": "/desk/translations",
     "record": "/desk/voice",
     "refer": "/desk/refer",
 }  # where whoever may do it begins

@@ -16,7 +16,7 @@ from flows.pieces import spoken_keys
 from flows.wording import Wording
 from intake.chat import chat
 from locales import catalogue
-from locales.catalogue import Catalogue, CatalogueProblem
+from locales.catalogue import Catalogue, CatalogueProblem, Texts
 from locales.languages import Languages
 from locales.yamlfile import YamlProblem
 
@@ -32,6 +32,11 @@ SAMPLES: Mapping[str, str] = {  # usual values, not the longest that can be
     "page": "loket.example/texts/gent",
     "code": "K7M2QA", "ways": "SMS: +3290000001\nWhatsApp: https://wa.me/3290000001?text=K7M2QA",
 }  # fmt: skip
+INVITES = "invites to send %(word)s, on which telephone companies act"
+TOO_DEAR = "takes %(count)s text messages with its answers (%(signs)s signs), at most %(most)s"
+STRANGE = "holds “%(sign)s”, which makes a text message twice as dear"
+TOO_LONG = "is too long to be said at once"
+STUMBLES = "holds a sign that a voice reads out or stumbles over"
 _INVITED = re.compile("[,:;.\n]")  # what is offered to send stands between these, or is the whole of an answer
 _LONGEST_SAID = 2000  # characters, URL-encoded; Twilio's limit is 4,500, and values come into the gaps
 _NOT_SAID = frozenset('()[]/*#<>|"«»')
@@ -46,7 +51,12 @@ class Fault:
 
     language: str
     key: str
-    sentence: str
+    template: str
+    values: tuple[tuple[str, object], ...] = ()
+
+    @property
+    def sentence(self) -> str:
+        return self.template % dict(self.values) if self.values else self.template
 
 
 @dataclass(frozen=True)
@@ -73,13 +83,27 @@ def faults(folder: Path, form: Form, languages: Languages, code: str) -> Iterato
     if found:
         for key in found.doubtful:
             yield Fault(code, key, "has no translation that may go out: Dutch goes out instead")
+    yield from _of_texts(form, languages, code, texts, found)
+
+
+def made_worse(form: Form, languages: Languages, found: Catalogue, new: Mapping[str, str]) -> list[Fault]:
+    """What would be wrong with these texts in the place of those that are there."""
+    code, before = found.language, found.texts
+    now = Texts(before.form, {**before, **new})
+    known = set(_of_texts(form, languages, code, before, found))
+    return [fault for fault in _of_texts(form, languages, code, now, found) if fault not in known]
+
+
+def _of_texts(
+    form: Form, languages: Languages, code: str, texts: Mapping[str, str], found: Catalogue | None
+) -> Iterator[Fault]:
     for key, text in texts.items():
         if is_spoken(form, key):
             yield from _unspeakable(code, key, text)
             continue
         offered = _INVITED.split(text) if key.startswith("command.") else (text,)
         if words := {each.strip(" .?!\"'()").upper() for each in offered} & STOP_WORDS:
-            yield Fault(code, key, f"invites to send {words.pop()}, on which telephone companies act")
+            yield Fault(code, key, INVITES, (("word", words.pop()),))
     wording = Wording(form, {code: texts}, languages, load_places())
     yield from _too_long(form, wording, found, code)
 
@@ -104,9 +128,9 @@ def is_spoken(form: Form, key: str) -> bool:
 
 def _unspeakable(code: str, key: str, text: str) -> Iterator[Fault]:
     if len(quote(text)) > _LONGEST_SAID:
-        yield Fault(code, key, "is too long to be said at once")
+        yield Fault(code, key, TOO_LONG)
     if set(text) & _NOT_SAID:
-        yield Fault(code, key, "holds a sign that a voice reads out or stumbles over")
+        yield Fault(code, key, STUMBLES)
 
 
 def _too_long(form: Form, wording: Wording, found: Catalogue | None, code: str) -> Iterator[Fault]:
@@ -116,11 +140,10 @@ def _too_long(form: Form, wording: Wording, found: Catalogue | None, code: str) 
         said, count = "".join(body.text for body in bodies), sum(body.segments for body in bodies)
         most = 1 if is_gsm(said) else 2
         if count > most and prompt.key not in exceptions:
-            told = f"takes {count} text messages with its answers ({len(said)} signs), at most {most}"
-            yield Fault(code, prompt.key, told)
+            yield Fault(code, prompt.key, TOO_DEAR, (("count", count), ("signs", len(said)), ("most", most)))
         if wording.is_plain(code) and prompt.question != "language" and not is_gsm(said):
             strange = next(sign for sign in said if not is_gsm(sign))
-            yield Fault(code, prompt.key, f"holds {strange!r}, which makes a text message twice as dear")
+            yield Fault(code, prompt.key, STRANGE, (("sign", strange),))
 
 
 def prompts(form: Form) -> Iterator[Prompt]:

@@ -7,13 +7,13 @@ from pathlib import Path
 from flows import form as forms
 from flows.desk import SOURCE
 from flows.form import Form
-from intake import service, translations
+from intake import service, suggestions, translations
 from intake.installation import ROOT
 from intake.language_check import cost, faults
 from intake.set_up import WrongSetUp
 from intake.settings import Settings
 from locales import catalogue, languages
-from locales.catalogue import REVIEWS
+from locales.catalogue import REVIEWS, Catalogues
 from storage import desks
 from storage.keys import KeysProblem
 
@@ -70,6 +70,22 @@ def exported(code: str, file: Path, format: str) -> int:
     """How many texts were written."""
     _known([code], translated=True)
     return translations.export(FOLDER, _form(), languages.load(), code, _named(file, format))
+
+
+def approved(settings: Settings, code: str, file: Path, format: str) -> int:
+    """How many texts of the file were approved on the pages, and wait to be imported.
+
+    Raises `NotReady` or `KeysProblem`.
+    """
+    _known([code], translated=True)
+    to, form, known = _named(file, format), _form(), languages.load()
+    _, database = service.opened(settings)
+    try:
+        with database.read() as session:
+            found = suggestions.approved(session, Catalogues(FOLDER, form.sources, known), form.sources, code)
+    finally:
+        database.close()
+    return translations.export_approved(FOLDER, form, known, code, to, found)
 
 
 def imported(code: str, file: Path, format: str) -> int:

@@ -93,6 +93,7 @@ class Catalogues(Mapping[str, Catalogue]):
 
     def __init__(self, folder: Path, sources: Mapping[str, Source], languages: Languages) -> None:
         self._folder, self._sources, self._read = folder, sources, dict[str, Catalogue]()
+        self._entries = dict[str, Mapping[str, "Entry"]]()
         self._codes = tuple(
             code for code, language in languages.items() if language.review != SOURCE and not language.only_spoken
         )
@@ -103,6 +104,12 @@ class Catalogues(Mapping[str, Catalogue]):
         if code not in self._read:
             self._read[code] = read(self._folder / code / FILE, self._sources)
         return self._read[code]
+
+    def entries(self, code: str) -> Mapping[str, "Entry"]:
+        """What stands in its file, also what may not go out: for translators. Read once."""
+        if code not in self._entries:
+            self._entries[code] = entries(self._folder / code / FILE, self._sources)
+        return self._entries[code]
 
     def __iter__(self) -> Iterator[str]:
         return iter(self._codes)

@@ -58,11 +58,16 @@ def language_export(
     code: str,
     file: Path,
     format: Annotated[str, typer.Option(help="po or xlsx; by the file's ending when left out")] = "",
+    approved: Annotated[bool, typer.Option("--approved", help="with what was approved on the pages")] = False,
 ) -> None:
     """The texts of a language with Dutch, context, segments and state, as a spreadsheet or a gettext file."""
     from intake import language_commands
 
     with problems():
+        if approved:
+            many = language_commands.approved(settings(), code, file, format)
+            typer.echo(f"{many} texts of {code} were approved; {file} holds them, to be imported.")
+            return
         many = language_commands.exported(code, file, format)
     typer.echo(f"{many} texts of {code} stand in {file}.")
 

@@ -45,6 +45,7 @@ from intake.web import (
     template,
     texts,
     together,
+    translations,
     watching,
     webhooks,
 )
@@ -100,6 +101,7 @@ def make_app(
         organisers.router,
         call_backs.router,
         recorder.router,
+        translations.router,
         reports.router,
         referrals.router,
         template.router,

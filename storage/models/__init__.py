@@ -13,6 +13,7 @@ from storage.models.following import FollowUp, Referral
 from storage.models.organisers import Organiser
 from storage.models.people import Audit, SignInAttempt, Staff, StaffDesk, StaffDevice, StaffSession
 from storage.models.phrases import Phrase, PhraseText
+from storage.models.suggestions import Suggestion
 from storage.models.tables import (
     Budget,
     Clock,
@@ -86,6 +87,7 @@ __all__ = [
     "StaffDesk",
     "StaffDevice",
     "StaffSession",
+    "Suggestion",
     "Timer",
     "Tombstone",
     "UtcTime",

@@ -8,7 +8,7 @@ from babel.messages.catalog import Catalog
 from babel.messages.extract import extract_from_file
 from babel.messages.pofile import read_po
 
-from intake import probing, referring
+from intake import probing, referring, suggestions
 from intake.web import (
     auditing,
     desk,
@@ -21,6 +21,7 @@ from intake.web import (
     report_words,
     settings_views,
     texts,
+    translations,
     words,
 )
 from locales import desk as desk_words
@@ -52,7 +53,7 @@ def sentences() -> set[str]:
         found |= set(re.findall(r'^_[A-Z]+ = "([^"]{20,})"$', module.read_text(encoding="utf-8"), re.M))
     for module in (
         words, pages, people, auditing, desk, desk_settings, probing, queue, referring, settings_views, texts, recorder, referrals,
-        report_words,
+        report_words, suggestions, translations,
     ):  # fmt: skip
         tables = (each for name, each in vars(module).items() if isinstance(each, dict) and name[:2] != "__")
         found |= {text for table in tables for text in table.values() if isinstance(text, str)}

@@ -24,6 +24,8 @@ IN_CLEAR = {
     "event": "a code", "who": "id of staff", "what": "a code", "name": "of a desk",
     "subject": "a keyed index", "device": "browser and system of a colleague", "before": "codes, names of staff and desks", "after": "the same",
     "hint": "of a phrase: our own words", "author": "id of staff",
+    "dutch": "our own words", "texts": "a proposed translation of our own words", "follows": "id of a proposal",
+    "decision": "a code", "decided_by": "id of staff",
 }  # fmt: skip
 
 
