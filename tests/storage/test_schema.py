@@ -104,6 +104,7 @@ def test_every_row_of_a_desk_says_which_desk() -> None:
         "quarantine",
         "clock",
         "kept_template",
+        "suggestion",
         "import_draft",
     }
     for table in SQLModel.metadata.tables.values():
