@@ -39,6 +39,7 @@ class Section(StrEnum):
     HOURS = "hours"
     LANGUAGES = "languages"
     QUESTIONS = "questions"
+    FOLLOWING = "following"
     COUNTING = "counting"
     KEEPING = "keeping"
     CHANNELS = "channels"
@@ -274,6 +275,15 @@ _FIELDS: Mapping[Section, tuple[_Field, ...]] = {
     Section.HOURS: (_hours(), _phone("desk_phone"), _switch("missed_calls")),
     Section.LANGUAGES: (_order(), _decisions(), _alongside()),
     Section.QUESTIONS: (_whole("promise_days", 1, 60), _switch("days_asked"), _switch("ask_all")),
+    Section.FOLLOWING: (
+        _switch("follow_up"),
+        _whole("follow_up_before", 0, 26),
+        _whole("follow_up_after", 2, 26),
+        _whole("follow_up_most", 1, 3),
+        _whole("referral_days", 1, 60),
+        _whole("ask_from", 7, 12),
+        _whole("ask_until", 13, 21),
+    ),
     Section.COUNTING: (_whole("urgent_days", 1, 365), _filing_day()),
     Section.KEEPING: (_whole("keep_words_days", 1, 365), _whole("keep_names_years", 1, LONGEST_KEPT)),
     Section.CHANNELS: (_phone("caller_id"), _countries()),

@@ -29,6 +29,7 @@ TITLES = {
     "hours": "Opening hours",
     "languages": "Languages",
     "questions": "Questions and promises",
+    "following": "Asking whether they found childcare",
     "counting": "What counts",
     "keeping": "How long we keep",
     "channels": "Numbers and channels",

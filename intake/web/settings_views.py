@@ -11,7 +11,7 @@ from channels.base import Provider
 from flows.answers import Flag
 from flows.categories import Rules
 from flows.desk import SOURCE
-from intake import choosing, opening_hours, probing, service, week
+from intake import choosing, follow_up, opening_hours, probing, service, week
 from intake.choosing import Section
 from intake.installation import Installation
 from intake.probing import SENTENCES, Probe
@@ -72,6 +72,15 @@ def _questions_told(chosen: Choices, _: dict[str, str]) -> tuple[str, str]:
     return translate("A family hears from you within %(days)s days", days=chosen.promise_days), ""
 
 
+def _following_told(chosen: Choices, _: dict[str, str]) -> tuple[str, str]:
+    if not chosen.follow_up:
+        return translate("Off: nobody is asked"), ""
+    return translate(
+        "On: at most %(most)s times, from %(from)s to %(until)s o'clock", most=chosen.follow_up_most,
+        until=chosen.ask_until, **{"from": chosen.ask_from},
+    ), ""  # fmt: skip
+
+
 def _counting_told(chosen: Choices, _: dict[str, str]) -> tuple[str, str]:
     day = _day_and_month(chosen.filing_day)
     return translate("Urgent: a start within %(days)s days. Counted on %(day)s", days=chosen.urgent_days, day=day), ""
@@ -96,6 +105,7 @@ SUMMARIES: dict[Section, Callable[[Choices, dict[str, str]], tuple[str, str]]] =
     Section.HOURS: _hours_told,
     Section.LANGUAGES: _languages_told,
     Section.QUESTIONS: _questions_told,
+    Section.FOLLOWING: _following_told,
     Section.COUNTING: _counting_told,
     Section.KEEPING: _keeping_told,
     Section.CHANNELS: _channels_told,
@@ -135,6 +145,11 @@ def _review(here: Installation, code: str) -> str:
     if code == SOURCE:
         return ""
     return review_of(here, code) if code in here.catalogues else translate("only spoken, by recordings")
+
+
+def _following_view(_: Request, __: Installation, chosen: Choices, ___: Form) -> dict[str, Any]:
+    """In weeks from the wanted start, as it is kept now."""
+    return {"before": chosen.follow_up_before, "weeks": [each for each in follow_up.weeks(chosen) if each > 0]}
 
 
 def _counting_view(request: Request, here: Installation, _: Choices, __: Form) -> dict[str, Any]:
@@ -182,6 +197,7 @@ def _channels_view(request: Request, _: Installation, __: Choices, ___: Form) ->
 VIEWS: dict[Section, Callable[[Request, Installation, Choices, Form], dict[str, Any]]] = {
     Section.HOURS: _hours_view,
     Section.LANGUAGES: _languages_view,
+    Section.FOLLOWING: _following_view,
     Section.COUNTING: _counting_view,
     Section.KEEPING: _keeping_view,
     Section.CHANNELS: _channels_view,

@@ -1,12 +1,13 @@
 """A coordinator's settings as pages: each form is read, checked, compared with what a colleague kept, and audited."""
 
 import re
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from html import unescape
 
 import pytest
 from sqlmodel import col, select
 
+from intake import follow_up
 from storage import clock, desks, retention
 from storage.database import Database
 from storage.keys import Keys
@@ -68,6 +69,8 @@ def test_the_first_page_says_how_everything_stands(somebody: Browser) -> None:
         ("hours", {"from__0": "2026-12-24", "to__0": "2027-01-03", "holidays": "on"}, "hours",
          "Mo-Su 00:00-24:00; PH off; 2026 Dec 24-2027 Jan 03 off"),
         ("questions", {"promise_days": "21", "days_asked": "on", "ask_all": "on"}, "promise_days", 21),
+        ("following", {"follow_up": "off", "follow_up_before": "0", "follow_up_most": "2", "ask_until": "18"}, "follow_up", False),
+        ("following", {"follow_up_after": "6", "referral_days": "10", "ask_from": "8"}, "follow_up_after", 6),
         ("counting", {"urgent_days": "60", "filing_day": "15/2"}, "filing_day", "02-15"),
         ("keeping", {"keep_words_days": "14", "keep_names_years": "3"}, "keep_names_years", 3),
         ("channels", {"caller_id": "09 000 00 02", "countries": "+32, +212"}, "countries", ("+32", "+212")),
@@ -87,6 +90,19 @@ def test_what_is_chosen_is_kept_and_audited_with_before_and_after(
         getattr(before, each) != getattr(choices(database), each) for each in type(before).model_fields
     )
     assert "Er is niets veranderd." in change(somebody, section) and audited(database) == lines
+
+
+def test_what_is_chosen_is_what_families_are_asked_by(somebody: Browser, database: Database) -> None:
+    somebody.sign_in()
+    said = change(somebody, "following", follow_up="on", follow_up_before="3", follow_up_after="5", ask_from="10")
+    assert "3 weken voor de start, en 5, 10 weken erna" in said
+    kept = choices(database)
+    assert follow_up.weeks(kept) == (-3, 5, 10)
+    assert not follow_up.may_ask_now(kept, datetime(2026, 3, 2, 8, 59, tzinfo=UTC))
+    assert follow_up.may_ask_now(kept, datetime(2026, 3, 2, 9, 0, tzinfo=UTC))  # ten o'clock in Belgium
+    assert "Aan: hoogstens 3 keer, van 10 tot 20 uur" in somebody.get(HOME)
+    change(somebody, "following", follow_up="off")
+    assert "Uit: niemand wordt gevraagd" in somebody.get(HOME)
 
 
 def test_languages_are_ordered_and_warn_without_a_decision(somebody: Browser, database: Database) -> None:
@@ -113,6 +129,9 @@ def test_a_language_that_is_only_spoken_stands_there_too(somebody: Browser) -> N
         ("hours", {"desk_phone": "12"}, "Schrijf het nummer als"),
         ("hours", {"from__0": "2026-12-24", "to__0": "2026-12-01"}, "De laatste dag komt voor de eerste"),
         ("questions", {"promise_days": "0"}, "een geheel getal van 1 tot 60"),
+        ("following", {"follow_up_most": "4"}, "een geheel getal van 1 tot 3"),
+        ("following", {"follow_up_before": "-1"}, "een geheel getal van 0 tot 26"),
+        ("following", {"ask_from": "23"}, "een geheel getal van 7 tot 12"),
         ("counting", {"filing_day": "31-02"}, "Geef een dag en een maand"),
         ("keeping", {"keep_names_years": "6"}, "een geheel getal van 1 tot 5"),
         ("channels", {"countries": "België"}, "Schrijf hoe de nummers beginnen"),
