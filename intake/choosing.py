@@ -95,8 +95,8 @@ def keep(session: Session, person: Person, slug: str, section: Section, typed: T
     after = Choices.model_validate(before.model_dump() | given)
     desks.choose(session, desk, after)
     for name in changed:
-        told = " → ".join(json.dumps(getattr(each, name), ensure_ascii=False) for each in (before, after))
-        audit.add(session, now, desk.id, person.id, AUDITED, f"{name}: {told}")
+        told = [json.dumps(getattr(each, name), ensure_ascii=False) for each in (before, after)]
+        audit.add(session, now, desk.id, person.id, AUDITED, name, *told)
     return True
 
 

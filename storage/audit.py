@@ -1,6 +1,7 @@
 """Who did what, in a chain: every line carries a hash over itself and the line before it, so that none can vanish."""
 
 import hashlib
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from sqlalchemy import text
@@ -8,7 +9,8 @@ from sqlmodel import Session, col, select
 
 from storage.models import Audit
 
-LOOKED = "looked"
+_LONGEST = 300  # characters of what a line is about
+LOOKED, SEARCHED = "looked", "searched"
 ONE_LOOK = timedelta(hours=1)  # a page that stays open, or is opened again, is one look
 
 
@@ -20,6 +22,8 @@ def add(
 
     `before`, `after`: JSON of a setting or an account that was changed.
     """
+    if len(about) > _LONGEST:
+        raise ValueError(f"an id is shorter than {_LONGEST} characters: PostgreSQL's index holds no long ones")
     if session.get_bind().dialect.name == "postgresql":
         session.execute(text("select pg_advisory_xact_lock(731)"))  # one line after the other
     last = session.exec(select(Audit).order_by(col(Audit.id).desc()).limit(1)).first()
@@ -57,6 +61,12 @@ def look(session: Session, at: datetime, desk_id: str | None, who: str, about: s
     """Somebody reads what a family told: a line, once an hour."""
     if not has_looked(session, who, about, at):
         add(session, at, desk_id, who, LOOKED, about)
+
+
+def search(session: Session, at: datetime, who: str, found: Sequence[tuple[str | None, str]]) -> None:
+    """Somebody looked families up. `found`: desk and conversation of each; one line at least."""
+    for desk_id, conversation in found or [(None, "")]:
+        add(session, at, desk_id, who, SEARCHED, conversation)
 
 
 def has_looked(session: Session, who: str, about: str, now: datetime) -> bool:

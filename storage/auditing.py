@@ -7,7 +7,7 @@ from sqlalchemy import Integer, and_, cast, func, or_
 from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, select
 
-from storage.audit import LOOKED
+from storage.audit import LOOKED, SEARCHED
 from storage.models import Audit, CallBack, Conversation, Registration, StaffDesk
 
 PAGE = 100  # lines
@@ -60,16 +60,14 @@ def of_family(session: Session, conversation_id: str, desk_ids: frozenset[str]) 
     about = [here.family_id, *talks]
     about += session.exec(select(Registration.id).where(Registration.family_id == here.family_id))
     about += session.exec(select(CallBack.id).where(col(CallBack.conversation_id).in_(talks)))
-    listed = and_(col(Audit.what) == "searched", or_(*(col(Audit.about).contains(each) for each in talks)))
-    found = select(Audit).where(or_(col(Audit.about).in_(about), listed))
-    return list(session.exec(found.order_by(col(Audit.id))))
+    return list(session.exec(select(Audit).where(col(Audit.about).in_(about)).order_by(col(Audit.id))))
 
 
 def idle_readers(session: Session, desk_ids: frozenset[str], since: datetime) -> list[Reader]:
     """Who opened conversations of these desks, most without doing anything first."""
     act = aliased(Audit)
     acted = select(act.id).where(
-        act.who == Audit.who, act.about == Audit.about, act.what != LOOKED, act.at >= since
+        act.who == Audit.who, act.about == Audit.about, col(act.what).not_in((LOOKED, SEARCHED)), act.at >= since
     ).exists()  # fmt: skip
     looks = select(Audit.who, Audit.about, acted.label("acted")).where(
         Audit.what == LOOKED, col(Audit.desk_id).in_(desk_ids), Audit.at >= since

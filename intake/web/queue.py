@@ -67,9 +67,9 @@ def show_queue(request: Request, person: Reader, show: str = "waiting", q: str =
             found, more = queue.queue(session, person.desk_ids, show, person.id, now, number)
         counts = queue.counts(session, person.desk_ids, person.id, now)
         names = {each.id: each.name for each in desks.everything(session)} if len(person.desk_ids) > 1 else {}
-    if q:  # who was looked for stands nowhere: what was found does
-        told = " ".join(row.id for row in found)
-        database.write(lambda session: audit.add(session, now, None, person.id, "searched", told)).result()
+    if q:  # who was looked for stands nowhere: each family that was found does
+        told = [(row.desk_id, row.id) for row in found]
+        database.write(lambda session: audit.search(session, now, person.id, told)).result()
     rows = [showing_queue.queue_row(row, now, names.get(row.desk_id, "")) for row in found]
     return page(
         request, "queue.html", "queue", rows=rows,

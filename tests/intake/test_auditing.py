@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 from sqlalchemy import text
-from sqlmodel import select
+from sqlmodel import col, select
 
 from intake.installation import Installation
 from storage import audit, clock
@@ -57,6 +57,34 @@ def test_a_familys_log_says_who_looked_and_who_changed(
     assert "mieke opende het gesprek" in log and "mieke nam het gesprek" in log and "mieke zocht" in log
     assert "balie" not in log.partition("Wanneer")[2]
     assert "Samira" not in log and "32470" not in log
+
+
+def test_a_familys_log_is_one_step_from_its_conversation_for_who_may_see_it(
+    somebody: Browser, database: Database, family: str
+) -> None:
+    link = f'href="/desk/audit/conversations/{family}"'
+    somebody.sign_in()
+    assert "Wie dit gezin bekeek" in somebody.get(f"/desk/conversations/{family}") and link in somebody.page.text
+    worker = colleague(somebody, database)
+    worker.get(f"/desk/conversations/{family}")
+    assert worker.page.status_code == 200 and link not in worker.page.text
+
+
+def test_a_search_stands_in_the_log_of_each_family_that_it_found(
+    somebody: Browser, database: Database, here: Installation, family: str
+) -> None:
+    other = text_us(database, here, "+32470000022", *STORY)
+    somebody.sign_in()
+    somebody.client.get("/desk", params={"q": "Samira"})
+    for each in (family, other):
+        assert "zocht" in somebody.get(f"/desk/audit/conversations/{each}")
+    somebody.client.get("/desk", params={"q": "Nobody"})
+    with database.read() as session:
+        found = session.exec(select(Audit).where(Audit.what == "searched").order_by(col(Audit.id))).all()
+    assert {family, other} <= {each.about for each in found[:-1]} and found[-1].about == ""
+    for each in (family, other):
+        somebody.get(f"/desk/conversations/{each}")
+    assert "balie 2 2" in somebody.get("/desk/audit/idle")  # a search is no act
 
 
 def test_the_audit_is_chosen_by_who_what_and_day_and_paged(somebody: Browser, database: Database, family: str) -> None:

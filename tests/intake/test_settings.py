@@ -50,7 +50,8 @@ def choices(database: Database) -> desks.Choices:
 
 def audited(database: Database) -> list[str]:
     with database.read() as session:
-        return list(session.exec(select(Audit.about).where(Audit.what == "setting_changed").order_by(col(Audit.id))))
+        found = session.exec(select(Audit).where(Audit.what == "setting_changed").order_by(col(Audit.id)))
+        return [f"{each.about}: {each.before} → {each.after}" for each in found]
 
 
 def test_the_first_page_says_how_everything_stands(somebody: Browser) -> None:
