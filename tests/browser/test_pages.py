@@ -157,7 +157,7 @@ def test_no_page_is_wider_than_its_screen(browser: Browser, address: str, size: 
 
 
 def test_everything_works_without_javascript(browser: Browser, address: str) -> None:
-    context = browser.new_context(java_script_enabled=False)
+    context = browser.new_context(java_script_enabled=False, locale="nl-BE")
     page = context.new_page()
     page.goto(f"{address}/simulator")
     phone = page.get_by_role("region", name="+32470000002")
