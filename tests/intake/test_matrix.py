@@ -50,8 +50,8 @@ class Service:
         self.here = installation.load(self.keys, PUBLIC)
         self.own = self._desk("gent", "+3290000001", "9000")
         self.foreign = self._desk("aalst", "+3290000002", "9300")
-        self.people = {role: self._person(role, "gent", has_factor=True) for role in staff.ROLES}
-        self.without_factor = self._person("coordinator", "gent", name="zonder", has_factor=False)
+        self.people = {role: self.person(role, "gent", has_factor=True) for role in staff.ROLES}
+        self.without_factor = self.person("coordinator", "gent", name="zonder", has_factor=False)
         self.app = make_app(
             Settings(public_url=PUBLIC, data_dir=folder), self.database, self.here, is_stopping=lambda: True
         )
@@ -74,7 +74,7 @@ class Service:
             return client.post(address, data={"csrf": proof}, files={"file": ("x.csv", b"")}, headers=headers)
         return client.post(address, data={"csrf": proof}, headers=headers)
 
-    def _person(self, role: str, slug: str, *, has_factor: bool, name: str = "") -> str:
+    def person(self, role: str, slug: str, *, has_factor: bool, name: str = "") -> str:
         def work(session: Session) -> str:
             at = desks.by_slug(session, slug)
             assert at
@@ -119,7 +119,7 @@ class Service:
             }  # fmt: skip
 
         things = self.database.write(more).result()
-        colleague = self._person("worker", slug, has_factor=False, name=f"collega-{slug}")
+        colleague = self.person("worker", slug, has_factor=False, name=f"collega-{slug}")
         return Desk(
             {
                 **things, "conversation_id": conversation, "staff_id": colleague, "slug": slug, "language": "so", "section": "hours", "key": "phrase.found",
