@@ -62,7 +62,7 @@ def writes_more_fields(desks: Desks, case: Case) -> None:
     extra |= {"answered": "1", "status": "closed", "desk_id": "x", "reference": "1"}
     assert visit.post(f"{talk}/note", {"text": "een notitie", **extra}).status_code == 303
     place, shown = desks.address("POST /desk/registrations/{registration_id}/correct"), _form(visit, talk)
-    assert visit.post(place, {**shown, **extra}).status_code == 303
+    assert visit.post(place, {**shown, **extra, "a.start": "11-2028"}).status_code == 303
     assert _row(desks) == before and desks.is_whole()
 
 
