@@ -12,12 +12,14 @@ from pathlib import Path
 
 from intake import service, tombstones
 from intake.settings import Settings
-from storage import dump, erasure, schema, turns
+from storage import audit, dump, erasure, schema, turns
 from storage.clock import system_now
 from storage.database import Database, Session
 from storage.dump import Counted, WrongDump
 from storage.keys import Keys
 from storage.models import Contact
+
+PROVEN = "backup"  # in the audit: as old as what is in it, not as when it was done
 
 
 class WrongBackup(Exception):
@@ -45,6 +47,7 @@ def backup(settings: Settings, file: Path) -> Counted:
     except pyrage.RecipientError:
         raise WrongBackup("INTAKE_BACKUP_KEY is no public key of age: it begins with age1") from None
     _, database = service.opened(settings)
+    begun = system_now()
     unfinished = file.with_name(f"{file.name}.part")
     try:
         with tempfile.TemporaryDirectory(dir=file.absolute().parent) as folder:
@@ -57,6 +60,7 @@ def backup(settings: Settings, file: Path) -> Counted:
                 sealed.flush()
                 os.fsync(sealed.fileno())
         unfinished.replace(file)
+        database.write(lambda session: audit.add(session, begun, None, "", PROVEN)).result()
     finally:
         unfinished.unlink(missing_ok=True)
         database.close()

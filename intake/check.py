@@ -5,23 +5,25 @@ import stat
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from channels.base import Provider, SendError
 from flows import categories
 from flows.desk import SOURCE
 from flows.engine.turn import local_day
-from intake import probing, reconciling, service
+from intake import backups, probing, reconciling, service
 from intake.installation import Installation
 from intake.settings import Settings
 from intake.sounds import Level
 from locales.catalogue import OUTDATED, overall
 from locales.yamlfile import YamlProblem
-from storage import desks, staff
+from storage import audit, desks, staff
 from storage.database import Database
 from storage.keys import Keys, KeysProblem
 from storage.models import Desk
 from storage.spool import Spool
+
+_BACKUP_WITHIN = timedelta(days=2)  # every night, and one that failed
 
 
 @dataclass(frozen=True)
@@ -44,6 +46,7 @@ def findings(settings: Settings, now: datetime) -> Iterator[Finding]:
         known, numbers = _known(database), _numbers(database)
         yield from _desks(known, here)
         yield from _staff(database)
+        yield from _backup(database, settings, now)
     finally:
         database.close()
     yield from _keys(settings)
@@ -55,8 +58,6 @@ def findings(settings: Settings, now: datetime) -> Iterator[Finding]:
     if settings.test:
         yield Finding(False, "INTAKE_TEST is on: it opens a test door; leave it out in real use")
     yield from _texts(here)
-    if not settings.backup_key and not settings.demo:
-        yield Finding(False, "no backup can be made: `python -m intake keys backup` makes the key for it")
     if settings.templates:
         asked = {code for _, chosen in known for code in chosen.languages if code in here.catalogues}
         if missing := sorted(asked - set(settings.templates)):
@@ -99,6 +100,21 @@ def _staff(database: Database) -> Iterator[Finding]:
         everybody = staff.everybody(session)
     if not any(each.password and not each.disabled for each in everybody):
         yield Finding(False, "nobody can sign in: make an account with `python -m intake staff add`")
+
+
+def _backup(database: Database, settings: Settings, now: datetime) -> Iterator[Finding]:
+    if settings.demo:
+        return
+    with database.read() as session:
+        proven = audit.last_time(session, backups.PROVEN)
+    if not settings.backup_key:
+        yield Finding(False, "no backup can be made: `python -m intake keys backup` makes the key for it")
+    if proven is None:
+        yield Finding(False, "no backup was ever proven: run `python -m intake backup FILE`, and then every night")
+    elif now - proven > _BACKUP_WITHIN:
+        yield Finding(
+            False, f"the last backup that was proven is of {local_day(proven):%d/%m/%Y}: make one every night"
+        )
 
 
 def _keys(settings: Settings) -> Iterator[Finding]:

@@ -6,6 +6,7 @@ from collections.abc import Callable, Coroutine, Mapping, Sequence
 from contextlib import suppress
 from datetime import datetime
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 from channels.base import Provider, Recorder, Sender, Telephone
@@ -19,7 +20,7 @@ from flows import grammar
 from flows.desk import SOURCE
 from flows.engine.turn import local_day
 from flows.grammar import Context
-from intake import calls, installation, logs, taking_in, worker
+from intake import calls, installation, logs, recovery, taking_in, worker
 from intake.installation import Installation
 from intake.settings import LOOPBACK, Settings
 from locales.catalogue import CatalogueProblem
@@ -37,12 +38,10 @@ class NotReady(Exception):
     """The installation is not in order: one sentence that says what to do."""
 
 
-def migrate(settings: Settings) -> None:
-    """Keys where there are none, and every missing change of the schema."""
-    settings.keys.parent.mkdir(parents=True, exist_ok=True)
-    if not settings.keys.exists():
-        Keys.create(settings.keys)
+def migrate(settings: Settings) -> Path | None:
+    """Keys where there are none, and every missing change of the schema. The recovery sheet, when keys were made."""
     settings.data_dir.mkdir(parents=True, exist_ok=True)
+    sheet = None if settings.keys.exists() else _make_keys(settings)
     database = Database(settings.database)
     try:
         if not schema.is_current(database):  # Alembic is slow to load
@@ -51,6 +50,14 @@ def migrate(settings: Settings) -> None:
         raise NotReady(str(problem)) from None
     finally:
         database.close()
+    return sheet
+
+
+def _make_keys(settings: Settings) -> Path:
+    keys, path = Keys.create(settings.keys), settings.data_dir / recovery.NAME
+    path.unlink(missing_ok=True)  # of keys that are gone
+    recovery.write(path, recovery.sheet(settings, keys, clock.system_now()))
+    return path
 
 
 def opened(settings: Settings) -> tuple[Keys, Database]:

@@ -39,6 +39,12 @@ def last(session: Session, desk_id: str, what: str) -> str:
     return session.exec(statement.limit(1)).first() or ""
 
 
+def last_time(session: Session, what: str) -> datetime | None:
+    """When the service itself did this last, None when it never did."""
+    statement = select(Audit.at).where(Audit.who == "", Audit.what == what).order_by(col(Audit.id).desc())
+    return session.exec(statement.limit(1)).first()
+
+
 def verify(session: Session) -> int | None:
     """The id of the first line that does not fit the one before it, None when the chain is whole."""
     before = ""

@@ -145,6 +145,34 @@ def keys_backup() -> None:
     typer.echo(f"Set this here:\nINTAKE_BACKUP_KEY={key}")
 
 
+@keys.command("fingerprint")
+def keys_fingerprint() -> None:
+    """Which keys these are, without telling them: to compare with the recovery sheet."""
+    from intake import recovery
+    from storage.keys import Keys
+
+    with problems():
+        typer.echo(recovery.fingerprint(Keys.load(settings().keys)))
+
+
+@keys.command("sheet")
+def keys_sheet(
+    file: Path,
+    with_keys: Annotated[bool, typer.Option("--with-keys", help="the keys themselves too: for a safe, sealed")] = False,
+) -> None:
+    """The recovery sheet, to print: what to keep where, and how to restore. FILE: a new .html."""
+    from intake import recovery
+    from storage import clock
+    from storage.keys import Keys
+
+    if file.suffix != ".html" or file.exists():
+        stop(f"{file}: name a new file that ends in .html")
+    with problems():
+        page = recovery.sheet(settings(), Keys.load(settings().keys), clock.system_now(), with_keys=with_keys)
+        recovery.write(file, page)
+    typer.echo(f"{file}. Print it{', then delete it: the keys stand on it' if with_keys else ''}.")
+
+
 retention = typer.Typer(help="What is not kept for ever.", no_args_is_help=True)
 
 

@@ -36,8 +36,10 @@ def migrate() -> None:
     from intake import service
 
     with problems():
-        service.migrate(settings())
+        sheet = service.migrate(settings())
     typer.echo("The database is up to date.")
+    if sheet is not None:
+        typer.echo(f"New keys were made. Print {sheet}: what to keep where, and how to restore.")
 
 
 @app.command()

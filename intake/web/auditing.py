@@ -92,6 +92,7 @@ ACTS = {
     "text_dropped": "set a proposed translation aside",
     "published": "made a public table",
     "erased": "erased a family",
+    "backup": "made a backup and proved it",
     "retention": "forgot what is not kept",
 }
 
