@@ -41,7 +41,7 @@ MAY: Mapping[str, frozenset[str]] = {  # role -> what it may; the routes name th
         | {"settings", "choose", "connect", "define", "conclude", "suggest"}
     ),
     "administrator": frozenset(
-        {"reports", "record", "template", "people", "audit", "translate", "settings", "connect"}
+        {"reports", "record", "template", "people", "audit", "translate", "settings", "connect", "status"}
     ),
     "auditor": frozenset({"reports", "audit", "settings"}),
     "referrer": frozenset({"refer"}),

@@ -132,7 +132,8 @@ def serve(settings: Settings, host: str, port: int, *, with_worker: bool) -> Non
         here, to = load(keys, settings), senders(settings)
         on = _languages_in_use(here, database)
         now = clock_of(settings, database)
-        app = make_app(settings, database, here, now, lambda: server.should_exit, telephones(settings), to)
+        app = make_app(settings, database, here, now, lambda: server.should_exit, telephones(settings), to,
+                       has_worker=with_worker)  # fmt: skip
         config = uvicorn.Config(
             app, host, port, log_config=None, timeout_graceful_shutdown=5, server_header=False,
             forwarded_allow_ips=settings.trusted_proxies,

@@ -5,6 +5,8 @@ Messages of one conversation go out in the order they were written.
 
 import asyncio
 import logging
+import os
+import socket
 from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from functools import partial
@@ -13,7 +15,7 @@ from channels.base import Button, Outgoing, Provider, Recorder, Sender, SendErro
 from channels.twilio_history import TwilioHistory
 from flows.engine.turn import local_day
 from flows.events import Channel, Expired, Unanswered
-from intake import follow_up, organisers, promises, reconciling, referral, reminders, tombstones
+from intake import follow_up, measures, organisers, promises, reconciling, referral, reminders, tombstones
 from intake.installation import Installation
 from intake.turn import UNANSWERED, Turn
 from storage import (
@@ -22,6 +24,7 @@ from storage import (
     conversations,
     desks,
     erasure,
+    heartbeats,
     import_drafts,
     joining,
     outbox,
@@ -42,6 +45,7 @@ _FETCH_AFTER = timedelta(seconds=5)
 _SEEN = timedelta(days=14)  # no provider sends an event again after so long
 _LOOK_AT_STARTS = timedelta(hours=1)
 _RECONCILE_AFTER = timedelta(minutes=10)
+_BEAT_AFTER = timedelta(seconds=15)
 _IDLE = 0.25  # seconds between two looks while nothing is due
 
 
@@ -165,28 +169,39 @@ async def run(
     """Until cancelled. A fault of the database is logged and tried again. Without senders, messages wait."""
     looked_after, fetched = clock() - _LOOK_AFTER, clock() - _FETCH_AFTER
     starts_looked_at, reconciled = clock() - _LOOK_AT_STARTS, clock() - _RECONCILE_AFTER
+    beaten, process = clock() - _BEAT_AFTER, f"{socket.gethostname()}:{os.getpid()}"
     while True:
         tried = 0
         try:
             now = clock()
-            if now - starts_looked_at >= _LOOK_AT_STARTS:
+            if _is_due(starts_looked_at, _LOOK_AT_STARTS, now):
                 await asyncio.wrap_future(database.write(partial(promises.look_at_starts, now=now)))
                 starts_looked_at = now
-            if now - looked_after >= _LOOK_AFTER:
+            if _is_due(looked_after, _LOOK_AFTER, now):
                 await look_after(database, here, now, expire_days)
                 looked_after = now
-            if provider is not None and now - reconciled >= _RECONCILE_AFTER:
+            if provider is not None and _is_due(reconciled, _RECONCILE_AFTER, now):
                 await reconciling.in_turn(database, here, provider, now)
                 reconciled = now
             tried = await send_due(database, here.keys, senders, now) if senders else 0
-            if recorders and now - fetched >= _FETCH_AFTER:
+            if recorders and _is_due(fetched, _FETCH_AFTER, now):
                 await fetch_due(database, here.keys, recorders, now)
                 fetched = now
+            if _is_due(beaten, _BEAT_AFTER, now):  # after all that, or it would be no sign
+                await asyncio.wrap_future(
+                    database.write(partial(heartbeats.beat, what=heartbeats.WORKER, process=process, now=now))
+                )
+                beaten = now
         except Exception:  # the worker must outlive every fault
             log.exception("worker_fault")
             await asyncio.sleep(1)
         if not tried:
             await asyncio.sleep(_IDLE)
+
+
+def _is_due(last: datetime, every: timedelta, now: datetime) -> bool:
+    """Also when the clock was set back: what it did later than now is no reason to wait."""
+    return not last <= now < last + every
 
 
 async def _send(database: Database, senders: Mapping[Provider, Sender], due: Due, now: datetime) -> None:
@@ -201,6 +216,7 @@ async def _send(database: Database, senders: Mapping[Provider, Sender], due: Due
         taken = taken or await sender.send(outgoing)
         work = partial(outbox.sent, message_id=due.id, provider_id=taken.provider_id)
     except SendError as problem:
+        measures.provider_error(due.provider, problem.code)
         later = now + _wait(due.attempts, problem.wait)
         log.warning("not_sent", extra={"message_id": due.id, "code": problem.code})
         if due.attempts >= _MOST_ATTEMPTS or not (problem.retryable or problem.uncertain):
@@ -234,6 +250,7 @@ async def _fetch(database: Database, keys: Keys, recorders: Mapping[Provider, Re
         await recorder.delete(due.provider_id)
         await asyncio.wrap_future(database.write(partial(recordings.deleted, recording_id=due.id)))
     except SendError as problem:
+        measures.provider_error(due.provider, problem.code)
         log.warning("not_fetched", extra={"recording_id": due.id, "code": problem.code})
         comes_later = problem.retryable or problem.uncertain or problem.code == "not_there"  # not ready yet
         is_final = not comes_later or recordings.gives_up(due)

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Iterator
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import func
@@ -10,7 +10,7 @@ from sqlmodel import Session, col, select
 
 from flows import state as states
 from flows.answers import REFUSED, UNKNOWN, Answer
-from storage import registrations
+from storage import heartbeats, registrations, status
 from storage.keys import Keys
 from storage.models import Contact, ContactFamily, Conversation, Desk, Family, Message, Registration
 
@@ -68,36 +68,27 @@ def of_address(session: Session, keys: Keys, kind: str, address: str) -> dict[st
 
 def measures(session: Session, now: datetime) -> Iterator[tuple[str, dict[str, str], float]]:
     """Name, labels and value of what can be watched: how much waits, and how long already."""
-    for status, count in session.exec(select(Conversation.status, func.count()).group_by(Conversation.status)):
-        yield "opvanglijn_conversations", {"status": status}, count
+    for state, count in session.exec(select(Conversation.status, func.count()).group_by(Conversation.status)):
+        yield "opvanglijn_conversations", {"status": state}, count
     waiting = col(Conversation.waiting_since).is_not(None)
     yield "opvanglijn_waiting", {}, session.exec(select(func.count()).select_from(Conversation).where(waiting)).one()
     longest = session.exec(select(func.min(Conversation.waiting_since))).one()
     yield "opvanglijn_waiting_oldest_seconds", {}, max(0.0, (now - longest).total_seconds()) if longest else 0
-    yield from _failures(session, now)
-    pending = ("queued", "sending", "unknown")
+    for code, count in status.failed(session, now):
+        yield "opvanglijn_not_delivered_day", {"code": code}, count
+    alive = heartbeats.beats(session, heartbeats.WORKER)
+    if alive:
+        yield "opvanglijn_worker_silent_seconds", {}, max(0.0, (now - alive[0].at).total_seconds())
     statement = (
         select(Message.status, func.count(), func.min(Message.at))
-        .where(col(Message.status).in_(pending))
+        .where(col(Message.status).in_(status.PENDING))
         .group_by(Message.status)
     )
-    found = {status: (count, oldest) for status, count, oldest in session.exec(statement)}
-    for status in pending:
-        yield "opvanglijn_outbox", {"status": status}, found.get(status, (0, now))[0]
+    found = {state: (count, oldest) for state, count, oldest in session.exec(statement)}
+    for state in status.PENDING:
+        yield "opvanglijn_outbox", {"status": state}, found.get(state, (0, now))[0]
     oldest = min((first for _, first in found.values()), default=now)
     yield "opvanglijn_outbox_oldest_seconds", {}, max(0.0, (now - oldest).total_seconds())
-
-
-def _failures(session: Session, now: datetime) -> Iterator[tuple[str, dict[str, str], float]]:
-    """What providers refused since yesterday, by our code for it. Ids begin with their time: only a day is read."""
-    since = f"{int((now - timedelta(days=1)).timestamp() * 1000):012x}"
-    statement = (
-        select(Message.error, func.count())
-        .where(col(Message.id) >= since, Message.direction == "out", Message.status == "failed")
-        .group_by(Message.error)
-    )
-    for code, count in session.exec(statement):
-        yield "opvanglijn_not_delivered_day", {"code": code}, count
 
 
 def _conversation(row: Conversation) -> dict[str, Any]:

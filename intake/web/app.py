@@ -23,6 +23,7 @@ from intake.web import (
     health,
     importing,
     limits,
+    measuring,
     mirror,
     openid,
     organisers,
@@ -40,6 +41,7 @@ from intake.web import (
     sign_in,
     simulated_call,
     simulator,
+    status,
     stream,
     telegram,
     template,
@@ -62,6 +64,8 @@ def make_app(
     is_stopping: Callable[[], bool] = lambda: False,
     telephones: Mapping[Provider, Telephone] = MappingProxyType({}),
     senders: Mapping[Provider, Sender] = MappingProxyType({}),
+    *,
+    has_worker: bool = False,
 ) -> FastAPI:
     """Nothing is opened or started here; the caller owns the database. `is_stopping` ends what would never end."""
     shows_documents = settings.demo or settings.test
@@ -74,11 +78,14 @@ def make_app(
     app.state.settings, app.state.database, app.state.installation = settings, database, installation
     app.state.telephones, app.state.senders = telephones, senders
     app.state.now, app.state.is_stopping = now, is_stopping
+    app.state.started_at, app.state.has_worker = now(), has_worker
+    app.state.looked_at, app.state.found = float("-inf"), []
     app.state.spool = None if database.is_sqlite else Spool(settings.spool, installation.keys)
     app.add_exception_handler(auth.NotSignedIn, auth.not_signed_in)
     app.add_exception_handler(auth.NoSecondFactor, auth.no_second_factor)
     app.add_exception_handler(proof.NotProven, proof.not_proven)
     app.add_middleware(limits.HeaderLimit)
+    app.add_middleware(measuring.Measured)
     pages.add_to(app)
     routers = [
         health.router,
@@ -92,6 +99,7 @@ def make_app(
         account.router,
         people.router,
         auditing.router,
+        status.router,
         stream.desk,
         queue.router,
         phrases.router,

@@ -10,6 +10,7 @@ from channels.base import Provider
 from channels.telegram_sender import TelegramSender
 from intake import updates
 from intake.settings import Settings
+from intake.web.measuring import CHANNEL
 from intake.web.storing import NotStored, store
 
 log = logging.getLogger("intake.web")
@@ -31,6 +32,7 @@ async def update(request: Request) -> Response:
         if len(body) > telegram.LARGEST_UPDATE:
             return Response(status_code=200)  # nothing that a family can send is as large
     state = request.app.state
+    request.scope[CHANNEL] = "telegram"
     take = updates.read(bytes(body), state.now())
     try:
         after = await store(request, "/telegram", bytes(body), lambda session: take(session, state.installation))

@@ -9,6 +9,7 @@ from fastapi import APIRouter, HTTPException, Request
 from fastapi.responses import PlainTextResponse
 from pydantic import AwareDatetime, BaseModel
 
+from intake import measures
 from storage import clock, ledger
 from storage.spool import Spool
 
@@ -27,7 +28,7 @@ def show_metrics(request: Request) -> str:
         raise HTTPException(404)
     with state.database.read() as session:
         lines = [_line(*measure) for measure in ledger.measures(session, state.now())]
-    return "".join((*lines, *_waiting_outside(state.spool, state.now())))
+    return "".join((*lines, *_waiting_outside(state.spool, state.now()), measures.text()))
 
 
 def _waiting_outside(spool: Spool | None, now: datetime) -> Iterator[str]:

@@ -16,9 +16,10 @@ from fastapi import APIRouter, Request, Response
 
 from channels import twilio, voice
 from channels.base import Malformed, Provider, SendError, Telephone
-from intake import call_backs, calls, taking_in
+from intake import call_backs, calls, measures, taking_in
 from intake.installation import Installation
 from intake.settings import Settings
+from intake.web.measuring import CHANNEL
 from intake.web.storing import STORE_WITHIN, NotStored, put_aside, store
 from storage.database import Session, is_away
 
@@ -115,6 +116,8 @@ async def _hear(request: Request) -> Response:
     if isinstance(form, Response):
         return form
     route, state = request.url.path, request.app.state
+    if route in ("/twilio/sms", "/twilio/whatsapp"):
+        request.scope[CHANNEL] = "whatsapp" if dict(form).get("From", "").startswith("whatsapp:") else "sms"
     try:
         take = taking_in.OF_TWILIO[route](form, state.now())
     except Malformed as refused:
@@ -136,6 +139,7 @@ async def _speak(request: Request, route: str, read: Callable[[twilio.Form, date
     if isinstance(form, Response):
         return form
     state = request.app.state
+    request.scope[CHANNEL] = "voice"
     here: Installation = state.installation
     try:
         work = read(form, state.now())
@@ -153,6 +157,7 @@ async def _speak(request: Request, route: str, read: Callable[[twilio.Form, date
 
 async def _apologise(request: Request, form: twilio.Form) -> str:
     """An apology in the caller's language; the call-back is owed where that can still be written down."""
+    measures.apology()
     state = request.app.state
     call_id = dict(form).get("CallSid", "")
     owe = partial(

@@ -10,6 +10,7 @@ from storage.models.defined import OwnDefinition
 from storage.models.files import Export, ImportDraft, KeptTemplate
 from storage.models.filings import Filing
 from storage.models.following import FollowUp, Referral
+from storage.models.heartbeats import Heartbeat
 from storage.models.organisers import Organiser
 from storage.models.people import Audit, SignInAttempt, Staff, StaffDesk, StaffDevice, StaffSession
 from storage.models.phrases import Phrase, PhraseText
@@ -62,6 +63,7 @@ __all__ = [
     "FollowUp",
     "FormText",
     "Frozen",
+    "Heartbeat",
     "ImportDraft",
     "Interpreter",
     "JoinCode",

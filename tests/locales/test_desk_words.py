@@ -20,6 +20,7 @@ from intake.web import (
     referrals,
     report_words,
     settings_views,
+    status,
     texts,
     translations,
     words,
@@ -53,7 +54,7 @@ def sentences() -> set[str]:
         found |= set(re.findall(r'^_[A-Z]+ = "([^"]{20,})"$', module.read_text(encoding="utf-8"), re.M))
     for module in (
         words, pages, people, auditing, desk, desk_settings, probing, queue, referring, settings_views, texts, recorder, referrals,
-        report_words, suggestions, translations,
+        report_words, status, suggestions, translations,
     ):  # fmt: skip
         tables = (each for name, each in vars(module).items() if isinstance(each, dict) and name[:2] != "__")
         found |= {text for table in tables for text in table.values() if isinstance(text, str)}

@@ -11,6 +11,7 @@ from storage.database import Database
 from storage.migrations import HEAD
 
 IN_CLEAR = {
+    "process": "a machine and a number of ours",
     "id": "made by us, says nothing", "ids": "of requests: made by us, say nothing", "slug": "a desk's short name", "key": "a question's name",
     "number": "our own number", "settings": "a coordinator's choices", "channel": "a code", "postcode": "where childcare is looked for",
     "hash": "of a form, of an audit line, or of an exported file", "text": "of a form: our own words; of a template: headers and names of measures", "blind": "a keyed index", "cannot_text": "an error code",
@@ -106,6 +107,7 @@ def test_every_row_of_a_desk_says_which_desk() -> None:
         "kept_template",
         "suggestion",
         "import_draft",
+        "heartbeat",
     }
     for table in SQLModel.metadata.tables.values():
         assert ("desk_id" in table.columns) == (table.name not in without), table.name

@@ -1,0 +1,39 @@
+"""What one process counts about itself, for Prometheus: routes, channels, codes. Nothing of a family or of staff."""
+
+from prometheus_client import CollectorRegistry, Counter, Histogram, generate_latest
+
+REGISTRY = CollectorRegistry()
+_SECONDS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10)  # a provider waits for fifteen
+_requests = Histogram(
+    "opvanglijn_request_seconds", "from a request to its answer", ("route", "status"), buckets=_SECONDS,
+    registry=REGISTRY,
+)  # fmt: skip
+_turns = Histogram(
+    "opvanglijn_turn_seconds", "from what a family sent until it was kept", ("channel",), buckets=_SECONDS,
+    registry=REGISTRY,
+)  # fmt: skip
+_apologies = Counter("opvanglijn_apologies", "calls that ended in an apology", registry=REGISTRY)
+_failed = Counter(
+    "opvanglijn_provider_errors", "what a provider did not take or bring", ("provider", "code"), registry=REGISTRY
+)
+
+
+def request(route: str, status: int, seconds: float) -> None:
+    _requests.labels(route, str(status)).observe(seconds)
+
+
+def turn(channel: str, seconds: float) -> None:
+    _turns.labels(channel).observe(seconds)
+
+
+def apology() -> None:
+    _apologies.inc()
+
+
+def provider_error(provider: str, code: str) -> None:
+    _failed.labels(provider, code).inc()
+
+
+def text() -> str:
+    """Everything, in Prometheus' text format."""
+    return generate_latest(REGISTRY).decode()

@@ -1,0 +1,113 @@
+"""How the installation is doing, for its administrator: what waits, who works, what is kept safe. No family."""
+
+import shutil
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends, Request
+from fastapi.responses import HTMLResponse
+
+from intake import backups
+from intake.web import words
+from intake.web.auth import may
+from intake.web.health import SILENT
+from intake.web.pages import page, translate
+from storage import status
+from storage.staff import Person
+from storage.status import Status, Waiting
+
+router = APIRouter(prefix="/desk/status", tags=["desk"], include_in_schema=False)
+Reader = Annotated[Person, Depends(may("status"))]
+_OUTBOX = {"queued": "Messages to send", "sending": "Messages being sent", "unknown": "Messages nobody knows were sent"}
+_SLOW = timedelta(minutes=15)
+_LONG = timedelta(days=5)
+_BACKUP_WITHIN, _RETENTION_WITHIN = timedelta(days=2), timedelta(days=35)
+_LITTLE_ROOM = 0.1  # of the disk
+
+
+@dataclass(frozen=True)
+class Line:
+    """`advice`: what to do, where something asks for attention."""
+
+    what: str
+    how: str
+    advice: str = ""
+
+
+@router.get("")
+def show(request: Request, _person: Reader) -> HTMLResponse:
+    state = request.app.state
+    now = state.now()
+    with state.database.read() as session:
+        found = status.of(session, now, backups.PROVEN)
+    groups = [
+        (translate("What waits"), list(_waits(found, state.spool, now))),
+        (translate("Who works"), list(_works(found, now))),
+        (translate("Kept safe"), list(_kept(found, state.settings, now))),
+    ]
+    return page(request, "status.html", "status", groups=groups, at=words.moment_with_year(now))
+
+
+def _waits(found: Status, spool: Any, now: datetime) -> Iterator[Line]:
+    yield _waiting(
+        translate("Families that wait for a person"),
+        found.families,
+        now,
+        _LONG,
+        translate("Somebody at a desk must answer."),
+    )
+    for code, waiting in found.outbox.items():
+        yield _waiting(
+            translate(_OUTBOX[code]),
+            waiting,
+            now,
+            _SLOW,
+            translate("Look at the worker below, and at the provider's own status page."),
+        )
+    refused = ", ".join(f"{code} ({many})" for code, many in found.failed)
+    yield Line(translate("Not delivered since yesterday"), refused or translate("none"))
+    yield _waiting(translate("Recordings to fetch or to delete at the provider"), found.recordings, now, _SLOW * 4,
+                   translate("Run `check`: it asks the provider."))  # fmt: skip
+    yield _waiting(translate("Events nobody could read"), found.unplaced, now, _LONG * 73, "")
+    if spool is not None:
+        outside = Waiting(spool.count(), spool.oldest())
+        yield _waiting(
+            translate("Webhooks on the disk of this machine"),
+            outside,
+            now,
+            _SLOW / 5,
+            translate("The database server is away."),
+        )
+
+
+def _works(found: Status, now: datetime) -> Iterator[Line]:
+    lively = [at for _, at in found.workers if now - at <= SILENT]
+    last = found.workers[0][1] if found.workers else None
+    advice = "" if lively else translate("Nothing is sent: start `worker`, or `serve` with its worker.")
+    yield Line(translate("Workers"), f"{len(lively)}", advice)
+    yield Line(translate("Last sign of life of a worker"), words.ago(last, now) if last else translate("never"))
+
+
+def _kept(found: Status, settings: Any, now: datetime) -> Iterator[Line]:
+    is_old = found.backup is None or now - found.backup > _BACKUP_WITHIN
+    yield Line(translate("Last backup that was proven"), _when(found.backup),
+               translate("Run `backup` every night.") if is_old else "")  # fmt: skip
+    forgets = found.retention is not None and now - found.retention <= _RETENTION_WITHIN
+    yield Line(translate("Last time that what is not kept went"), _when(found.retention),
+               "" if forgets else translate("Run `retention run` every night."))  # fmt: skip
+    disk = shutil.disk_usage(settings.data_dir)
+    room = translate("%(free)s of %(total)s GB", free=f"{disk.free / 1e9:.0f}", total=f"{disk.total / 1e9:.0f}")
+    is_full = disk.free < disk.total * _LITTLE_ROOM
+    yield Line(translate("Room on the disk"), room, translate("Make room soon.") if is_full else "")
+
+
+def _waiting(what: str, waiting: Waiting, now: datetime, most: timedelta, advice: str) -> Line:
+    since = f" · {words.ago(waiting.since, now)}" if waiting.count and waiting.since else ""
+    is_late = waiting.since is not None and now - waiting.since > most
+    return Line(what, f"{waiting.count}{since}", advice if is_late else "")
+
+
+def _when(at: datetime | None) -> str:
+    return words.moment_with_year(at) if at else translate("never")
