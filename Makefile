@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 REPORT := pytest -q
 
-.PHONY: run test setup bench lint lock walk storm planted faults sip
+.PHONY: run test setup bench lint lock walk storm planted faults sip campaign soak
 
 run: $(VENV)/.run
 	@$(BIN)/python -m compileall -q flows locales channels storage intake
@@ -24,6 +24,14 @@ lint: $(VENV)/.dev
 
 bench: setup
 	$(BIN)/python -m tests.bench
+
+# A campaign day on PostgreSQL: three hundred desks, 5,000 texts in a minute, several processes behind a proxy
+campaign: setup
+	$(BIN)/python -m tests.bench.campaign
+
+# Ten minutes of steady texting (SOAK_SECONDS), and whether memory and answers stay as they are
+soak: setup
+	$(BIN)/python -m tests.bench.soak
 
 # Five thousand random callers instead of the hundred and fifty of every test run
 walk: setup

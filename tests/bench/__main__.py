@@ -31,7 +31,7 @@ from locales import languages
 from storage import clock, desks, queue
 from storage.database import Session
 from storage.keys import Keys
-from tests.bench import calls
+from tests.bench import calls, databases, engines, processors
 from tests.bench.million import fill
 from tests.faults.families import OURS, PUBLIC, SCRIPT, TOKEN
 from tests.network import free_port, wait_until_it_listens
@@ -44,7 +44,8 @@ _numbers, _ids = count(1), count(1)
 
 def main() -> None:
     rows: list[tuple[str, str, str]] = []
-    for part in (throughput, start_up, phone, pages_and_counts, segments_of_a_request, readings):
+    parts = (throughput, beside, without_database, start_up, phone, pages_and_counts, segments_of_a_request, readings)
+    for part in parts:
         print(f"… {part.__name__.replace('_', ' ')}", file=sys.stderr, flush=True)
         rows += part()
     width = max(len(what) for what, _, _ in rows)
@@ -72,6 +73,25 @@ def throughput() -> list[tuple[str, str, str]]:
     ]
 
 
+def beside() -> list[tuple[str, str, str]]:
+    """How fast the disk is, on which every figure of storage hangs, and what the databases do on it by themselves."""
+    return [
+        ("one flush to the disk", f"{databases.flush() * 1000:.2f} ms", "none: the slower, the more grouping gives"),
+        ("bare sqlite3, a turn's rows, a flush each", f"{databases.bare_sqlite():.0f}/s", "none"),
+        ("pgbench, a turn's rows", databases.pgbench(), "none"),
+    ]
+
+
+def without_database() -> list[tuple[str, str, str]]:
+    """The engine with its words and categories, and a ConversationHandler that understands nothing."""
+    found = engines.compare()
+    return [
+        ("engine: turns/s in one process, nothing kept", f"{found.ours:.0f}/s", "none"),
+        ("… ConversationHandler, kept once a minute", f"{found.handler:.0f}/s", "none"),
+        ("… ConversationHandler, kept at each turn", f"{found.handler_kept:.0f}/s, 100 families", "none"),
+    ]
+
+
 def start_up() -> list[tuple[str, str, str]]:
     """Memory after ten thousand turns, and the processor time until the first answer."""
     found = []
@@ -79,7 +99,9 @@ def start_up() -> list[tuple[str, str, str]]:
         with serving("ours", *more) as (port, process):
             asyncio.run(load(port, 60, most=10_000))
             what = " ".join(more) or "with worker"
-            found.append((f"memory after 10,000 turns {what}", f"{_memory(process):.0f} MB", f"≤ {goal} MB"))
+            found.append(
+                (f"memory after 10,000 turns {what}", f"{processors.memory([process.pid]):.0f} MB", f"≤ {goal} MB")
+            )
     before = getrusage(RUSAGE_CHILDREN)
     with serving("ours", "--no-worker"):
         pass
@@ -220,11 +242,6 @@ async def load(port: int, seconds: float, most: int = 10**9) -> list[float]:
 
     await asyncio.gather(*(family() for _ in range(_AT_ONCE)))
     return took
-
-
-def _memory(process: subprocess.Popen[bytes]) -> float:
-    status = Path(f"/proc/{process.pid}/status").read_text(encoding="utf-8")
-    return int(re.search(r"VmRSS:\s+(\d+)", status)[1]) / 1024  # type: ignore[index]
 
 
 def _median(work: Callable[[], object], times: int) -> float:
