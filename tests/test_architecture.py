@@ -32,9 +32,9 @@ def test_lock_files_carry_hashes_and_no_registry_address() -> None:
         assert len(pins) > 20 and all("--hash=sha256:" in pin for pin in pins)
 
 
-def test_the_service_needs_at_most_80_packages() -> None:
+def test_the_service_needs_at_most_85_packages() -> None:
     names = re.findall(r"^([a-z0-9][\w.-]*)(?:\[[^\]]+\])?==", (ROOT / SUPPLY[0]).read_text(), re.MULTILINE)
-    assert len(set(names)) <= 80
+    assert len(set(names)) <= 85
 
 
 def test_no_commit_carries_a_path_of_a_machine_or_a_folder_of_code_that_nobody_expects() -> None:
