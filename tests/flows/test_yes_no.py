@@ -12,7 +12,7 @@ NEITHER = [
     phrase
     for language in WORDS.values()
     for name in ("dont_know", "refuse", "human", "help", "stop")
-    for phrase in language.commands[name]
+    for phrase in language.commands.get(name, ())  # a language that is only spoken has none
 ]
 
 
