@@ -60,6 +60,8 @@ lock: $(VENV)/.dev
 		--no-emit-find-links --no-header --no-annotate pyproject.toml -o requirements.txt
 	$(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
 		--no-emit-find-links --no-header --no-annotate --group dev -c requirements.txt pyproject.toml -o requirements-dev.txt
+	$(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
+		--no-emit-find-links --no-header --no-annotate --group tracing -c requirements.txt -o requirements-tracing.txt
 
 # A voice for the tests and the simulator's phone, where we may install one
 $(VENV)/.voice: | $(VENV)/.dev

@@ -1,8 +1,9 @@
 """What one process counts about itself, for Prometheus: routes, channels, codes. Nothing of a family or of staff."""
 
-from prometheus_client import CollectorRegistry, Counter, Histogram, generate_latest
+from prometheus_client import CollectorRegistry, Counter, Histogram, ProcessCollector, generate_latest
 
 REGISTRY = CollectorRegistry()
+ProcessCollector(registry=REGISTRY)  # its memory, processor time and open files
 _SECONDS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10)  # a provider waits for fifteen
 _requests = Histogram(
     "opvanglijn_request_seconds", "from a request to its answer", ("route", "status"), buckets=_SECONDS,
@@ -13,6 +14,11 @@ _turns = Histogram(
     registry=REGISTRY,
 )  # fmt: skip
 _apologies = Counter("opvanglijn_apologies", "calls that ended in an apology", registry=REGISTRY)
+_sends = Histogram(
+    "opvanglijn_send_seconds", "from a message to its provider's answer", ("provider", "outcome"), buckets=_SECONDS,
+    registry=REGISTRY,
+)  # fmt: skip
+_faults = Counter("opvanglijn_worker_faults", "rounds of a worker that broke off", registry=REGISTRY)
 _failed = Counter(
     "opvanglijn_provider_errors", "what a provider did not take or bring", ("provider", "code"), registry=REGISTRY
 )
@@ -32,6 +38,15 @@ def apology() -> None:
 
 def provider_error(provider: str, code: str) -> None:
     _failed.labels(provider, code).inc()
+
+
+def send(provider: str, outcome: str, seconds: float) -> None:
+    """`outcome`: sent, or our code for why not."""
+    _sends.labels(provider, outcome).observe(seconds)
+
+
+def worker_fault() -> None:
+    _faults.inc()
 
 
 def text() -> str:

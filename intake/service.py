@@ -3,7 +3,7 @@
 import asyncio
 import gc
 from collections.abc import Callable, Coroutine, Mapping, Sequence
-from contextlib import suppress
+from contextlib import AbstractContextManager, nullcontext, suppress
 from datetime import datetime
 from functools import partial
 from pathlib import Path
@@ -20,8 +20,9 @@ from flows import grammar
 from flows.desk import SOURCE
 from flows.engine.turn import local_day
 from flows.grammar import Context
-from intake import calls, installation, logs, recovery, taking_in, worker
+from intake import calls, installation, logs, recovery, taking_in, tracing, worker
 from intake.installation import Installation
+from intake.measures_page import MeasuresPage
 from intake.settings import LOOPBACK, Settings
 from locales.catalogue import CatalogueProblem
 from locales.yamlfile import YamlProblem
@@ -76,20 +77,46 @@ def opened(settings: Settings) -> tuple[Keys, Database]:
     return keys, database
 
 
-def work(settings: Settings) -> None:
-    """The worker alone, until a signal ends it. Raises `NotReady`."""
-    logs.set_up()
+def work(settings: Settings, shown_at: tuple[str, int] | None = None) -> None:
+    """The worker alone, until a signal ends it. `shown_at`: where its measures are asked for. Raises `NotReady`."""
+    _watched(settings)
     keys, database = opened(settings)
     try:
         here, to = load(keys, settings), senders(settings)
-        running = worker.run(
-            database, here, to, recorders(settings, to), clock_of(settings, database), settings.expire_days,
-            history(settings),
-        )  # fmt: skip
-        with suppress(KeyboardInterrupt):
-            asyncio.run(running)
+        with _shown(settings, shown_at), suppress(KeyboardInterrupt):
+            asyncio.run(
+                worker.run(
+                    database, here, to, recorders(settings, to), clock_of(settings, database), settings.expire_days,
+                    history(settings),
+                )
+            )  # fmt: skip
     finally:
         database.close()
+
+
+def _watched(settings: Settings) -> None:
+    """Logs and spans. Raises `NotReady`."""
+    logs.set_up()
+    try:
+        tracing.set_up(settings.traces)
+    except tracing.NotInstalled:
+        raise NotReady(
+            "OTEL_EXPORTER_OTLP_ENDPOINT is set: install what sends spans with "
+            "`pip install --require-hashes -r requirements-tracing.txt`"
+        ) from None
+
+
+def _shown(settings: Settings, at: tuple[str, int] | None) -> AbstractContextManager[None]:
+    """The page of a worker's measures. Raises `NotReady`."""
+    token = settings.metrics_token.get_secret_value()
+    if at is None:
+        return nullcontext()
+    if not token:
+        raise NotReady("set INTAKE_METRICS_TOKEN: without it nobody may see the measures")
+    try:
+        return MeasuresPage(*at, token)
+    except OSError as problem:
+        raise NotReady(f"--measures {at[0]}:{at[1]}: {problem.strerror}") from None
 
 
 def load(keys: Keys, settings: Settings) -> Installation:
@@ -126,7 +153,7 @@ def serve(settings: Settings, host: str, port: int, *, with_worker: bool) -> Non
 
     if settings.test and host not in LOOPBACK:
         raise NotReady("INTAKE_TEST opens a test door: it only works with --host 127.0.0.1")
-    logs.set_up()
+    _watched(settings)
     keys, database = opened(settings)
     try:
         here, to = load(keys, settings), senders(settings)

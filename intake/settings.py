@@ -26,6 +26,7 @@ class Settings(BaseSettings):
     test: bool = False
     backup_key: str = ""  # an age1… public key: backups are encrypted to it
     metrics_token: SecretStr = SecretStr("")
+    traces: str = Field(default="", validation_alias="OTEL_EXPORTER_OTLP_ENDPOINT")  # "http://collector:4318"
 
     twilio_account_sid: str = Field(default="", validation_alias="TWILIO_ACCOUNT_SID")
     twilio_auth_token: SecretStr = Field(default=SecretStr(""), validation_alias="TWILIO_AUTH_TOKEN")

@@ -7,6 +7,7 @@ import asyncio
 import logging
 import os
 import socket
+import time
 from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from functools import partial
@@ -15,7 +16,7 @@ from channels.base import Button, Outgoing, Provider, Recorder, Sender, SendErro
 from channels.twilio_history import TwilioHistory
 from flows.engine.turn import local_day
 from flows.events import Channel, Expired, Unanswered
-from intake import follow_up, measures, organisers, promises, reconciling, referral, reminders, tombstones
+from intake import follow_up, measures, organisers, promises, reconciling, referral, reminders, tombstones, tracing
 from intake.installation import Installation
 from intake.turn import UNANSWERED, Turn
 from storage import (
@@ -194,6 +195,7 @@ async def run(
                 beaten = now
         except Exception:  # the worker must outlive every fault
             log.exception("worker_fault")
+            measures.worker_fault()
             await asyncio.sleep(1)
         if not tried:
             await asyncio.sleep(_IDLE)
@@ -211,21 +213,30 @@ async def _send(database: Database, senders: Mapping[Provider, Sender], due: Due
     if sender is None:
         await asyncio.wrap_future(database.write(partial(outbox.failed, message_id=due.id, code="no_provider")))
         return
-    try:
-        taken = await _taken_before(database, sender, outgoing, due.at) if due.was_unknown else None
-        taken = taken or await sender.send(outgoing)
-        work = partial(outbox.sent, message_id=due.id, provider_id=taken.provider_id)
-    except SendError as problem:
-        measures.provider_error(due.provider, problem.code)
-        later = now + _wait(due.attempts, problem.wait)
-        log.warning("not_sent", extra={"message_id": due.id, "code": problem.code})
-        if due.attempts >= _MOST_ATTEMPTS or not (problem.retryable or problem.uncertain):
-            work = partial(outbox.failed, message_id=due.id, code=problem.code)
-        elif problem.uncertain:
-            work = partial(outbox.unknown, message_id=due.id, due_at=later, code=problem.code)
-        else:
-            work = partial(outbox.retry, message_id=due.id, due_at=later, code=problem.code)
+    began, outcome = time.perf_counter(), "sent"
+    with tracing.span("send", tracing.SpanKind.CLIENT, channel=due.channel, attempt=due.attempts) as span:
+        try:
+            taken = await _taken_before(database, sender, outgoing, due.at) if due.was_unknown else None
+            taken = taken or await sender.send(outgoing)
+            work = partial(outbox.sent, message_id=due.id, provider_id=taken.provider_id)
+        except SendError as problem:
+            outcome = problem.code
+            tracing.failed(span, outcome)
+            work = _after_refusal(due, problem, now)
+    measures.send(due.provider, outcome, time.perf_counter() - began)
     await asyncio.wrap_future(database.write(work))
+
+
+def _after_refusal(due: Due, problem: SendError, now: datetime) -> "partial[None]":
+    """What becomes of a message that its provider did not take."""
+    measures.provider_error(due.provider, problem.code)
+    later = now + _wait(due.attempts, problem.wait)
+    log.warning("not_sent", extra={"message_id": due.id, "code": problem.code})
+    if due.attempts >= _MOST_ATTEMPTS or not (problem.retryable or problem.uncertain):
+        return partial(outbox.failed, message_id=due.id, code=problem.code)
+    if problem.uncertain:
+        return partial(outbox.unknown, message_id=due.id, due_at=later, code=problem.code)
+    return partial(outbox.retry, message_id=due.id, due_at=later, code=problem.code)
 
 
 async def _taken_before(database: Database, sender: Sender, outgoing: Outgoing, since: datetime) -> Sent | None:

@@ -9,7 +9,7 @@ import pytest
 ROOT = Path(__file__).parent.parent
 PACKAGES = ("intake", "channels", "flows", "locales", "storage")
 MODULES = sorted(path for package in PACKAGES for path in (ROOT / package).rglob("*.py"))
-SUPPLY = ("requirements.txt", "requirements-dev.txt")
+SUPPLY = ("requirements.txt", "requirements-dev.txt", "requirements-tracing.txt")
 
 
 def tracked() -> list[Path]:
@@ -29,7 +29,7 @@ def test_lock_files_carry_hashes_and_no_registry_address() -> None:
         text = (ROOT / name).read_text(encoding="utf-8")
         assert "://" not in text and "--index-url" not in text
         pins = re.findall(r"^[a-z0-9][\w.-]*(?:\[[^\]]+\])?==.*(?:\\\n.*)+", text, re.MULTILINE)
-        assert len(pins) > 20 and all("--hash=sha256:" in pin for pin in pins)
+        assert len(pins) > 10 and all("--hash=sha256:" in pin for pin in pins)
 
 
 def test_the_service_needs_at_most_85_packages() -> None:

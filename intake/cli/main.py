@@ -70,12 +70,17 @@ def serve(
 
 
 @app.command("worker")
-def work() -> None:
+def work(
+    measures: Annotated[str, typer.Option(help="127.0.0.1:9101: where /metrics of this process is asked for")] = "",
+) -> None:
     """The worker alone: sends what waits and keeps promises, beside `serve --no-worker`."""
     from intake import service
 
+    host, _, port = measures.rpartition(":")
+    if measures and not (host and port.isascii() and port.isdecimal() and 0 < int(port) < 65536):
+        stop(f"--measures {measures}: write it as 127.0.0.1:9101")
     with problems():
-        service.work(settings())
+        service.work(settings(), (host, int(port)) if measures else None)
 
 
 @app.command()

@@ -7,6 +7,7 @@ from types import MappingProxyType
 from fastapi import FastAPI
 
 from channels.base import Provider, Sender, Telephone
+from intake import tracing
 from intake.installation import Installation
 from intake.settings import Settings
 from intake.web import (
@@ -74,6 +75,7 @@ def make_app(
         docs_url="/docs" if shows_documents else None,
         openapi_url="/openapi.json" if shows_documents else None,
         redoc_url=None,
+        telemetry=tracing.FASTAPI,
     )
     app.state.settings, app.state.database, app.state.installation = settings, database, installation
     app.state.telephones, app.state.senders = telephones, senders

@@ -2,9 +2,10 @@
 
 import time
 
+from opentelemetry.trace import Span
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from intake import measures
+from intake import measures, tracing
 
 CHANNEL = "opvanglijn.channel"  # in a scope: on which channel a family spoke
 
@@ -27,15 +28,21 @@ class Measured:
                 status = message["status"]
             await send(message)
 
-        try:
-            await self._app(scope, receive, sent)
-        finally:
-            _note(scope, status, time.perf_counter() - begun)
+        if scope["path"].endswith("/stream"):
+            await self._app(scope, receive, send)
+            return
+        with tracing.span("request", tracing.SpanKind.SERVER) as span:
+            try:
+                await self._app(scope, receive, sent)
+            finally:
+                _note(scope, status, time.perf_counter() - begun, span)
 
 
-def _note(scope: Scope, status: int, seconds: float) -> None:
-    route = getattr(scope.get("route"), "path", "")
-    if not route.endswith("/stream"):
-        measures.request(route or "none", status, seconds)
+def _note(scope: Scope, status: int, seconds: float, span: Span) -> None:
+    route = getattr(scope.get("route"), "path", "") or "none"
+    measures.request(route, status, seconds)
+    span.update_name(f"{scope['method']} {route}")
+    span.set_attributes({"http.route": route, "http.response.status_code": status})
     if CHANNEL in scope and status == 200:
         measures.turn(scope[CHANNEL], seconds)
+        span.set_attribute("opvanglijn.channel", scope[CHANNEL])

@@ -7,6 +7,7 @@ from typing import TypeVar
 
 from fastapi import Request
 
+from intake import tracing
 from storage.database import Database, Session, is_away
 from storage.spool import Spool
 
@@ -30,7 +31,15 @@ async def store(request: Request, route: str, body: bytes, work: Callable[[Sessi
         await put_aside(request, route, body)
         return None
     try:
-        return await asyncio.wait_for(asyncio.wrap_future(database.write(work)), STORE_WITHIN)
+        with tracing.span("keep") as span:
+
+            def seen(session: Session) -> _Result:
+                span.add_event("begun")  # before it, it waited for others; after "done" it is written to the disk
+                result = work(session)
+                span.add_event("done")
+                return result
+
+            return await asyncio.wait_for(asyncio.wrap_future(database.write(seen)), STORE_WITHIN)
     except Exception as problem:  # whatever went wrong, nothing is acknowledged that is nowhere
         log.exception("not_stored", extra={"route": route, "status": 503})
         if spool is not None and is_away(problem):
