@@ -53,7 +53,7 @@ def findings(settings: Settings, now: datetime) -> Iterator[Finding]:
     yield from _spool(settings, here.keys)
     yield from _left_at_the_provider(settings, now)
     yield from _channels(settings, numbers)
-    if not settings.public_url.startswith("https://") and not settings.demo:
+    if not settings.is_https and not settings.demo:
         yield Finding(False, f"INTAKE_PUBLIC_URL is {settings.public_url}: providers need an https:// address")
     if settings.test:
         yield Finding(False, "INTAKE_TEST is on: it opens a test door; leave it out in real use")

@@ -88,6 +88,11 @@ class Settings(BaseSettings):
         return url
 
     @property
+    def is_https(self) -> bool:
+        """Whether browsers and providers reach it over a line that nobody can listen in on."""
+        return self.public_url.startswith("https://")
+
+    @property
     def database(self) -> str:
         return self.database_url or f"sqlite:///{(self.data_dir / 'intake.db').absolute()}"
 

@@ -23,7 +23,7 @@ def set_webhook(settings: Settings) -> str:
     secret = settings.telegram_secret.get_secret_value()
     if not secret:
         raise WrongSetUp("set INTAKE_TELEGRAM_SECRET first, to 20 or more letters and digits that nobody can guess")
-    if not settings.public_url.startswith("https://") and not settings.telegram_api_base:
+    if not settings.is_https and not settings.telegram_api_base:
         raise WrongSetUp("Telegram only comes to an https address: set INTAKE_PUBLIC_URL, or use `telegram poll`")
     url = f"{settings.public_url}/telegram"
     try:

@@ -18,8 +18,9 @@ from fastapi.responses import RedirectResponse
 
 from intake.desk import MAY, DeskError
 from intake.settings import Settings
-from intake.web import browsers
-from intake.web.pages import COOKIE, LANGUAGE, Form, back_to, speak
+from intake.web import browsers, cookies
+from intake.web.cookies import Cookie
+from intake.web.pages import LANGUAGE, Form, back_to, speak
 from locales.desk import preferred
 from storage import sessions
 from storage.sessions import SignedIn
@@ -45,7 +46,7 @@ async def visitor(request: Request) -> Visitor:
     Not in a thread: what is chosen here holds for the rest of the request.
     """
     state = request.app.state
-    given = _cookie(request)
+    given = cookies.read(request, Cookie.SESSION)
     token = given if 20 <= len(given) <= 100 else secrets.token_urlsafe(32)
     found = await run_in_threadpool(_signed_in, request, token) if token == given else None
     csrf = state.installation.keys.blind("csrf", token)
@@ -53,13 +54,6 @@ async def visitor(request: Request) -> Visitor:
     speak(person.language if person else preferred(browsers.languages(request), LANGUAGE))
     request.state.visitor = Visitor(token, csrf, person, token != given, proven_at)
     return request.state.visitor  # type: ignore[no-any-return]
-
-
-def _cookie(request: Request) -> str:
-    """The token of this browser; "" where two were sent: another site may have slipped one in beside ours."""
-    sent = "; ".join(request.headers.getlist("cookie")).split(";")
-    ours = [each for each in sent if each.partition("=")[0].strip() == COOKIE]
-    return request.cookies.get(COOKIE, "") if len(ours) == 1 else ""
 
 
 def _signed_in(request: Request, token: str) -> SignedIn | None:
@@ -140,7 +134,7 @@ async def read_body(request: Request, largest: int) -> bytearray:
 
 def check_origin(request: Request, given: str) -> None:
     """That a form came from a page of ours (`given`: its token). Raises `DeskError`."""
-    expected = request.app.state.installation.keys.blind("csrf", _cookie(request))
+    expected = request.app.state.installation.keys.blind("csrf", cookies.read(request, Cookie.SESSION))
     if not hmac.compare_digest(given.encode(), expected.encode()):
         raise DeskError(403, "This page was open too long. Go back, reload it and try again.")
 

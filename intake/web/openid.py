@@ -12,7 +12,9 @@ from intake import openid, provided
 from intake.desk import DeskError, not_there
 from intake.openid import Begun
 from intake.settings import Settings
+from intake.web import cookies
 from intake.web.auth import Visitor, visitor
+from intake.web.cookies import Cookie
 from intake.web.pages import back_to, is_ours, page, translate
 from intake.web.proof import PROOF
 from intake.web.sign_in import let_in
@@ -21,7 +23,6 @@ from storage.keys import Keys
 
 router = APIRouter(prefix="/desk/openid", tags=["desk"], include_in_schema=False)
 Visiting = Annotated[Visitor, Depends(visitor)]
-_COOKIE = "opvanglijn_openid"
 _DONE = "done"  # where another tab of the same browser waits
 
 
@@ -36,10 +37,7 @@ def begin(request: Request, visitor: Visiting, then: str = "") -> Response:
     answer = RedirectResponse(begun.address, 303)
     kept = {"state": begun.state, "nonce": begun.nonce, "verifier": begun.verifier, "then": then,
             "at": request.app.state.now().isoformat()}  # fmt: skip
-    answer.set_cookie(
-        _COOKIE, _closed(request.app.state.installation.keys, kept), max_age=int(openid.LASTS.total_seconds()),
-        path="/desk/openid", httponly=True, samesite="lax", secure=settings.public_url.startswith("https://"),
-    )  # fmt: skip
+    cookies.keep(answer, settings, Cookie.OPENID, _closed(request.app.state.installation.keys, kept), openid.LASTS)
     return answer
 
 
@@ -50,14 +48,14 @@ def come_back(request: Request, visitor: Visiting) -> Response:
         answer = _come_back(request, visitor)
     except DeskError as problem:
         answer = _sign_in(request, problem)
-    answer.delete_cookie(_COOKIE, path="/desk/openid")
+    cookies.forget(answer, _settings(request), Cookie.OPENID)
     return answer
 
 
 def _come_back(request: Request, visitor: Visitor) -> Response:
     state, settings = request.app.state, _settings(request)
     keys, now = state.installation.keys, state.now()
-    kept = _opened(keys, request.cookies.get(_COOKIE, ""), now)
+    kept = _opened(keys, cookies.read(request, Cookie.OPENID), now)
     begun = Begun("", kept["state"], kept["nonce"], kept["verifier"])
     told = openid.finish(settings, begun, request.query_params, now)
     id_ = state.database.write(lambda session: provided.account(session, keys, settings, told, now)).result()
@@ -86,14 +84,14 @@ def _settings(request: Request) -> Settings:
 
 
 def _closed(keys: Keys, kept: dict[str, str]) -> str:
-    sealed = keys.seal(keys.installation, "cookie", _COOKIE, "", json.dumps(kept))
+    sealed = keys.seal(keys.installation, "cookie", Cookie.OPENID, "", json.dumps(kept))
     return base64.urlsafe_b64encode(sealed).decode()
 
 
 def _opened(keys: Keys, cookie: str, now: datetime) -> dict[str, str]:
     try:
         sealed = base64.urlsafe_b64decode(cookie)
-        kept: dict[str, str] = json.loads(keys.open(keys.installation, "cookie", _COOKIE, "", sealed))
+        kept: dict[str, str] = json.loads(keys.open(keys.installation, "cookie", Cookie.OPENID, "", sealed))
     except Exception:  # nothing, or nothing of ours
         raise openid.began_elsewhere() from None
     if not datetime.fromisoformat(kept["at"]) <= now < datetime.fromisoformat(kept["at"]) + openid.LASTS:

@@ -15,12 +15,13 @@ from markupsafe import Markup
 
 from intake.desk import MAY, DeskError
 from intake.settings import Settings
+from intake.web import cookies
+from intake.web.cookies import Cookie
 from locales import desk as words
 
 HERE = Path(__file__).parent
 LANGUAGE = "nl"  # of what a desk keeps about a family, and of its pages until somebody chooses otherwise
 _spoken: ContextVar[str] = ContextVar("spoken", default=LANGUAGE)  # of this request's pages
-COOKIE, KNOWN = "opvanglijn", "opvanglijn_known"  # a session; a browser that was here before
 _HEADERS = {
     "Content-Security-Policy": (
         "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; media-src 'self'; "
@@ -94,7 +95,7 @@ def page(request: Request, name: str, here: str, status: int = 200, **content: A
     context = _context(request, here, content)
     answer = HTMLResponse(_environment().get_template(name).render(context), status, _headers(settings))
     if visitor and visitor.is_new:
-        keep(answer, settings, visitor.token)
+        cookies.keep(answer, settings, Cookie.SESSION, visitor.token, settings.lasts)
     return answer
 
 
@@ -126,15 +127,7 @@ def _context(request: Request, here: str, content: Mapping[str, Any]) -> dict[st
 
 
 def _headers(settings: Settings) -> dict[str, str]:
-    is_secure = settings.public_url.startswith("https://")
-    return _HEADERS | ({"Strict-Transport-Security": "max-age=31536000"} if is_secure else {})
-
-
-def keep(answer: HTMLResponse | RedirectResponse, settings: Settings, token: str) -> None:
-    """The browser's token, for our own pages alone."""
-    secure = settings.public_url.startswith("https://")
-    lasts = int(settings.lasts.total_seconds())
-    answer.set_cookie(COOKIE, token, max_age=lasts, httponly=True, samesite="lax", secure=secure)
+    return _HEADERS | ({"Strict-Transport-Security": "max-age=31536000"} if settings.is_https else {})
 
 
 def back_to(address: str, said: str = "") -> RedirectResponse:

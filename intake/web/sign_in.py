@@ -11,9 +11,10 @@ from intake import passwords, signing_in
 from intake.desk import FIRST_PAGE, MAY, DeskError
 from intake.settings import Settings
 from intake.signing_in import Given, Refused
-from intake.web import browsers
+from intake.web import browsers, cookies
 from intake.web.auth import Visitor, posted, visitor
-from intake.web.pages import COOKIE, KNOWN, Form, back_to, keep, page, translate
+from intake.web.cookies import Cookie
+from intake.web.pages import Form, back_to, page, translate
 from storage import audit, sessions, staff
 from storage.database import Session
 from storage.models import Staff
@@ -40,7 +41,7 @@ def show_sign_in(request: Request, visitor: Visiting) -> HTMLResponse:
 @router.post("/desk/sign-in")
 def sign_in(request: Request, visitor: Visiting, form: Posted) -> Response:
     state = request.app.state
-    device, source = request.cookies.get(KNOWN, ""), browsers.source(request)
+    device, source = cookies.read(request, Cookie.KNOWN), browsers.source(request)
     given = Given(form.get("username", ""), form.get("password", ""), form.get("code", ""), source, device)
     try:
         id_ = signing_in.check(state.database, state.installation.keys, given, state.now())
@@ -52,10 +53,10 @@ def sign_in(request: Request, visitor: Visiting, form: Posted) -> Response:
 def let_in(request: Request, staff_id: str, then: str = "") -> RedirectResponse:
     """Somebody proved who they are: a new session, in a browser that is known from now on."""
     state, settings = request.app.state, request.app.state.settings
-    now, known = state.now(), request.cookies.get(KNOWN, "")
+    now, known = state.now(), cookies.read(request, Cookie.KNOWN)
 
     def work(session: Session) -> tuple[str, str, str]:
-        sessions.end(session, request.cookies.get(COOKIE, ""))
+        sessions.end(session, cookies.read(request, Cookie.SESSION))
         token = sessions.begin(session, staff_id, now, settings.lasts, browsers.device(request))
         audit.add(session, now, None, staff_id, "signed_in")
         is_known = sessions.is_known(session, staff_id, known, now)
@@ -63,7 +64,7 @@ def let_in(request: Request, staff_id: str, then: str = "") -> RedirectResponse:
 
     role, token, device = state.database.write(work).result()
     answer = back_to(then or next((page for what, page in FIRST_PAGE.items() if what in MAY[role]), "/desk"))
-    keep(answer, settings, token)
+    cookies.keep(answer, settings, Cookie.SESSION, token, settings.lasts)
     if device:
         _remember(answer, settings, device)
     return answer
@@ -89,7 +90,7 @@ def why(problem: Refused) -> tuple[int, str]:
 def sign_out(request: Request, visitor: Visiting, form: Posted) -> RedirectResponse:
     request.app.state.database.write(lambda session: sessions.end(session, visitor.token)).result()
     answer = back_to("/desk/sign-in", "signed-out")
-    answer.delete_cookie(COOKIE)
+    cookies.forget(answer, request.app.state.settings, Cookie.SESSION)
     return answer
 
 
@@ -125,10 +126,7 @@ def welcome(request: Request, secret: str, visitor: Visiting, form: Posted) -> R
 
 def _remember(answer: RedirectResponse, settings: Settings, device: str) -> None:
     """So that who guesses elsewhere does not keep this browser out."""
-    answer.set_cookie(
-        KNOWN, device, max_age=int(sessions.KNOWN.total_seconds()), path="/desk", httponly=True, samesite="lax",
-        secure=settings.public_url.startswith("https://"),
-    )  # fmt: skip
+    cookies.keep(answer, settings, Cookie.KNOWN, device, sessions.KNOWN)
 
 
 def _invited(request: Request, secret: str) -> str:

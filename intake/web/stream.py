@@ -8,8 +8,9 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Request
 from fastapi.sse import EventSourceResponse, ServerSentEvent
 
+from intake.web import cookies
 from intake.web.auth import may
-from intake.web.pages import COOKIE
+from intake.web.cookies import Cookie
 from storage import sessions
 from storage.staff import Person
 
@@ -24,7 +25,7 @@ async def desk_stream(
     request: Request, person: Annotated[Person, Depends(may("queue"))]
 ) -> AsyncIterator[ServerSentEvent]:
     """Ends when the session does: nobody who signed out goes on listening."""
-    token = request.cookies.get(COOKIE, "")
+    token = cookies.read(request, Cookie.SESSION)
 
     def is_signed_in() -> bool:
         state = request.app.state

@@ -18,8 +18,9 @@ from channels import simulator
 from intake import installation
 from intake.conversations import receive
 from intake.settings import Settings
+from intake.web import cookies
 from intake.web.app import make_app
-from intake.web.pages import COOKIE
+from intake.web.cookies import Cookie
 from storage import call_backs, clock, desks, organisers, recordings, schema, sessions, staff, turns
 from storage import second_factor as factors
 from storage.database import Database, Session
@@ -64,7 +65,7 @@ class Service:
         if who:
             now, lasts = clock.system_now(), Settings().lasts
             token = self.database.write(lambda session: sessions.begin(session, who, now, lasts, "")).result()
-        client.cookies.set(COOKIE, token)
+        client.cookies.set(cookies.name(self.app.state.settings, Cookie.SESSION), token)
         address = path.format_map({**(things or self.own).things})
         if method == "GET":
             return client.get(address)

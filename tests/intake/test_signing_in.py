@@ -234,4 +234,17 @@ def test_a_session_of_one_browser_is_kept_as_a_hash_with_its_browser_in_two_word
     els.sign_in("els", PASSWORD)
     with database.read() as session:
         kept = session.exec(select(StaffSession)).one()
-    assert kept.device == "Firefox, Windows" and els.client.cookies["opvanglijn"] not in kept.token
+    assert kept.device == "Firefox, Windows" and els.client.cookies["__Host-opvanglijn"] not in kept.token
+
+
+def test_a_session_that_a_subdomain_could_have_set_is_nobodys(place: Place) -> None:
+    els = place.computer("203.0.113.1")
+    els.sign_in("els", PASSWORD)
+    token = els.client.cookies["__Host-opvanglijn"]
+    set_ = els.page.history[0].headers.get_list("set-cookie")
+    ours = [each for each in set_ if each.startswith("__Host-opvanglijn=")]
+    assert ours and all("Path=/;" in each and "Secure" in each and "Domain" not in each for each in ours)
+    els.client.cookies.clear()
+    els.client.cookies.set("opvanglijn", token)  # what loket.example's neighbours may set for all of example
+    els.get("/desk")
+    assert els.page.url.path == "/desk/sign-in"
