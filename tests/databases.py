@@ -1,10 +1,16 @@
-"""Both databases behind one fixture: SQLite in a file, PostgreSQL as others run it."""
+"""Both databases behind one fixture: SQLite in a file, PostgreSQL as others run it.
 
+Migrating takes over a second, so each process of tests migrates one database of either kind, and every test has a copy.
+"""
+
+import atexit
 import os
 import secrets
 import shutil
 import tempfile
 from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -31,37 +37,84 @@ def postgresql() -> Iterator[str]:
         pytest.skip(f"PostgreSQL cannot be had here: {problem}")
     folder = tempfile.mkdtemp(prefix="pg")
     server = get_server(Path(folder) / "d", cleanup_mode="delete")
+    with psycopg.connect(server.get_uri(), autocommit=True) as connection:  # its data need outlive no crash
+        connection.execute("alter system set fsync = off")
+        connection.execute("select pg_reload_conf()")
     yield server.get_uri()
     server.cleanup()
     shutil.rmtree(folder, ignore_errors=True)
 
 
-@pytest.fixture(params=["sqlite", "postgresql"])
-def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
-    """A new, empty database."""
-    if request.param == "sqlite":
-        return f"sqlite:///{tmp_path / 'test.db'}"
-    found: str = request.getfixturevalue("empty_postgresql")
-    return found
+def migrated_sqlite(path: Path) -> str:
+    """The address of a new, up-to-date SQLite database at `path`."""
+    shutil.copy(_migrated_file(), path)
+    return f"sqlite:///{path}"
+
+
+@cache
+def _migrated_file() -> Path:
+    folder = Path(tempfile.mkdtemp(prefix="migrated"))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    _migrate(f"sqlite:///{folder / 'migrated.db'}")
+    return folder / "migrated.db"
+
+
+def _migrate(url: str) -> None:
+    database = Database(url)
+    schema.migrate(database)
+    database.scrub()  # all of it in the one file
+    database.close()
+
+
+@contextmanager
+def _created(server: str, *, like: str = "template1") -> Iterator[str]:
+    """The name of a database that is there meanwhile."""
+    name = f"t{secrets.token_hex(6)}"
+    with psycopg.connect(server, autocommit=True) as connection:
+        connection.execute(f"create database {name} template {like}")
+    yield name
+    with psycopg.connect(server, autocommit=True) as connection:
+        connection.execute(f"drop database {name} with (force)")
+
+
+@pytest.fixture(scope="session")
+def migrated_template(postgresql: str) -> Iterator[str]:
+    with _created(postgresql) as name:
+        _migrate(_at(postgresql, name))
+        yield name
 
 
 @pytest.fixture
 def empty_postgresql(postgresql: str) -> Iterator[str]:
-    """A new, empty database on the server."""
-    server = postgresql
-    name = f"t{secrets.token_hex(6)}"
-    with psycopg.connect(server, autocommit=True) as connection:
-        connection.execute(f"create database {name}")
-    yield urlsplit(server)._replace(path=f"/{name}").geturl()
-    with psycopg.connect(server, autocommit=True) as connection:
-        connection.execute(f"drop database {name} with (force)")
+    """The address of a new, empty database on the server."""
+    with _created(postgresql) as name:
+        yield _at(postgresql, name)
+
+
+@pytest.fixture
+def migrated_postgresql(postgresql: str, migrated_template: str) -> Iterator[str]:
+    """The address of a new, up-to-date database on the server."""
+    with _created(postgresql, like=migrated_template) as name:
+        yield _at(postgresql, name)
+
+
+def _at(server: str, name: str) -> str:
+    return urlsplit(server)._replace(path=f"/{name}").geturl()
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """The address of a new, up-to-date database."""
+    if request.param == "sqlite":
+        return migrated_sqlite(tmp_path / "test.db")
+    found: str = request.getfixturevalue("migrated_postgresql")
+    return found
 
 
 @pytest.fixture
 def database(url: str) -> Iterator[Database]:
     """An up-to-date database."""
     database = Database(url)
-    schema.migrate(database)
     yield database
     database.close()
 

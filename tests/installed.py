@@ -11,6 +11,7 @@ from intake.settings import Settings
 from storage import desks
 from storage.database import Database
 from storage.keys import Keys
+from tests.databases import migrated_sqlite
 from tests.transcript import ROOT
 
 _SINCE = datetime(2026, 3, 2, 9, tzinfo=UTC)
@@ -19,7 +20,9 @@ _SINCE = datetime(2026, 3, 2, 9, tzinfo=UTC)
 def installed(folder: Path) -> tuple[Settings, Keys, Database]:
     """With one desk; whoever asks closes the database."""
     settings = Settings(data_dir=folder)
-    service.migrate(settings)
+    folder.mkdir(parents=True, exist_ok=True)
+    migrated_sqlite(folder / "intake.db")
+    service.migrate(settings)  # the keys are all that is missing
     keys, database = service.opened(settings)
     database.write(
         lambda session: desks.add(session, keys, _SINCE, "gent", "Gent", "+3290000001", ["9000"], desks.Choices())

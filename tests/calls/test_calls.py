@@ -9,11 +9,11 @@ import pytest
 from flows import pieces
 from intake import installation
 from intake.installation import Installation
-from storage import schema
 from storage.database import Database
 from storage.keys import Keys
 from tests import transcript
 from tests.calls.play import FOLDER, Line
+from tests.databases import migrated_sqlite
 
 PATHS = sorted(FOLDER.rglob("*.yaml"))
 
@@ -21,8 +21,7 @@ PATHS = sorted(FOLDER.rglob("*.yaml"))
 @pytest.fixture
 def line_for(tmp_path: Path) -> Iterator[object]:
     """A service with an empty database, for one call."""
-    keys, database = Keys.create(tmp_path / "keys.json"), Database(f"sqlite:///{tmp_path / 'calls.db'}")
-    schema.migrate(database)
+    keys, database = Keys.create(tmp_path / "keys.json"), Database(migrated_sqlite(tmp_path / "calls.db"))
     audio = tmp_path / "audio"
     here = installation.load(keys, "https://loket.example", audio=audio, telegram_name="loket_bot")
 

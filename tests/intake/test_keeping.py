@@ -63,7 +63,7 @@ def test_a_backup_comes_back_whole_also_in_the_other_database(
     assert total.rows["registration"] == 2 and not list(tmp_path.glob("*.part"))
     raw = file.read_bytes()
     assert raw.startswith(b"age-encryption.org/v1") and b"registration" not in raw
-    url = f"sqlite:///{tmp_path / 'new.db'}" if target == "sqlite" else request.getfixturevalue("empty_postgresql_2")
+    url = f"sqlite:///{tmp_path / 'new.db'}" if target == "sqlite" else request.getfixturevalue("empty_postgresql")
     there = settings.model_copy(update={"database_url": url})
     restored, again = backups.restore(there, file, (tmp_path / "identity").read_text())
     assert (restored.rows, again) == (total.rows, 0)
@@ -78,21 +78,6 @@ def test_a_backup_comes_back_whole_also_in_the_other_database(
         assert audit.verify(session) is None
     text_us(after, service.load(keys, there), "status", at=NOW + timedelta(days=1))  # and it goes on
     after.close()
-
-
-@pytest.fixture
-def empty_postgresql_2(postgresql: str) -> object:
-    import secrets
-    from urllib.parse import urlsplit
-
-    import psycopg
-
-    name = f"t{secrets.token_hex(6)}"
-    with psycopg.connect(postgresql, autocommit=True) as connection:
-        connection.execute(f"create database {name}")
-    yield urlsplit(postgresql)._replace(path=f"/{name}").geturl()
-    with psycopg.connect(postgresql, autocommit=True) as connection:
-        connection.execute(f"drop database {name} with (force)")
 
 
 def test_who_was_erased_since_stays_erased_after_a_restore(settings: Settings, tmp_path: Path) -> None:

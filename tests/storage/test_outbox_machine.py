@@ -10,10 +10,11 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 from sqlmodel import Session, select
 
-from storage import conversations, desks, outbox, schema, staff
+from storage import conversations, desks, outbox, staff
 from storage.database import Database
 from storage.keys import Keys
 from storage.models import Conversation, Message
+from tests.databases import migrated_sqlite
 from tests.storage.test_turns import NOW, hear, say
 
 EXAMPLES = int(os.environ.get("MACHINE_EXAMPLES", "8"))
@@ -25,8 +26,7 @@ class Outbox(RuleBasedStateMachine):
         super().__init__()
         self.folder = tempfile.TemporaryDirectory()
         path = Path(self.folder.name)
-        self.keys, self.database = Keys.create(path / "keys.json"), Database(f"sqlite:///{path / 'machine.db'}")
-        schema.migrate(self.database)
+        self.keys, self.database = Keys.create(path / "keys.json"), Database(migrated_sqlite(path / "machine.db"))
         self.now, self.ids, self.ends = NOW, 0, dict[str, str]()
         self.desk_id = self._do(self._desk)
         thread = self._do(hear(self.keys, self.desk_id, "SM0", "hallo"))

@@ -1,8 +1,8 @@
 """The tables: migrated as declared, sealed or explained."""
 
 import sqlite3
+from pathlib import Path
 
-import pytest
 from sqlalchemy import Boolean, Date, Float, Integer, LargeBinary, String, inspect, text
 from sqlmodel import SQLModel
 
@@ -44,16 +44,15 @@ def test_migrating_again_changes_nothing(database: Database) -> None:
     assert schema.is_current(database)
 
 
-@pytest.mark.parametrize("url", ["sqlite"], indirect=True)
-def test_what_is_kept_already_goes_through_every_migration(url: str) -> None:
+def test_what_is_kept_already_goes_through_every_migration(tmp_path: Path) -> None:
     """A row in each table as it first was, with whatever its columns hold; all of them are there at the end."""
-    database = Database(url)
+    database = Database(f"sqlite:///{tmp_path / 'old.db'}")
     schema.migrate(database, "0001")
     with database.connect() as connection:
         found = inspect(connection)
         tables = [name for name in found.get_table_names() if name != "alembic_version"]
         rows = {name: {each["name"]: _something(each["type"]) for each in found.get_columns(name)} for name in tables}
-    with sqlite3.connect(url.removeprefix("sqlite:///")) as plain:  # keys of rows that come later are not looked at
+    with sqlite3.connect(tmp_path / "old.db") as plain:  # keys of rows that come later are not looked at
         for name, columns in rows.items():
             places = ", ".join("?" * len(columns))
             plain.execute(f'insert into "{name}" ({", ".join(columns)}) values ({places})', list(columns.values()))
