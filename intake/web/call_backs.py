@@ -167,7 +167,7 @@ def _interpreters(
     known = [(code, words.language(code)) for code in state.installation.words]
     rows = [(each.id, each.name, words.language(each.language), each.number) for each in found]
     return page(
-        request, "interpreters.html", "calls", *_status(problem), rows=rows, desks=mine, languages=known,
+        request, "interpreters.html", "interpreters", *_status(problem), rows=rows, desks=mine, languages=known,
         typed=typed or {}, **_told(problem),
     )  # fmt: skip
 

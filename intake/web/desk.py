@@ -276,7 +276,7 @@ def _new(request: Request, person: Person, typed: Form, problem: DeskError | Non
     said = {"said": translate(problem.sentence, **problem.values), "said_wrong": True} if problem else {}
     languages = [(code, words.language(code)) for code in here.words]
     return page(
-        request, "new_request.html", "queue", problem.status if problem else 200, desks=own, typed=typed, wrong=wrong,
+        request, "new_request.html", "new", problem.status if problem else 200, desks=own, typed=typed, wrong=wrong,
         parts=[[field for field in asked if field.part == part] for part in (1, 2, 3)], languages=languages, **said,
     )  # fmt: skip
 

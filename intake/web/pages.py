@@ -15,7 +15,7 @@ from markupsafe import Markup
 
 from intake.desk import MAY, DeskError
 from intake.settings import Settings
-from intake.web import cookies
+from intake.web import cookies, navigation
 from intake.web.cookies import Cookie
 from locales import desk as words
 
@@ -111,13 +111,15 @@ def streamed(request: Request, name: str, here: str, **content: Any) -> Streamin
 def _context(request: Request, here: str, content: Mapping[str, Any]) -> dict[str, Any]:
     visitor = getattr(request.state, "visitor", None)
     person = visitor.person if visitor else None
+    allowed = MAY[person.role] if person else frozenset()
     return {
         "language": spoken(),
         "here": here,
         "demo": request.app.state.settings.demo,
         "openid": bool(request.app.state.settings.oidc_issuer),
         "me": person,
-        "may": MAY[person.role] if person else frozenset(),
+        "may": allowed,
+        "navigation": navigation.of(allowed, here),
         "home": "/desk",
         "said": translate(_SAID.get(request.query_params.get("said", ""), "")),
         "said_wrong": False,

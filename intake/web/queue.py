@@ -174,7 +174,7 @@ def _terms(request: Request, person: Person, typed: Form, problem: DeskError | N
             if each.id in person.desk_ids
         ]
     return page(
-        request, "terms.html", "queue", problem.status if problem else 200, desks=shown, typed=typed,
+        request, "terms.html", "terms", problem.status if problem else 200, desks=shown, typed=typed,
         kinds=[(kind, translate(label)) for kind, label in _KINDS.items()], most=promises.MOST, **_told(problem),
     )  # fmt: skip
 

@@ -178,6 +178,7 @@ def test_a_volunteer_records_words_and_listens_back(context: BrowserContext, add
     problems: list[str] = []
     page.on("pageerror", lambda problem: problems.append(str(problem)))
     sign_in(page, address)
+    page.locator("summary").filter(has_text="Teksten").click()
     page.get_by_role("link", name="Opnames").click()
     page.get_by_role("link", name="Somali").click()
     goodbye = page.locator('[id="call.bye"]')

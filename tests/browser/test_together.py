@@ -165,6 +165,7 @@ def test_a_family_is_taken_answered_and_given_back_by_keys_alone(context: Browse
 def test_a_coordinator_makes_a_phrase_and_retires_it(context: BrowserContext, address: str) -> None:
     page = context.new_page()
     sign_in(page, address)
+    page.locator("summary").filter(has_text="Teksten").click()
     page.get_by_role("link", name="Zinnen").click()
     page.get_by_role("link", name="Nieuwe zin").click()
     page.get_by_label("In het Nederlands").fill("Kom op {date} naar {name}.")

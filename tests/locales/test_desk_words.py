@@ -13,6 +13,7 @@ from intake.web import (
     auditing,
     desk,
     desk_settings,
+    navigation,
     pages,
     people,
     queue,
@@ -53,8 +54,8 @@ def sentences() -> set[str]:
         found |= {str(each[1]) for each in extract_from_file("python", module, keywords=keywords)}
         found |= set(re.findall(r'^_[A-Z]+ = "([^"]{20,})"$', module.read_text(encoding="utf-8"), re.M))
     for module in (
-        words, pages, people, auditing, desk, desk_settings, probing, queue, referring, settings_views, texts, recorder, referrals,
-        report_words, status, suggestions, translations,
+        words, pages, people, auditing, desk, desk_settings, navigation, probing, queue, referring, settings_views, texts,
+        recorder, referrals, report_words, status, suggestions, translations,
     ):  # fmt: skip
         tables = (each for name, each in vars(module).items() if isinstance(each, dict) and name[:2] != "__")
         found |= {text for table in tables for text in table.values() if isinstance(text, str)}

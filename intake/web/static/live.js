@@ -70,6 +70,20 @@ function showFieldsOf(choice) {
   update();
 }
 
+// A menu at the head closes by Escape, and by whatever happens outside it.
+const menus = [...document.querySelectorAll("details.menu")];
+function closeMenus(target) {
+  for (const menu of menus) if (menu.open && !menu.contains(target)) menu.open = false;
+}
+document.addEventListener("click", (event) => closeMenus(event.target));
+document.addEventListener("focusin", (event) => closeMenus(event.target));
+document.addEventListener("keydown", (event) => {
+  const open = event.key === "Escape" && menus.find((menu) => menu.open);
+  if (!open) return;
+  open.open = false;
+  open.querySelector("summary").focus();
+});
+
 const stream = document.querySelector("[data-stream]");
 if (stream) listen(stream.dataset.stream);
 document.querySelectorAll("[data-count]").forEach(countSegments);
