@@ -222,7 +222,7 @@ class Act:
         if flag not in {each.value for each in Flag}:
             raise DeskError(422, "Choose a category.")
         why = written(reason, "reason")
-        registrations.override(self.session, self.here.keys, row, flag, value, self.now)
+        registrations.override(self.session, self.here.keys, row, flag, value, self.now, self.person.id)
         conversations.set_need(self.session, self.thread.conversation_id)
         self.note_event("decided", {"flag": flag, "value": value, "reason": why, "child": row.child})
 
@@ -262,7 +262,8 @@ class Act:
     def _take(self, event: Event, thread: Thread | None = None) -> State:
         self.session.flush()  # the turn reads anew what stands in the database
         front = desks.front(self.session, self.thread.desk_id)
-        return Turn(self.session, self.here, front, thread or self.thread, self.now).take(event)
+        turn = Turn(self.session, self.here, front, thread or self.thread, self.now, author=self.person.id)
+        return turn.take(event)
 
     def must_decide(self) -> None:
         """A closed conversation is nobody's: about its request anything may be noted at any time."""

@@ -17,7 +17,7 @@ from intake.installation import Installation
 from intake.registers import COLUMNS, REQUIRED, Checks, Fault, Given, cells_of, checks, read, with_apostrophe
 from intake.registration import content
 from intake.said import Said, said
-from storage import desks, exports, imports, registrations, turns
+from storage import desks, earlier, exports, imports, registrations, turns
 from storage.database import Session
 from storage.imports import Known, New
 from storage.models import Registration
@@ -280,10 +280,11 @@ class _Writer:
         }
         answers = {**kept, **_answers(each)}
         made = content("complete", answers, each.asked_on, self._here.rules, self._days(row.desk_id))
-        registrations.rewrite(session, keys, row, made)
-        for name in ("external_reference", "source", "counted_in", "channel", "language"):
-            setattr(row, name, each.get(name) or getattr(row, name))
-        row.alike, row.updated_at = self._alike(each), self._now
+        with earlier.noted(session, row, self._now):
+            registrations.rewrite(session, keys, row, made)
+            for name in ("external_reference", "source", "counted_in", "channel", "language"):
+                setattr(row, name, each.get(name) or getattr(row, name))
+            row.alike, row.updated_at = self._alike(each), self._now
         session.add(row)
         for flag, value in each.flags.items():
             if each.get(flag) and before.flag(flag) != value:

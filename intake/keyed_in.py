@@ -79,7 +79,7 @@ def keep(
     )
     audit.add(session, now, desk.id, person.id, "keyed_in", thread.conversation_id)
     if given.get("source") == SOURCES[0]:
-        registrations.set_source(session, thread.conversation_id, SOURCES[0])
+        registrations.set_source(session, thread.conversation_id, SOURCES[0], now, person.id)
     kept = turns.of_conversation(session, here.keys, thread.conversation_id, person.desk_ids)
     assert kept is not None
     Act(session, here, person, kept, now).claim()

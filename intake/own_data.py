@@ -23,6 +23,7 @@ _NAMES = {  # what each table is to a family
     "message": "Berichten",
     "registration": "Aanvragen",
     "outcome": "Wat er van een aanvraag werd",
+    "earlier": "Hoe een aanvraag eerder telde",
     "call": "Telefoongesprekken",
     "call_back": "Beloftes om terug te bellen",
     "recording": "Opnames en foto's",

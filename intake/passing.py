@@ -8,7 +8,7 @@ import json
 
 from intake.desk import Act, DeskError
 from intake.registers import COUNTED_IN
-from storage import audit, conversations, turns
+from storage import audit, conversations, earlier, turns
 from storage.models import Conversation, Registration
 
 HERE, PLATFORM = COUNTED_IN
@@ -41,7 +41,8 @@ def count_at(act: Act, row: Registration, where: str) -> None:
     must_be_free(act)
     if where not in COUNTED_IN:
         raise DeskError(422, "Choose who counts it.")
-    row.counted_in, row.updated_at = where, act.now
+    with earlier.noted(act.session, row, act.now, act.person.id):
+        row.counted_in, row.updated_at = where, act.now
     act.session.add(row)
     note(act, "counted_at", row, {"where": where})
 

@@ -56,7 +56,7 @@ def hand_to_desk(
         raise DeskError(422, "Choose another desk.")
     conversations.release(session, thread.conversation_id, person.id)
     audit.add(session, now, thread.desk_id, person.id, "handed_to_desk", thread.conversation_id)
-    registrations.move(session, here.keys, thread.conversation_id, there.id)
+    registrations.move(session, here.keys, thread.conversation_id, there.id, now, person.id)
     conversations.set_waiting(session, thread.conversation_id, now, "handed_over")
     audit.add(session, now, there.id, person.id, "handed_to_desk", thread.conversation_id)
     return replace(thread, desk_id=there.id), there.name

@@ -74,7 +74,8 @@ class Turn:
     """One event at work on one conversation: steps the engine and carries its effects out.
 
     What they write is gathered and goes to the database together. `why_not`: why the address is not written to ("": it
-    is); `heard`: the row of the message that this is about, which goes onto the timeline first.
+    is); `heard`: the row of the message that this is about, which goes onto the timeline first; `author`: the colleague
+    whose act this is.
     """
 
     session: Session
@@ -84,6 +85,7 @@ class Turn:
     at: datetime
     why_not: str = ""
     heard: Mapping[str, Any] | None = None
+    author: str | None = None
     lines: list[Line] = field(init=False, default_factory=list)  # what a caller hears
     reasons: list[Reason] = field(init=False, default_factory=list)  # why a person goes on from here
     state: State = field(init=False)  # what came of it
@@ -286,7 +288,7 @@ class Turn:
         )  # fmt: skip
         self._names[str(child or 1)] = registrations.store(
             self.session, self.installation.keys, self.thread, child or 1, given, old, self.front.key,
-            lambda: registrations.new_reference(secrets.randbelow), self.at,
+            lambda: registrations.new_reference(secrets.randbelow), self.at, self.author,
         )  # fmt: skip
         decided = {flag: getattr(old, f"{flag}_override") if old else None for flag in registrations.CLEAR_FLAGS}
         return {flag for flag, each in decided.items() if (given.flags[flag] if each is None else each)}
@@ -312,7 +314,7 @@ class Turn:
         if there is None or there == self.thread.desk_id:
             return
         keys = self.installation.keys
-        registrations.move(self.session, keys, self.thread.conversation_id, there)
+        registrations.move(self.session, keys, self.thread.conversation_id, there, self.at)
         self.thread = replace(self.thread, desk_id=there)
         turns.add_message(
             self.session, keys, self.thread, direction="event", status="kept", at=self.at, question="moved"

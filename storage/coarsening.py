@@ -7,6 +7,7 @@ the outcomes stay, because the counts are made of them; a start on a day becomes
 the two apart.
 """
 
+import json
 from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
@@ -17,7 +18,7 @@ from sqlalchemy import bindparam, or_, select, update
 from sqlmodel import Session, col
 
 from storage import desks
-from storage.models import Desk, Family, Outcome, Registration, table
+from storage.models import Desk, Earlier, Family, Outcome, Registration, table
 
 FEWEST = 5  # the same below which no count is published
 _FLAGS = ("urgent", "extended", "priority", "vulnerable")
@@ -62,7 +63,27 @@ def coarsen(session: Session) -> int:
                 for row in found
             ],
         )
+    _coarsen_earlier(session)
     return len(found)
+
+
+def _coarsen_earlier(session: Session) -> None:
+    """A day on which childcare was wanted before the answer was changed becomes its month too."""
+    kept, request, family = table(Earlier).c, table(Registration).c, table(Family).c
+    statement = (
+        select(kept.id, kept.before, request.id, request.desk_id)
+        .join(table(Registration), request.id == kept.registration_id)
+        .join(table(Family), family.id == request.family_id)
+        .where(family.key.is_(None), kept.before.like('%"start"%'))
+    )
+    rows = session.connection().execute(statement).all()
+    told = [(id_, json.loads(text), request_id, desk_id) for id_, text, request_id, desk_id in rows]
+    starts = [Left(request_id, (desk_id,), before["start"], ()) for _, before, request_id, desk_id in told]
+    days = _days_that_matter(session, starts)
+    for (id_, before, _, _), start in zip(told, starts, strict=True):
+        if (coarse := _by_month(start, days).start) != start.start:
+            anew = update(Earlier).where(col(Earlier.id) == id_).values(before=json.dumps(before | {"start": coarse}))
+            session.connection().execute(anew)
 
 
 def _left(session: Session, going: Any) -> Iterator[Left]:
@@ -117,11 +138,10 @@ def _days_that_matter(session: Session, rows: list[Left]) -> dict[str, set[date]
     """Of each request: when its outcomes were, and when its desk files, in every year that may ask for it."""
     filing = {desk.id: desks.choices(desk).filing_day for desk in session.scalars(select(Desk).order_by(col(Desk.id)))}
     usual = desks.Choices().filing_day  # of several desks together
-    found = {
-        row.id: {
-            date.fromisoformat(f"{row.start[:4]}-{day}") for day in {filing[str(row.cell[0])], usual}
-        } for row in rows if len(row.start) == len("2026-03-02")
-    }  # fmt: skip
+    found = defaultdict[str, set[date]](set)
+    for row in rows:
+        if len(row.start) == len("2026-03-02"):
+            found[row.id] |= {date.fromisoformat(f"{row.start[:4]}-{day}") for day in {filing[str(row.cell[0])], usual}}
     outcome = table(Outcome).c
     for id_, since in session.connection().execute(select(outcome.registration_id, outcome.since)):
         if id_ in found:

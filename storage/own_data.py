@@ -13,7 +13,7 @@ from sqlalchemy import LargeBinary, Table, select
 from sqlmodel import Session, SQLModel
 
 from storage.keys import Keys, KeysProblem
-from storage.models import Contact, ContactFamily, Conversation, Desk, Family, Registration, table
+from storage.models import Contact, ContactFamily, Conversation, Desk, Earlier, Family, Registration, table
 
 _LEFT_OUT = ("tombstone", "family", "form_text")  # bare ids and keys; the questions are public
 _STAFF = ("author", "claimed_by", "undone_by", "staff_id", "who")
@@ -63,12 +63,19 @@ def _shown(keys: Keys, opening: Iterable[bytes], of: Table, row: Mapping[str, An
         if name in _STAFF:
             yield name, "a colleague of the desk" if value else ""
         elif isinstance(column.type, LargeBinary):
-            yield name, _opened(keys, opening, of.name, name, str(row.get("id", "")), value) if value else ""
+            yield name, _opened(keys, opening, *_place(of, row), name, value) if value else ""
         else:
             yield name, value.isoformat() if isinstance(value, date | datetime) else value
 
 
-def _opened(keys: Keys, opening: Iterable[bytes], of: str, column: str, id_: str, value: bytes) -> str:
+def _place(of: Table, row: Mapping[str, Any]) -> tuple[str, str]:
+    """The table and row to which a value was bound; what stood in a request earlier still is to that request."""
+    if of is table(Earlier):
+        return table(Registration).name, str(row["registration_id"])
+    return of.name, str(row.get("id", ""))
+
+
+def _opened(keys: Keys, opening: Iterable[bytes], of: str, id_: str, column: str, value: bytes) -> str:
     for key in opening:
         try:
             plain = keys.open_bytes(key, of, column, id_, value)

@@ -9,7 +9,9 @@ import sqlalchemy as sql
 from sqlalchemy import bindparam, insert, update
 from sqlmodel import Session, col, select
 
-from storage import together
+from storage import earlier, together
+from storage.earlier import CARE_NEED as CARE_NEED
+from storage.earlier import CLEAR_FLAGS as CLEAR_FLAGS
 from storage.ids import new_id
 from storage.keys import Keys
 from storage.models import (
@@ -32,18 +34,18 @@ from storage.models import (
 from storage.statements import Row, Statement
 from storage.turns import Thread
 
-CLEAR_FLAGS = ("urgent", "extended", "priority", "vulnerable")
-CARE_NEED = "care_need"
 _TABLE = table(Registration)
 _OF_CONVERSATION = Statement(
     sql.select(
-        _TABLE.c.id, _TABLE.c.child, _TABLE.c.reference, _TABLE.c.state, _TABLE.c.care_need,
+        _TABLE.c.id, _TABLE.c.child, _TABLE.c.reference, _TABLE.c.state, _TABLE.c.care_need, _TABLE.c.created_at,
+        _TABLE.c.start, _TABLE.c.rules,
         *(_TABLE.c[name] for flag in CLEAR_FLAGS for name in (flag, f"{flag}_override")),
     ).where(_TABLE.c.conversation_id == bindparam("conversation"))
 )  # fmt: skip
 _TAKEN = Statement(sql.select(_TABLE.c.id).where(_TABLE.c.reference == bindparam("reference")))
 _INSERT, _UPDATE = Statement(insert(_TABLE)), Statement(update(_TABLE).where(_TABLE.c.id == bindparam("row")))
 _ORDER = ("ticket", "draft", "complete")
+_TOLD = ("state", "start", "rules", *CLEAR_FLAGS)  # what counts of it and may change with an answer
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,17 +116,18 @@ def kept(session: Session, conversation_id: str) -> dict[int, Row]:
 
 def store(
     session: Session, keys: Keys, thread: Thread, child: int, content: Content, old: Row | None, desk_key: bytes,
-    reference: Callable[[], str], at: datetime,
+    reference: Callable[[], str], at: datetime, author: str | None = None,
 ) -> str:  # fmt: skip
     """Keep the request for this child of the conversation: the same row however often it comes (P3); its reference.
 
-    `old`: what is kept of it already; `desk_key` seals what only the desk may count.
+    `old`: what is kept of it already; `desk_key` seals what only the desk may count; `author`: the colleague whose act
+    this is, None for the family's own.
     """
     id_ = old.id if old else new_id(at)
-    care: dict[str, bool | None] = {"value": None, "override": None}
+    was: dict[str, bool | None] = {"value": None, "override": None}
     if old is not None and old.care_need is not None:
-        care = json.loads(keys.open(desk_key, "registration", CARE_NEED, id_, old.care_need))
-    care["value"] = content.flags[CARE_NEED]
+        was = json.loads(keys.open(desk_key, "registration", CARE_NEED, id_, old.care_need))
+    care = was | {"value": content.flags[CARE_NEED]}
     row = {
         "state": max(old.state if old else content.state, content.state, key=_ORDER.index),
         "start": content.start, "postcode": content.postcode, "birth_quarter": content.birth_quarter,
@@ -138,6 +141,11 @@ def store(
         **{flag: content.flags[flag] for flag in CLEAR_FLAGS},
     }  # fmt: skip
     if old is not None:
+        if old.created_at < at:
+            changed = {name: getattr(old, name) for name in _TOLD if getattr(old, name) != row[name]}
+            earlier.note(
+                session, id_, thread.desk_id, changed, at, author, () if care == was else (old.care_need,)
+            )  # fmt: skip
         _UPDATE.run(session, {"row": id_, **row})
         return str(old.reference)
     found = _free(session, reference)
@@ -208,13 +216,17 @@ def rewrite(session: Session, keys: Keys, row: Registration, content: Content) -
     session.add(row)
 
 
-def override(session: Session, keys: Keys, row: Registration, flag: str, value: bool | None, at: datetime) -> None:
-    """Staff decide a category, or leave it to the answers again (None)."""
-    if flag == CARE_NEED:
-        _set_care_need(session, keys, row, "override", value)
-    else:
-        setattr(row, f"{flag}_override", value)
-    row.updated_at = at
+def override(
+    session: Session, keys: Keys, row: Registration, flag: str, value: bool | None, at: datetime,
+    author: str | None = None,
+) -> None:  # fmt: skip
+    """Staff decide a category, or leave it to the answers again (None). `author`: None where a list says so."""
+    with earlier.noted(session, row, at, author):
+        if flag == CARE_NEED:
+            _set_care_need(session, keys, row, "override", value)
+        else:
+            setattr(row, f"{flag}_override", value)
+        row.updated_at = at
     session.add(row)
 
 
@@ -248,11 +260,14 @@ def outcome_of(session: Session, registration_id: str) -> Outcome | None:
     return session.exec(statement).first()
 
 
-def set_source(session: Session, conversation_id: str, source: str) -> None:
+def set_source(session: Session, conversation_id: str, source: str, at: datetime, author: str | None) -> None:
     """Who told of these requests: it decides whether they count."""
-    statement = update(Registration).where(col(Registration.conversation_id) == conversation_id).values(source=source)
-    session.connection().execute(statement)
-    session.expire_all()
+    session.expire_all()  # a turn writes past the session
+    for row in session.exec(select(Registration).where(Registration.conversation_id == conversation_id)):
+        with earlier.noted(session, row, at, author):
+            row.source = source
+        session.add(row)
+    session.flush()
 
 
 def first_reply(session: Session, conversation_id: str, at: datetime) -> None:
@@ -263,14 +278,21 @@ def first_reply(session: Session, conversation_id: str, at: datetime) -> None:
             session.add(row)
 
 
-def move(session: Session, keys: Keys, conversation_id: str, desk_id: str) -> None:
+def move(
+    session: Session, keys: Keys, conversation_id: str, desk_id: str, at: datetime, author: str | None = None
+) -> None:
     """A conversation goes to another desk: what only a desk may count is sealed again with the new desk's key."""
     for row in session.exec(select(Registration).where(Registration.conversation_id == conversation_id)):
-        care = _care_need(session, keys, row)
+        old, new = (session.get_one(Desk, each).key for each in (row.desk_id, desk_id))
+        if row.created_at < at:
+            earlier.note(session, row.id, row.desk_id, {"desk_id": row.desk_id}, at, author)
+        if row.care_need is not None:
+            text = keys.open(old, "registration", CARE_NEED, row.id, row.care_need)
+            row.care_need = keys.seal(new, "registration", CARE_NEED, row.id, text)
         row.desk_id = desk_id
-        for name, value in care.items():
-            _set_care_need(session, keys, row, name, value, fresh=name == "value")
         session.add(row)
+        earlier.reseal(session, keys, row.id, old, new)
+        _reseal_reasons(session, keys, row.id, old, new)
         for told in (Outcome, FollowUp, Referral):
             statement = update(told).where(col(told.registration_id) == row.id).values(desk_id=desk_id)
             session.connection().execute(statement)
@@ -292,6 +314,18 @@ def move(session: Session, keys: Keys, conversation_id: str, desk_id: str) -> No
         session.connection().execute(statement)
 
 
+def _reseal_reasons(session: Session, keys: Keys, registration_id: str, old: bytes, new: bytes) -> None:
+    statement = select(Outcome).where(
+        Outcome.registration_id == registration_id, col(Outcome.sealed_reason).is_not(None)
+    )
+    for each in session.exec(statement):
+        if each.sealed_reason is not None:
+            text = keys.open(old, "outcome", "sealed_reason", each.id, each.sealed_reason)
+            each.sealed_reason = keys.seal(new, "outcome", "sealed_reason", each.id, text)
+            session.add(each)
+    session.flush()
+
+
 def _care_need(session: Session, keys: Keys, row: Registration) -> dict[str, bool | None]:
     return _opened_care(keys, row, session.get_one(Desk, row.desk_id).key)
 
@@ -303,12 +337,9 @@ def _opened_care(keys: Keys, row: Registration, desk_key: bytes) -> dict[str, bo
     return kept
 
 
-def _set_care_need(
-    session: Session, keys: Keys, row: Registration, name: str, value: bool | None, *, fresh: bool = False
-) -> None:
+def _set_care_need(session: Session, keys: Keys, row: Registration, name: str, value: bool | None) -> None:
     desk = session.get_one(Desk, row.desk_id)
-    kept = {"value": None, "override": None} if fresh else _care_need(session, keys, row)
-    text = json.dumps(kept | {name: value})
+    text = json.dumps(_care_need(session, keys, row) | {name: value})
     row.care_need = keys.seal(desk.key, "registration", CARE_NEED, row.id, text)
 
 

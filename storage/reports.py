@@ -2,7 +2,7 @@
 
 import json
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -10,6 +10,7 @@ from typing import Any
 from sqlmodel import Session, col, exists, or_, select
 
 from flows.engine.turn import local_day
+from storage import earlier
 from storage.keys import Keys
 from storage.models import Desk, Merge, Outcome, Registration
 
@@ -20,8 +21,10 @@ _COLUMNS = (
 )  # fmt: skip
 DIVIDES = ("language", "channel", "postcode", "birth_quarter")
 _ALIKE = _COLUMNS.index("asked_on")  # from here on, what makes requests count alike
+_OURS = ("desk", "referrer")  # sources that count
 _CHUNK = 500
 _Outcomes = tuple[tuple[date, str, str], ...]
+_Kinds = Iterator[tuple[str, tuple[Any, ...]]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,8 +71,8 @@ def each(
 def listed(session: Session, ids: Sequence[str]) -> list[Registration]:
     """These registrations, in this order."""
     found: dict[str, Registration] = {}
-    for first in range(0, len(ids), _CHUNK):
-        statement = select(Registration).where(col(Registration.id).in_(ids[first : first + _CHUNK]))
+    for some in _chunks(ids):
+        statement = select(Registration).where(col(Registration.id).in_(some))
         found |= {row.id: row for row in session.exec(statement)}
     return [found[id_] for id_ in ids]
 
@@ -77,25 +80,52 @@ def listed(session: Session, ids: Sequence[str]) -> list[Registration]:
 def _kinds(
     session: Session, keys: Keys, desk_ids: frozenset[str], known_on: datetime, asked: tuple[date, date] | None,
     also: Sequence[str],
-) -> Iterator[tuple[str, tuple[Any, ...]]]:  # fmt: skip
-    """Each registration that counts, with all that makes it count as it does."""
-    desk_keys = {desk.id: desk.key for desk in session.exec(select(Desk).where(col(Desk.id).in_(desk_ids)))}
-    counted = [
+) -> _Kinds:  # fmt: skip
+    """Each registration that counts, with all that makes it count as it does: those of which nothing was changed since
+    as they stand, the others as they were."""
+    desk_keys = {desk.id: desk.key for desk in session.exec(select(Desk))}
+    names, known = (*_COLUMNS, *also), (~_merged(known_on), col(Registration.created_at) <= known_on)
+
+    def kinds(rows: Iterable[tuple[bytes, Sequence[Any]]], which: Sequence[Any]) -> _Kinds:
+        outcomes = _outcomes(session, desk_keys, keys, which, known_on)
+        for key, row in rows:
+            care = "" if row[2] is None else keys.open(key, "registration", "care_need", row[0], row[2])
+            replied = local_day(row[3]) if row[3] is not None and row[3] <= known_on else None
+            yield row[0], (replied, *row[_ALIKE:], care, outcomes.get(row[0], ()))
+
+    before = earlier.since(session, desk_ids, known_on)
+    counted = (*_countable(desk_ids, asked), *known)
+    found = session.connection().execute(select(*(getattr(Registration, name) for name in names)).where(*counted))
+    yield from kinds(((desk_keys[row[1]], row) for row in found if row[0] not in before), counted)
+    more = tuple(name for name in earlier.COUNTED if name not in names)
+    for some in _chunks(list(before)):
+        these = (col(Registration.id).in_(some), *known)
+        found = session.connection().execute(
+            select(*(getattr(Registration, name) for name in (*names, *more))).where(*these)
+        )
+        rows = ((desk_keys[row[1]], {**row._mapping, **before[row[0]]}) for row in found)
+        then = ((key, tuple(row[name] for name in names)) for key, row in rows if _counted(row, desk_ids, asked))
+        yield from kinds(then, these)
+
+
+def _countable(desk_ids: frozenset[str], asked: tuple[date, date] | None) -> list[Any]:
+    """What is counted as it stands now; `_counted` says the same of a request as it was."""
+    found = [
         col(Registration.desk_id).in_(desk_ids),
         col(Registration.state) != "ticket",
-        col(Registration.source).in_(("desk", "referrer")),
+        col(Registration.source).in_(_OURS),
         col(Registration.counted_in) == "here",
-        ~_merged(known_on),
-        col(Registration.created_at) <= known_on,
     ]
-    if asked is not None:
-        counted.append(col(Registration.asked_on).between(*asked))
-    outcomes = _outcomes(session, desk_keys, keys, counted, known_on)
-    columns = [getattr(Registration, name) for name in (*_COLUMNS, *also)]
-    for row in session.connection().execute(select(*columns).where(*counted)):
-        care = "" if row[2] is None else keys.open(desk_keys[row[1]], "registration", "care_need", row[0], row[2])
-        replied = local_day(row[3]) if row[3] is not None and row[3] <= known_on else None
-        yield row[0], (replied, *row[_ALIKE:], care, outcomes.get(row[0], ()))
+    return found if asked is None else [*found, col(Registration.asked_on).between(*asked)]
+
+
+def _counted(row: Mapping[str, Any], desk_ids: frozenset[str], asked: tuple[date, date] | None) -> bool:
+    is_ours = row["desk_id"] in desk_ids and row["source"] in _OURS and row["counted_in"] == "here"
+    return is_ours and row["state"] != "ticket" and (asked is None or asked[0] <= row["asked_on"] <= asked[1])
+
+
+def _chunks(ids: Sequence[str]) -> Iterator[Sequence[str]]:
+    return (ids[first : first + _CHUNK] for first in range(0, len(ids), _CHUNK))
 
 
 def _merged(known_on: datetime) -> Any:
@@ -123,7 +153,7 @@ def _request(key: tuple[Any, ...], many: int) -> Request:
 
 
 def _outcomes(
-    session: Session, desk_keys: Mapping[str, bytes], keys: Keys, counted: list[Any], known_on: datetime
+    session: Session, desk_keys: Mapping[str, bytes], keys: Keys, counted: Sequence[Any], known_on: datetime
 ) -> dict[str, _Outcomes]:
     found: dict[str, _Outcomes] = {}
     statement = (

@@ -7,6 +7,7 @@ hold codes, ids and days, and each of them stands on a short list with its reaso
 from storage.models.calls import Call, CallAttempt, CallBack, Interpreter, Recording
 from storage.models.columns import UtcTime, table
 from storage.models.defined import OwnDefinition
+from storage.models.earlier import Earlier
 from storage.models.files import Export, ImportDraft, KeptTemplate
 from storage.models.filings import Filing
 from storage.models.following import FollowUp, Referral
@@ -55,6 +56,7 @@ __all__ = [
     "Desk",
     "DeskNumber",
     "DeskPostcode",
+    "Earlier",
     "EarlyStatus",
     "Export",
     "Fact",

@@ -4,6 +4,7 @@ Written apart from the service and on purpose without anything of it: no definit
 """
 
 from collections.abc import Iterable
+from copy import copy
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
@@ -16,19 +17,34 @@ OVER = (*FOUND, "informal_solution", "no_place", "lapsed", "not_a_request")
 
 @dataclass
 class Life:
-    """Everything that ever happened to one request."""
+    """Everything that ever happened to one request: how it began, and what changed of it when."""
 
     desk: str
     asked_on: date
     written_at: datetime
     start: str  # asap, a month, a day, or ""
-    flags: dict[str, bool | None]
+    told: dict[str, bool | None]  # what the answers say of each category
+    decided: dict[str, bool | None]  # what a colleague says; None: nothing
     state: str = "complete"
     source: str = "desk"
     counted_in: str = "here"
     replied_at: datetime | None = None
     outcomes: list[tuple[date, datetime, str, str]] = field(default_factory=list)  # since, recorded, code, reason
     merges: list[list[datetime | None]] = field(default_factory=list)  # [from, until]
+    changes: list[tuple[datetime, dict[str, object]]] = field(default_factory=list)  # from when on, what is otherwise
+
+    @property
+    def flags(self) -> dict[str, bool | None]:
+        return {flag: self.told[flag] if self.decided[flag] is None else self.decided[flag] for flag in FLAGS}
+
+    def known_on(self, moment: datetime) -> "Life":
+        """The same request with what was known of it at that moment."""
+        found = copy(self)
+        for at, changed in sorted(self.changes, key=lambda each: each[0]):
+            if at <= moment:
+                for name, value in changed.items():
+                    setattr(found, name, value)
+        return found
 
     def first_day(self) -> date | None:
         if self.start == "asap":
@@ -58,7 +74,7 @@ def recount(lives: Iterable[Life], asked: Question) -> dict[str, dict[str, int |
         )
         if asked.definition == "raw-2019":
             table[measure]["unanswered"] = None
-    for life in lives:
+    for life in (each.known_on(asked.known_on) for each in lives):
         if not was_there(life, asked.known_on) or life.desk not in asked.desks:
             continue
         since, outcome, reason = standing(life, asked.as_of, asked.known_on)

@@ -125,7 +125,7 @@ def test_a_request_that_moved_counts_once(database: Database, keys: Keys, here: 
     )
     with database.read() as session:
         aalst = next(each.id for each in desks.everything(session) if each.slug == "aalst")
-    database.write(lambda session: registrations.move(session, keys, id_, aalst)).result()
+    database.write(lambda session: registrations.move(session, keys, id_, aalst, NOW)).result()
     assert [uniques(database, here, 2026, desk) for desk in (None, "gent", "aalst")] == [1, 0, 1]
 
 

@@ -1,5 +1,6 @@
 """When names go: nobody stands out by what is left, what went cannot come back, and every count stays as it was."""
 
+import json
 import random
 from collections import Counter
 from datetime import UTC, date, datetime, timedelta
@@ -14,7 +15,7 @@ from intake.reports import Wanted
 from storage import audit, desks, retention
 from storage.database import Database
 from storage.keys import Keys
-from storage.models import Registration
+from storage.models import Earlier, Registration
 from tests.intake.test_conversations import here
 
 __all__ = ["here"]  # the fixture
@@ -112,3 +113,16 @@ def test_who_still_has_a_name_is_told_of_as_before(database: Database, keys: Key
     assert run(database, keys, LATER + timedelta(days=800)) == retention.Plan(0, 1, 1)
     with database.read() as session:
         assert audit.verify(session) is None
+
+
+def test_a_start_that_was_changed_later_says_no_day_either(database: Database, keys: Keys, here: Installation) -> None:
+    row = "gent,2022-03-01,sms,nl,2022-01,9000,{},no,no,{},{}"
+    rows = [row.format("2022-09-15", "", ""), row.format("2022-09-15", "no_place", "2022-09-10")]
+    after = [row.format("2022-10-20", "", ""), row.format("2022-10", "no_place", "2022-09-10")]
+    for at, some in ((LATER - timedelta(days=9), rows), (LATER - timedelta(days=8), after)):
+        text = "\n".join((HEADER, *(f"X{number},{each}" for number, each in enumerate(some))))
+        database.write(lambda session, text=text, at=at: importing.run(session, here, text.encode(), at)).result()
+    run(database, keys)
+    with database.read() as session:
+        found = [json.loads(each.before)["start"] for each in session.exec(select(Earlier).order_by(Earlier.id))]
+    assert found == ["2022-09", "2022-09-15"]  # an outcome lies between the first of that month and the day

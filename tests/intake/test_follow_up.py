@@ -393,7 +393,7 @@ def test_what_was_asked_goes_with_the_family(
             retention.run(session, keys, datetime(2028, 3, 1, tzinfo=UTC))
         else:
             there = desks.add(session, keys, NOW, "aalst", "Aalst", "+3290000008", ["9300"], desks.Choices())
-            registrations.move(session, keys, id_, there.id)
+            registrations.move(session, keys, id_, there.id, NOW)
             return [str(each.desk_id == there.id) for each in session.exec(select(FollowUp))]
         return [each.kind for each in session.exec(select(FollowUp))]
 

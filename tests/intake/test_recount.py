@@ -1,10 +1,12 @@
 """Every number of the yearly counts against a plain recount, over hundreds of random histories: equal to the last cell.
 
 Outcomes that change over years and are noted late, merges and undos, tickets, lists of organisers, requests that another
-register reports, decisions of colleagues, late replies; all definitions, year rules, reference dates and moments.
+register reports for a while, categories that answers and colleagues change, requests that turn out to be none, that go to
+another desk, late replies; all definitions, year rules, reference dates and moments.
 """
 
 import random
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from datetime import UTC, date, datetime, timedelta
 
@@ -13,15 +15,15 @@ from sqlmodel import select
 
 from flows import definitions
 from flows.definitions import REASONS, Outcome, YearRule
-from intake import breakdowns, reports
+from intake import breakdowns, desk, passing, reports
 from intake.installation import Installation
 from intake.reports import COLUMNS, Wanted
-from storage import desks, imports, merging, registrations, staff
+from storage import desks, imports, merging, registrations, staff, turns
 from storage.database import Database, Session
 from storage.imports import New
-from storage.keys import Keys
-from storage.models import Registration
+from storage.models import Registration, Staff
 from storage.registrations import Content
+from storage.staff import Person
 from tests.intake.recount import FLAGS, Life, Question, recount
 
 DESKS = ("gent", "aalst", "ronse")
@@ -34,7 +36,7 @@ def random_life(chance: random.Random) -> Life:
     asked_on = _day(chance, FIRST, LAST)
     life = Life(
         desk=chance.choice(DESKS), asked_on=asked_on, written_at=_moment(chance, asked_on, 40), start=_start(chance, asked_on),
-        flags={flag: chance.choice([True, True, False, None]) for flag in FLAGS},
+        told=_flags(chance), decided=_flags(chance, [None] * 5 + [True, False]),
         state=chance.choice(["complete"] * 8 + ["draft", "ticket"]),
         source=chance.choice(["desk"] * 7 + ["referrer", "organiser", "old_register"]),
         counted_in=chance.choice(["here"] * 9 + ["platform"]),
@@ -47,7 +49,39 @@ def random_life(chance: random.Random) -> Life:
         )
         reason = chance.choice(REASONS.get(outcome, ("",)))
         life.outcomes.append((since, _moment(chance, since, 400), outcome.value, reason))
+    if chance.random() < 0.6:
+        _change(chance, life)
     return life
+
+
+def _change(chance: random.Random, life: Life) -> None:
+    """What it counts as changes up to five times: by answers, colleagues, another register, a move, a list."""
+    now, decided = life, dict(life.decided)
+    for _ in range(chance.randrange(1, 6)):
+        at = life.written_at + timedelta(
+            seconds=chance.randrange(1, 900 * 86_400), microseconds=chance.randrange(10**6)
+        )
+        life.changes.append((at, {}))
+    life.changes.sort(key=lambda each: each[0])
+    for at, changed in life.changes:
+        match chance.choice(["answers", "decided", "decided", "source", "counted_in", "counted_in", "desk"]):
+            case "answers":
+                state = "complete" if now.state == "ticket" or chance.random() < 0.5 else now.state
+                changed |= {"told": _flags(chance), "start": _start(chance, life.asked_on), "state": state}
+            case "decided":
+                decided = decided | {chance.choice(FLAGS): chance.choice([True, False, None])}
+                changed |= {"decided": decided}
+            case "source":
+                changed |= {"source": chance.choice(["desk", "referrer", "organiser"])}
+            case "counted_in":
+                changed |= {"counted_in": "here" if now.counted_in == "platform" else "platform"}
+            case _:
+                changed |= {"desk": chance.choice(DESKS)}
+        now = life.known_on(at)
+
+
+def _flags(chance: random.Random, among: Sequence[bool | None] = (True, True, False, None)) -> dict[str, bool | None]:
+    return {flag: chance.choice(among) for flag in FLAGS}
 
 
 def _day(chance: random.Random, first: date, last: date) -> date:
@@ -66,43 +100,64 @@ def _start(chance: random.Random, asked_on: date) -> str:
     return chance.choice(["asap", "asap", "", day.isoformat(), f"{day:%Y-%m}", f"{day:%Y-%m}"])
 
 
-def keep(session: Session, keys: Keys, lives: list[Life], chance: random.Random) -> None:
+def keep(session: Session, here: Installation, lives: list[Life], chance: random.Random) -> None:
     """All of it as the service writes it, and who was merged with whom."""
     ids = {each.slug: each.id for each in desks.everything(session)}
     author = staff.find(session, "els")
     assert author
     rows = []
     for place, life in enumerate(lives):
-        values = {flag: None if chance.random() < 0.2 else value for flag, value in life.flags.items()}
-        content = Content("complete", "{}", "{}", {}, "", values, life.asked_on, life.start)
+        content = Content("complete", "{}", "{}", {}, "", life.told, life.asked_on, life.start)
         new = New(
-            ids[life.desk],
-            f"{place:08d}",
-            "",
-            life.source,
-            life.counted_in,
-            "sms",
-            "nl",
-            "",
-            content,
-            "{}",
-            "",
-            "",
+            ids[life.desk], f"{place:08d}", "", life.source, life.counted_in, "sms", "nl", "", content, "{}", "", "",
             None,
-        )
-        imports.add(session, keys, [new], life.written_at, lambda _: None)
+        )  # fmt: skip
+        imports.add(session, here.keys, [new], life.written_at, lambda _: None)
         row = session.exec(select(Registration).where(Registration.reference == new.reference)).one()
         row.state = life.state
-        for flag, value in life.flags.items():
-            if value != values[flag]:
-                registrations.override(session, keys, row, flag, value, life.written_at)
+        for flag, value in life.decided.items():
+            if value is not None:
+                registrations.override(session, here.keys, row, flag, value, life.written_at)
         if life.replied_at:
             registrations.first_reply(session, row.conversation_id, life.replied_at)
         for since, recorded, code, reason in life.outcomes:
-            registrations.set_outcome(session, keys, row, code, reason, since, None, recorded)
+            registrations.set_outcome(session, here.keys, row, code, reason, since, None, recorded)
         session.flush()
+        for at, changed in life.changes:
+            for what, value in changed.items():
+                if getattr(life.known_on(at - timedelta(microseconds=1)), what) != value:
+                    _do(session, here, row, life.known_on(at), what, author, at, ids)
+            session.flush()
         rows.append(row)
     _merge(session, rows, lives, author.id, chance)
+
+
+def _do(
+    session: Session, here: Installation, row: Registration, life: Life, what: str, author: Staff, at: datetime,
+    ids: Mapping[str, str],
+) -> None:  # fmt: skip
+    """What the service does so that this is otherwise from now on."""
+    match what:
+        case "source":
+            registrations.set_source(session, row.conversation_id, life.source, at, author.id)
+        case "counted_in":
+            person = Person(author.id, "els", "worker", frozenset(ids.values()))
+            desk.act_on_request(
+                session, here, person, row.id, at, lambda act, it: passing.count_at(act, it, life.counted_in)
+            )
+        case "desk":
+            registrations.move(session, here.keys, row.conversation_id, ids[life.desk], at, author.id)
+        case "decided":
+            for flag, value in life.decided.items():
+                registrations.override(session, here.keys, row, flag, value, at, author.id)
+        case _:
+            content = Content(life.state, "{}", "{}", {}, "", life.told, life.asked_on, life.start)
+            thread = turns.of_conversation(session, here.keys, row.conversation_id, None)
+            assert thread
+            kept, key = registrations.kept(session, row.conversation_id)[1], desks.front(session, row.desk_id).key
+            registrations.store(session, here.keys, thread, 1, content, kept, key, lambda: row.reference, at)
+    session.flush()
+    session.expire_all()
 
 
 def _merge(session: Session, rows: list[Registration], lives: list[Life], author: str, chance: random.Random) -> None:
@@ -123,16 +178,16 @@ def _merge(session: Session, rows: list[Registration], lives: list[Life], author
 
 
 @pytest.fixture
-def lives(database: Database, keys: Keys) -> list[Life]:
+def lives(database: Database, here: Installation) -> list[Life]:
     chance = random.Random(2026)
     found = [random_life(chance) for _ in range(LIVES)]
 
     def work(session: Session) -> None:
         for number, slug in enumerate(DESKS):
-            desks.add(session, keys, NOW, slug, slug, f"+329000000{number}", [], desks.Choices())
+            desks.add(session, here.keys, NOW, slug, slug, f"+329000000{number}", [], desks.Choices())
         staff.add(session, NOW, "els", "worker", [])
         session.flush()
-        keep(session, keys, found, chance)
+        keep(session, here, found, chance)
 
     database.write(work).result()
     return found
@@ -141,6 +196,7 @@ def lives(database: Database, keys: Keys) -> list[Life]:
 def questions(chance: random.Random, lives: list[Life], many: int) -> list[Question]:
     """`many` for each definition under each year rule; some just before or after something was written down."""
     moments = sorted(at for life in lives for at in (life.replied_at, *(each[1] for each in life.outcomes)) if at)
+    moments += [at for life in lives for at, _ in life.changes]
     found = []
     for definition in definitions.load().unanswered:
         for rule in YearRule:
@@ -158,7 +214,7 @@ def questions(chance: random.Random, lives: list[Life], many: int) -> list[Quest
 
 def test_a_plain_recount_gives_every_cell(database: Database, here: Installation, lives: list[Life]) -> None:
     chance, counted, merged = random.Random(7), 0, sum(bool(life.merges) for life in lives)
-    assert merged > 60 and any(len(life.merges) > 2 for life in lives)
+    assert merged > 50 and any(len(life.merges) > 1 for life in lives)
     with database.read() as session:
         ids = {each.slug: each.id for each in desks.everything(session)}
         for asked in questions(chance, lives, 9):

@@ -152,7 +152,7 @@ def test_it_goes_with_the_family(database: Database, here: Installation, keys: K
             retention.run(session, keys, datetime(2028, 3, 1, tzinfo=UTC))
         else:
             there = desks.add(session, keys, NOW, "aalst", "Aalst", "+3290000008", ["9300"], desks.Choices())
-            registrations.move(session, keys, talk, there.id)
+            registrations.move(session, keys, talk, there.id, NOW)
             (found,) = referrals.of_request(session, keys, row.id)
             return [found.name, str(found.row.desk_id == there.id)]
         return [each.id for each in session.exec(select(Referral))]
