@@ -1,11 +1,11 @@
 """Twilio's webhooks: is it really Twilio, and what does it tell us.
 
 Formats of numbers and ids are checked after the signature, because names and values can be moved between fields
-without breaking it. Source: Twilio's "Validating requests" and "TwiML for Programmable Messaging".
+without breaking it. Source: Twilio's "Validating requests", "Sign webhooks with shared keys" (public beta in 2026) and
+"TwiML for Programmable Messaging".
 """
 
 import base64
-import hashlib
 import hmac
 import re
 from collections.abc import Sequence
@@ -18,6 +18,7 @@ from flows.events import Channel, Text
 WHATSAPP = "whatsapp:"  # before a number that is reached by WhatsApp
 EMPTY_TWIML = '<?xml version="1.0" encoding="UTF-8"?><Response/>'
 LARGEST_FORM = 64 * 1024  # bytes
+TOKEN_SIGNS, SHARED_KEY_SIGNS = "sha1", "sha256"
 _MOST_FIELDS = 200
 _MOST_MEDIA = 10
 _LONGEST_LABEL = 100
@@ -61,22 +62,28 @@ ERRORS = {
 }  # Twilio's error code -> ours, shown to staff in words
 
 
-def signature(url: str, form: Form, token: str) -> str:
-    """What Twilio puts in `X-Twilio-Signature`: HMAC-SHA1 over the address and the sorted distinct fields."""
+def signature(url: str, form: Form, secret: str, algorithm: str = TOKEN_SIGNS) -> str:
+    """What Twilio puts in `X-Twilio-Signature`: an HMAC over the address and the sorted distinct fields."""
     fields: dict[str, set[str]] = {}
     for name, value in form:
         fields.setdefault(name, set()).add(value)
     text = url + "".join(name + value for name in sorted(fields) for value in sorted(fields[name]))
-    return base64.b64encode(
-        hmac.new(token.encode(), text.encode("utf-8", "surrogatepass"), hashlib.sha1).digest()
-    ).decode()
+    return base64.b64encode(hmac.digest(secret.encode(), text.encode("utf-8", "surrogatepass"), algorithm)).decode()
 
 
-def is_signed(url: str, form: Form, given: str | None, tokens: Sequence[str]) -> bool:
-    """Whether one of `tokens` signed this request. `url`: the public one of the configuration, never of a header."""
+def is_signed(url: str, form: Form, given: str | None, tokens: Sequence[str], shared_keys: Sequence[str] = ()) -> bool:
+    """Whether one of these secrets signed this request. `url`: the public one of the configuration, never of a header.
+
+    Nor does a header choose the algorithm: tokens sign with one and shared keys with the other, or not at all.
+    """
     if not given or not given.isascii():
         return False
-    return any(hmac.compare_digest(signature(url, form, token), given) for token in tokens)
+    known = ((TOKEN_SIGNS, tokens), (SHARED_KEY_SIGNS, shared_keys))
+    return any(
+        hmac.compare_digest(signature(url, form, secret, algorithm), given)
+        for algorithm, secrets in known
+        for secret in secrets
+    )
 
 
 def parse_form(body: bytes) -> Form:

@@ -31,6 +31,8 @@ class Settings(BaseSettings):
     twilio_account_sid: str = Field(default="", validation_alias="TWILIO_ACCOUNT_SID")
     twilio_auth_token: SecretStr = Field(default=SecretStr(""), validation_alias="TWILIO_AUTH_TOKEN")
     twilio_auth_token_2: SecretStr = Field(default=SecretStr(""), validation_alias="TWILIO_AUTH_TOKEN_2")
+    twilio_shared_key: SecretStr = Field(default=SecretStr(""), validation_alias="TWILIO_SHARED_KEY")
+    twilio_shared_key_2: SecretStr = Field(default=SecretStr(""), validation_alias="TWILIO_SHARED_KEY_2")
     twilio_api_base: str = ""  # another origin than Twilio's own, for tests
 
     whatsapp_templates: str = ""  # "nl=HX…,fr=HX…": the approved "there is an answer for you" of each language
@@ -145,5 +147,13 @@ class Settings(BaseSettings):
     @property
     def twilio_tokens(self) -> tuple[str, ...]:
         """The tokens a webhook may be signed with: two while one is being replaced."""
-        both = (self.twilio_auth_token.get_secret_value(), self.twilio_auth_token_2.get_secret_value())
-        return tuple(token for token in both if token)
+        return _given(self.twilio_auth_token, self.twilio_auth_token_2)
+
+    @property
+    def twilio_shared_keys(self) -> tuple[str, ...]:
+        """Keys made for signing alone, which may sign as well."""
+        return _given(self.twilio_shared_key, self.twilio_shared_key_2)
+
+
+def _given(*secrets: SecretStr) -> tuple[str, ...]:
+    return tuple(filter(None, (each.get_secret_value() for each in secrets)))

@@ -185,7 +185,8 @@ async def _signed_form(request: Request) -> twilio.Form | Response:
         return _answer(refused.status)
     query = f"?{request.url.query}" if request.url.query else ""
     url = f"{settings.public_url}{request.url.path}{query}"
-    if not twilio.is_signed(url, form, request.headers.get("X-Twilio-Signature"), settings.twilio_tokens):
+    given = request.headers.get("X-Twilio-Signature")
+    if not twilio.is_signed(url, form, given, settings.twilio_tokens, settings.twilio_shared_keys):
         log.warning("bad_signature", extra={"route": request.url.path, "status": 403})
         return _answer(403)
     return form

@@ -9,10 +9,10 @@ from urllib.parse import urlencode
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from twilio.request_validator import RequestValidator
+from twilio.request_validator import HMAC_SHA256, RequestValidator
 
 from channels.base import DeliveryStatus, Malformed
-from channels.twilio import is_signed, parse, parse_form, parse_status, signature
+from channels.twilio import SHARED_KEY_SIGNS, is_signed, parse, parse_form, parse_status, signature
 from flows.events import Text
 
 AT = datetime(2026, 3, 2, 9, tzinfo=UTC)
@@ -39,7 +39,9 @@ def test_our_signature_is_the_one_of_the_official_sdk(form: list[tuple[str, str]
     for name, value in form:
         fields.setdefault(name, []).append(value)
     multi = _Multi(fields)
-    assert signature(URL, form, token) == RequestValidator(token).compute_signature(URL, multi)
+    official = RequestValidator(token)
+    assert signature(URL, form, token) == official.compute_signature(URL, multi)
+    assert signature(URL, form, token, SHARED_KEY_SIGNS) == official.compute_signature(URL, multi, HMAC_SHA256)
 
 
 class _Multi(dict[str, list[str]]):

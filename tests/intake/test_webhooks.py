@@ -5,7 +5,7 @@ from urllib.parse import urlencode
 import pytest
 from fastapi.testclient import TestClient
 from sqlmodel import select
-from twilio.request_validator import RequestValidator
+from twilio.request_validator import HMAC_SHA1, HMAC_SHA256, SIGNATURE_SETTINGS_HEADER, RequestValidator
 
 from intake import installation
 from intake.settings import Settings
@@ -17,6 +17,7 @@ from storage.models import Message
 
 pytestmark = pytest.mark.parametrize("url", ["sqlite"], indirect=True)
 TOKEN, SECOND = "first-token", "second-token"
+SHARED, SHARED_SECOND = "first-shared-key", "second-shared-key"
 PUBLIC = "https://loket.example"
 FIELDS = {"From": "+32470000001", "To": "+3290000001", "Body": "dag", "NumMedia": "0"}
 
@@ -25,6 +26,8 @@ FIELDS = {"From": "+32470000001", "To": "+3290000001", "Body": "dag", "NumMedia"
 def client(database: Database, keys: Keys, monkeypatch: pytest.MonkeyPatch) -> TestClient:
     monkeypatch.setenv("TWILIO_AUTH_TOKEN", TOKEN)
     monkeypatch.setenv("TWILIO_AUTH_TOKEN_2", SECOND)
+    monkeypatch.setenv("TWILIO_SHARED_KEY", SHARED)
+    monkeypatch.setenv("TWILIO_SHARED_KEY_2", SHARED_SECOND)
 
     def work(session: Session) -> None:
         choices = desks.Choices(languages=("nl", "fr", "en"))
@@ -74,6 +77,21 @@ def test_another_signature_is_refused(client: TestClient, database: Database) ->
     assert client.post("/twilio/sms", content="Body=dag").status_code == 403
     assert client.post("/twilio/sms", content=b"a" * 70_000).status_code == 413
     assert rows(database) == 0
+
+
+def test_a_shared_key_signs_by_sha256_and_a_token_by_sha1_whatever_a_header_says(
+    client: TestClient, database: Database
+) -> None:
+    def sent(secret: str, algorithm: str) -> int:
+        fields = FIELDS | sid(rows(database) + 1)
+        signature = RequestValidator(secret).compute_signature(f"{PUBLIC}/twilio/sms", fields, algorithm)
+        headers = {"X-Twilio-Signature": signature, SIGNATURE_SETTINGS_HEADER: f"key=K1,algorithm={algorithm}"}
+        return client.post("/twilio/sms", content=urlencode(fields), headers=headers).status_code
+
+    right = [(TOKEN, HMAC_SHA1), (SECOND, HMAC_SHA1), (SHARED, HMAC_SHA256), (SHARED_SECOND, HMAC_SHA256)]
+    assert [sent(*each) for each in right] == [200] * 4
+    wrong = [(TOKEN, HMAC_SHA256), (SHARED, HMAC_SHA1), (SHARED_SECOND, HMAC_SHA1), ("", HMAC_SHA256)]
+    assert [sent(*each) for each in wrong] == [403] * 4
 
 
 def test_the_address_that_is_signed_is_the_configured_one(client: TestClient, database: Database) -> None:
