@@ -3,8 +3,10 @@
 import re
 import threading
 import time
+from collections import Counter
 from collections.abc import Iterable
 from contextlib import closing
+from dataclasses import dataclass
 from http.client import HTTPConnection, HTTPException
 from itertools import count
 from urllib.parse import urlencode
@@ -59,6 +61,22 @@ def signed_post(port: int, route: str, fields: dict[str, str]) -> tuple[int, str
         connection.request("POST", route, urlencode(fields), headers)
         answer = connection.getresponse()
         return answer.status, answer.read().decode()
+
+
+@dataclass(frozen=True, slots=True)
+class Toll:
+    """Of the messages that were acknowledged."""
+
+    acknowledged: int
+    lost: int
+    doubled: int
+
+
+def toll(database: Database, families: Iterable[Family]) -> Toll:
+    told = [id_ for family in families for ids in family.told.values() for id_ in ids]
+    with database.read() as session:
+        kept = Counter(session.exec(select(Message.provider_id).where(Message.direction == "in")))
+    return Toll(len(told), sum(id_ not in kept for id_ in told), sum(kept.values()) - len(kept))
 
 
 def check(database: Database, keys: Keys, families: Iterable[Family]) -> int:

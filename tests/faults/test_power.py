@@ -1,6 +1,5 @@
 """The power goes, at any system call: what was acknowledged is there when the machine comes up again (P1)."""
 
-import os
 import random
 import shutil
 import sqlite3
@@ -11,15 +10,16 @@ from pathlib import Path
 import pytest
 
 from tests.faults.disk import TRACED, Disk, read
+from tests.faults.table import Tell, size
 from tests.installed import installed
 from tests.transcript import ROOT
 
-POINTS = int(os.environ.get("POWER_POINTS", "40"))
+POINTS = size("POWER_POINTS", 40)
 FAMILIES = 3 if POINTS < 200 else 8
 
 
 @pytest.mark.skipif(not shutil.which("strace"), reason="strace is not installed: what reaches the disk cannot be seen")
-def test_what_was_acknowledged_is_there_after_a_power_loss(tmp_path: Path) -> None:
+def test_what_was_acknowledged_is_there_after_a_power_loss(tmp_path: Path, tell: Tell) -> None:
     folder, record = tmp_path / "var", tmp_path / "record"
     _, _, database = installed(folder)
     database.scrub()
@@ -44,6 +44,7 @@ def test_what_was_acknowledged_is_there_after_a_power_loss(tmp_path: Path) -> No
         place = point
         there = _found_again(tmp_path / "after", disk.after_power_loss(dice))
         lost += [(number, id_) for id_ in told if id_ not in there]
+    tell("the power goes, what was not flushed is dropped or torn", POINTS, len(lost), 0, "POWER_POINTS")
     assert told and lost == []
 
 
