@@ -89,4 +89,6 @@ def _call(told: Any) -> Inbound | None:
 
 
 def _by_time(records: list[Any], name: str) -> Iterator[Any]:
-    return iter(sorted((each for each in records if getattr(each, name)), key=lambda each: getattr(each, name)))
+    """The oldest first; the provider gives the newest first and reckons in whole seconds."""
+    dated = [each for each in reversed(records) if getattr(each, name)]
+    return iter(sorted(dated, key=lambda each: getattr(each, name)))

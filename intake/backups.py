@@ -7,6 +7,7 @@ not in them: who finds a backup and its identity still reads nothing that a fami
 import gzip
 import os
 import tempfile
+from collections.abc import Mapping
 from datetime import datetime
 from pathlib import Path
 
@@ -16,6 +17,7 @@ from storage import audit, dump, erasure, schema, turns
 from storage.clock import system_now
 from storage.database import Database, Session
 from storage.dump import Counted, WrongDump
+from storage.erasure import Stone
 from storage.keys import Keys
 from storage.models import Contact
 
@@ -118,8 +120,10 @@ def _load(session: Session, keys: Keys, plain: Path) -> Counted:
     return counted
 
 
-def _erase_again(session: Session, erased: frozenset[str], now: datetime) -> int:
+def _erase_again(session: Session, erased: Mapping[str, Stone], now: datetime) -> int:
     again = [family_id for family_id in erased if erasure.is_there(session, family_id)]
     for family_id in again:
         erasure.erase(session, family_id, now)
+    for stone in erased.values():
+        erasure.know(session, stone.events, stone.at)
     return len(again)

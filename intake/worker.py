@@ -43,7 +43,6 @@ _MOST_ATTEMPTS = 8
 _LONGEST_WAIT = timedelta(hours=1)
 _LOOK_AFTER = timedelta(minutes=1)
 _FETCH_AFTER = timedelta(seconds=5)
-_SEEN = timedelta(days=14)  # no provider sends an event again after so long
 _LOOK_AT_STARTS = timedelta(hours=1)
 _RECONCILE_AFTER = timedelta(minutes=10)
 _BEAT_AFTER = timedelta(seconds=15)
@@ -77,7 +76,7 @@ async def look_after(database: Database, here: Installation, now: datetime, expi
     await asyncio.wrap_future(database.write(lambda session: queue.wake(session, now)))
     await asyncio.wrap_future(database.write(promises.reckon))
     await _follow_up(database, here, now)
-    await asyncio.wrap_future(database.write(lambda session: turns.prune_seen(session, now - _SEEN)))
+    await asyncio.wrap_future(database.write(lambda session: turns.prune_seen(session, now - erasure.SEEN)))
     await asyncio.wrap_future(database.write(lambda session: joining.prune(session, now)))
     await asyncio.wrap_future(database.write(lambda session: import_drafts.prune(session, now)))
     await asyncio.wrap_future(database.write(lambda session: outbox.settle_early(session, now)))

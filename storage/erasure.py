@@ -1,12 +1,16 @@
 """A family that wants to be forgotten: everything about it goes, and its key before all, so that no copy can be read.
 
-A tombstone keeps the bare id of what was erased: a restored backup is cleaned with it before anybody sees it.
+A tombstone keeps the bare id of what was erased, and the provider's ids of what it sent of late: a restored backup is
+cleaned with it before anybody sees it, and nothing is taken in from the provider again.
 """
 
+import json
+from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import delete, func, update
+from sqlalchemy import delete, func, literal, update
 from sqlmodel import Session, col, select
 
 from storage.ids import new_id
@@ -33,11 +37,14 @@ from storage.models import (
     Referral,
     Registration,
     ReplyDraft,
+    Seen,
     Timer,
     Tombstone,
 )
 from storage.turns import Thread
 
+Event = tuple[str, str, str]  # provider, kind, the provider's id
+SEEN = timedelta(days=14)  # no provider tells of an event after so long
 TERM = timedelta(days=7)  # in which the desk, or the family, may still stop it
 KIND = "erase"  # of the timer
 
@@ -81,6 +88,7 @@ def erase(session: Session, family_id: str, at: datetime) -> None:
     requests = select(Registration.id).where(Registration.family_id == family_id)
     calls_owed = select(CallBack.id).where(col(CallBack.conversation_id).in_(talks))
     alone = _addresses_of_nobody_else(session, family_id)
+    sent = _sent_of_late(session, family_id, at)
     _run(session, update(Registration).where(col(Registration.same_as).in_(requests)).values(same_as=None))
     for where in (
         update(Frozen).where(col(Frozen.registration_id).in_(requests)).values(registration_id=None),
@@ -109,7 +117,8 @@ def erase(session: Session, family_id: str, at: datetime) -> None:
     ):
         _run(session, where)
     if session.get(Tombstone, family_id) is None:
-        session.add(Tombstone(family_id=family_id, at=at))
+        session.add(Tombstone(family_id=family_id, at=at, events=json.dumps(sent)))
+    know(session, sent, at)
     session.flush()
     session.expire_all()
 
@@ -127,9 +136,37 @@ def is_there(session: Session, family_id: str) -> bool:
     return session.get(Family, family_id) is not None
 
 
-def tombstones(session: Session) -> dict[str, datetime]:
-    """Every family that was erased, and when."""
-    return {each.family_id: each.at for each in session.exec(select(Tombstone))}
+@dataclass(frozen=True, slots=True)
+class Stone:
+    """When a family was erased, and what of it may still lie at a provider: (provider, kind, id)."""
+
+    at: datetime
+    events: tuple[Event, ...] = ()
+
+
+def tombstones(session: Session) -> dict[str, Stone]:
+    """Every family that was erased."""
+    return {
+        each.family_id: Stone(each.at, tuple(map(tuple, json.loads(each.events))))
+        for each in session.exec(select(Tombstone))
+    }
+
+
+def know(session: Session, events: Iterable[Event], at: datetime) -> None:
+    """These were taken: whoever reads the provider's list later takes none of them for one that was missed."""
+    for provider, kind, id_ in events:
+        session.merge(Seen(provider=provider, kind=kind, id=id_, at=at))
+
+
+def _sent_of_late(session: Session, family_id: str, now: datetime) -> list[Event]:
+    since = now - SEEN
+    texts = select(Message.provider, literal("message"), Message.provider_id).where(
+        Message.family_id == family_id, Message.direction == "in", Message.at > since, Message.provider_id != ""
+    )
+    calls = select(Call.provider, literal("call"), Call.provider_id).where(
+        Call.family_id == family_id, Call.began_at > since
+    )
+    return [(provider, kind, id_) for each in (texts, calls) for provider, kind, id_ in session.exec(each)]
 
 
 def _addresses_of_nobody_else(session: Session, family_id: str) -> list[str]:

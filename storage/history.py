@@ -20,8 +20,9 @@ def has_event(session: Session, provider: str, kind: str, id_: str) -> bool:
 
 
 def has_call(session: Session, provider: str, provider_id: str) -> bool:
+    """Also when its family was erased since."""
     statement = select(Call.id).where(Call.provider == provider, Call.provider_id == provider_id)
-    return session.exec(statement).first() is not None
+    return session.exec(statement).first() is not None or has_event(session, provider, "call", provider_id)
 
 
 def went_on(session: Session, keys: Keys, number: str, at: datetime) -> bool:

@@ -87,8 +87,15 @@ def migrated_template(postgresql: str) -> Iterator[str]:
 @pytest.fixture
 def empty_postgresql(postgresql: str) -> Iterator[str]:
     """The address of a new, empty database on the server."""
-    with _created(postgresql) as name:
-        yield _at(postgresql, name)
+    with new_database(postgresql) as url:
+        yield url
+
+
+@contextmanager
+def new_database(server: str) -> Iterator[str]:
+    """The same for the length of a `with`: for tests that need several."""
+    with _created(server) as name:
+        yield _at(server, name)
 
 
 @pytest.fixture

@@ -327,6 +327,7 @@ class Tombstone(SQLModel, table=True):
 
     family_id: str = Field(primary_key=True)
     at: datetime = time()
+    events: str = "[]"  # what it sent of late, JSON: [[provider, kind, the provider's id], …]
 
 
 class Quarantine(SQLModel, table=True):

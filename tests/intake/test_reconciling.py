@@ -13,6 +13,7 @@ from channels.twilio_client import TwilioClient
 from channels.twilio_history import TwilioHistory
 from intake import reconciling
 from intake.installation import Installation
+from storage import erasure
 from storage.database import Database
 from storage.keys import Keys
 from storage.models import CallBack, Conversation, Message
@@ -112,6 +113,19 @@ def test_a_call_that_nobody_answered_is_owed_one(database: Database, here: Insta
     assert reconcile(database, here, twilio) == reconciling.TakenIn()
     with database.read() as session:
         assert [each.reason for each in session.exec(select(CallBack))] == ["fault"]
+
+
+def test_an_erased_family_does_not_come_back_from_the_provider(
+    database: Database, here: Installation, twilio: Twilio
+) -> None:
+    twilio.text(900, "dag", NOW)
+    twilio.call(1, NOW + timedelta(minutes=30), FAMILY)
+    assert reconcile(database, here, twilio) == reconciling.TakenIn(messages=1, calls=1)
+    with database.read() as session:
+        family = session.exec(select(Conversation.family_id)).one()
+    database.write(lambda session: erasure.erase(session, family, NOW + timedelta(hours=1))).result()
+    assert reconcile(database, here, twilio) == reconciling.TakenIn()
+    assert heard(database) == []
 
 
 def test_after_a_week_what_is_done_with_is_deleted_there(

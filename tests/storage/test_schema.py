@@ -26,6 +26,7 @@ IN_CLEAR = {
     "subject": "a keyed index", "device": "browser and system of a colleague", "before": "codes, names of staff and desks", "after": "the same",
     "hint": "of a phrase: our own words", "author": "id of staff",
     "dutch": "our own words", "texts": "a proposed translation of our own words", "follows": "id of a proposal",
+    "events": "ids of a provider: what is not taken in from there again",
     "decision": "a code", "decided_by": "id of staff",
 }  # fmt: skip
 
