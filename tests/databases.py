@@ -53,10 +53,9 @@ def migrated_sqlite(path: Path) -> str:
 
 @cache
 def _migrated_file() -> Path:
-    folder = Path(tempfile.mkdtemp(prefix="migrated"))
-    atexit.register(shutil.rmtree, folder, ignore_errors=True)
-    _migrate(f"sqlite:///{folder / 'migrated.db'}")
-    return folder / "migrated.db"
+    path = scratch("migrated") / "migrated.db"
+    _migrate(f"sqlite:///{path}")
+    return path
 
 
 def _migrate(url: str) -> None:
@@ -128,4 +127,19 @@ def database(url: str) -> Iterator[Database]:
 
 @pytest.fixture
 def keys(tmp_path: Path) -> Keys:
-    return Keys.create(tmp_path / "keys.json")
+    """The same in each test of a process, so that what is sealed can be copied; the file is the test's own."""
+    return Keys.load(Path(shutil.copy(_keys_file(), tmp_path / "keys.json")))
+
+
+@cache
+def _keys_file() -> Path:
+    path = scratch("keys") / "keys.json"
+    Keys.create(path)
+    return path
+
+
+def scratch(name: str) -> Path:
+    """A new folder, for as long as this process lives."""
+    folder = Path(tempfile.mkdtemp(prefix=name))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    return folder

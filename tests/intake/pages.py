@@ -1,7 +1,9 @@
 """A browser without a screen for the tests of pages: it keeps its cookie, sends forms with their token, reads text."""
 
 import re
+import sqlite3
 from collections.abc import Iterator
+from contextlib import closing
 from datetime import datetime
 from html.parser import HTMLParser
 from pathlib import Path
@@ -20,6 +22,7 @@ from intake.web.app import make_app
 from storage import clock
 from storage.database import Database
 from storage.keys import Keys
+from tests.databases import scratch
 
 PUBLIC = "https://loket.example"
 
@@ -77,10 +80,30 @@ def here(keys: Keys) -> Installation:
 @pytest.fixture
 def client(database: Database, keys: Keys, here: Installation, tmp_path: Path) -> Iterator[TestClient]:
     """The service with the demonstration's desk, account and families, at its public address."""
-    demo.prepare(database, keys, here, clock.system_now())
+    demonstrate(database, keys, here)
     settings = Settings(public_url=PUBLIC, demo=True, data_dir=tmp_path)
     app = make_app(settings, database, here, telephones=service.telephones(settings))
     yield TestClient(app, base_url=PUBLIC)
+
+
+_demonstrated: list[Path] = []
+
+
+def demonstrate(database: Database, keys: Keys, here: Installation) -> None:
+    """Fill a new SQLite database as the demonstration does: once in each process, then by copying."""
+    ours = database.url.removeprefix("sqlite:///")
+    if not _demonstrated:
+        demo.prepare(database, keys, here, clock.system_now())
+        kept = scratch("demonstrated") / "demonstrated.db"
+        _copy(ours, kept)
+        _demonstrated.append(kept)
+    else:
+        _copy(_demonstrated[0], ours)
+
+
+def _copy(source: Path | str, target: Path | str) -> None:
+    with closing(sqlite3.connect(source)) as old, closing(sqlite3.connect(target)) as new:
+        old.backup(new)
 
 
 @pytest.fixture

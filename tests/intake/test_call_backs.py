@@ -20,7 +20,7 @@ from intake.web.app import make_app
 from storage import call_backs, clock, desks
 from storage.database import Database
 from storage.keys import Keys
-from tests.intake.pages import PUBLIC, Browser
+from tests.intake.pages import PUBLIC, Browser, demonstrate
 from tests.twiml_check import check
 
 pytestmark = pytest.mark.parametrize("url", ["sqlite"], indirect=True)
@@ -57,7 +57,7 @@ def telephone() -> Telephone:
 
 @pytest.fixture
 def staff(database: Database, keys: Keys, here: Installation, telephone: Telephone) -> Iterator[Browser]:
-    demo.prepare(database, keys, here, clock.system_now())
+    demonstrate(database, keys, here)
     settings = Settings(public_url=PUBLIC, demo=True, TWILIO_ACCOUNT_SID="AC1", TWILIO_AUTH_TOKEN=TOKEN)
     app = make_app(settings, database, here, telephones={Provider.SIMULATOR: telephone})
     browser = Browser(TestClient(app, base_url=PUBLIC))
