@@ -31,12 +31,14 @@ DAYS = tuple(day.lower() for day in week.DAYS)
 _CHANGED = "%(name)s changed this while you were typing. Nothing of yours is kept yet: compare, and keep again."
 _DECISION = 120  # characters
 _MOST_EXCEPTIONS = 40
+_ADDRESS = 80  # characters: it stands in a text message
 
 
 class Section(StrEnum):
     """The pages of the settings, in their order."""
 
     HOURS = "hours"
+    INFORMATION = "information"
     LANGUAGES = "languages"
     QUESTIONS = "questions"
     FOLLOWING = "following"
@@ -137,6 +139,20 @@ def _phone(name: str) -> _Field:
         if text and not number:
             raise Unclear(name, "Write the number as +32470000000.")
         return number
+
+    return _Field(name, lambda value: {name: value}, read)
+
+
+def _address() -> _Field:
+    name = "address"
+
+    def read(typed: Typed) -> str:
+        text = " ".join(typed.get(name, "").split())
+        if len(text) > _ADDRESS:
+            raise Unclear(name, "This is too long: at most %(most)s characters.", most=_ADDRESS)
+        if "<" in text or ">" in text:
+            raise Unclear(name, "Write the address without < or >.")
+        return text
 
     return _Field(name, lambda value: {name: value}, read)
 
@@ -273,6 +289,7 @@ def _read_exception(typed: Typed, place: int) -> week.OtherDays | None:
 
 _FIELDS: Mapping[Section, tuple[_Field, ...]] = {
     Section.HOURS: (_hours(), _phone("desk_phone"), _switch("missed_calls")),
+    Section.INFORMATION: (_address(),),
     Section.LANGUAGES: (_order(), _decisions(), _alongside()),
     Section.QUESTIONS: (_whole("promise_days", 1, 60), _switch("days_asked"), _switch("ask_all")),
     Section.FOLLOWING: (

@@ -7,32 +7,25 @@ import secrets
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
-from typing import Any
+from functools import partial
 
 from flows import state as states
 from flows.engine.turn import local_day
 from flows.grammar.phone import read_phone
 from flows.state import Child, State, Status
+from intake import tables
 from intake.installation import Installation
 from intake.registers import COLUMNS, REQUIRED, Checks, Fault, Given, cells_of, checks, read, with_apostrophe
 from intake.registration import content
 from intake.said import Said, said
+from intake.tables import WrongFile as WrongFile
 from storage import desks, earlier, exports, imports, registrations, turns
 from storage.database import Session
 from storage.imports import Known, New
 from storage.models import Registration
 
 LARGEST = 200 * 1024 * 1024  # bytes
-_WORKBOOK = b"PK\x03\x04"  # how a zip begins
 Progress = Callable[[int], object]
-
-
-class WrongFile(ValueError):
-    """A file that is no table of ours at all."""
-
-    def __init__(self, sentence: str, **values: object) -> None:
-        self.said = Said(sentence, values)
-        super().__init__(str(self.said))
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,30 +79,11 @@ class Result:
         return out.getvalue()
 
 
-def table(sent: bytes) -> tuple[tuple[str, ...], list[tuple[int, dict[str, str]]]]:
+def table(sent: bytes) -> tuple[tuple[str, ...], list[tables.Row]]:
     """The columns, and each row with its line. Raises `WrongFile`."""
-    if sent.startswith(_WORKBOOK):
+    if sent.startswith(tables.WORKBOOK):
         raise WrongFile("this is a workbook: save it as CSV in UTF-8 first")
-    try:
-        text = sent.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        raise WrongFile("save the file as CSV in UTF-8") from None
-    first = text.partition("\n")[0]
-    reader = csv.DictReader(
-        io.StringIO(text, newline=""), delimiter=";" if ";" in first and "," not in first else ",", strict=True
-    )
-    try:
-        columns = tuple(each.strip() for each in reader.fieldnames or ())
-        _check_columns(columns)
-        reader.fieldnames = columns
-        rows = [(reader.line_num, row) for row in reader]
-    except csv.Error as problem:
-        if "larger" in str(problem):
-            raise WrongFile("line %(line)s: a cell is far too long", line=reader.line_num) from None
-        raise WrongFile(
-            "line %(line)s: this is no CSV: look for a quotation mark that is not closed", line=reader.line_num
-        ) from None
-    return columns, rows
+    return tables.read_csv(sent, partial(tables.checked, known=COLUMNS, required=REQUIRED))
 
 
 def run(
@@ -166,7 +140,7 @@ def _read(
     given: list[tuple[int, Given]] = []
     seen: dict[tuple[str, ...], int] = {}
     for count, (line, raw) in enumerate(rows, 1):
-        faults = _shape(raw)
+        faults = tables.shape(raw)
         found = None
         if not faults:
             found, faults = read(raw, allowed, today)
@@ -318,25 +292,6 @@ def _state(form: str, each: Given, answers: Mapping[str, str | tuple[str, ...]])
         form=form, language=each.get("language") or "nl", status=Status.CLOSED, asked_on=each.asked_on.isoformat(),
         family=family, children=(Child(id=1, answers=child, registered="complete"),), done=True,
     )  # fmt: skip
-
-
-def _check_columns(columns: tuple[str, ...]) -> None:
-    if unknown := [each for each in columns if each not in COLUMNS]:
-        raise WrongFile(
-            "unknown column %(name)s: the columns are %(known)s", name=unknown[0] or "–", known=", ".join(COLUMNS)
-        )
-    if missing := [each for each in REQUIRED if each not in columns]:
-        raise WrongFile("the column %(name)s is missing", name=missing[0])
-    if len(set(columns)) != len(columns):
-        raise WrongFile("a column stands there twice")
-
-
-def _shape(raw: Mapping[Any, object]) -> list[tuple[str, Said]]:
-    if None in raw:
-        return [("end", said("there are more cells than columns: put quotes around a text with a comma in it"))]
-    if None in raw.values():
-        return [("end", said("there are fewer cells than columns"))]
-    return []
 
 
 def _twice(each: Given, line: int, seen: dict[tuple[str, ...], int]) -> list[tuple[str, Said]]:

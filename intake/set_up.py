@@ -6,7 +6,7 @@ from types import MappingProxyType
 
 from pydantic import ValidationError
 
-from intake import opening_hours
+from intake import childcare, opening_hours
 from locales import languages as known
 from storage import audit, clock, desks, staff
 from storage.database import Database, Session
@@ -51,20 +51,36 @@ def add_desk(
     database.write(work).result()
 
 
-def open_desk(database: Database, slug: str, hours: str, phone: str | None) -> None:
-    """When a desk is open, and its own phone (None: as it is). Raises `WrongSetUp`."""
+def open_desk(database: Database, slug: str, hours: str, phone: str | None, address: str | None = None) -> None:
+    """When a desk is open, its own phone and where it is (None: as it is). Raises `WrongSetUp`."""
     if not opening_hours.is_valid(hours):
         raise WrongSetUp(f"{hours!r} cannot be read: write it as Mo-Fr 09:00-12:00,13:00-16:00; PH off")
     if phone is not None and not re.fullmatch(r"\+[1-9]\d{6,14}", phone):
         raise WrongSetUp("--phone: write it as +3290000009")
 
+    if address is not None and (len(address) > 80 or set(address) & set("<>\n")):
+        raise WrongSetUp("--address: write it in one line of at most 80 characters")
+
     def work(session: Session) -> None:
         desk = desks.by_slug(session, slug)
         if desk is None:
             raise WrongSetUp(f"there is no desk {slug}: `python -m intake desk list` shows them")
-        changes = {"hours": hours, **({} if phone is None else {"desk_phone": phone})}
+        given = {"hours": hours, "desk_phone": phone, "address": address}
+        changes = {name: each for name, each in given.items() if each is not None}
         desks.choose(session, desk, desks.choices(desk).model_copy(update=changes))
         audit.add(session, clock.system_now(), desk.id, "", "hours_changed", desk.id)
+
+    database.write(work).result()
+
+
+def take_childcare(database: Database, slug: str, found: childcare.Read) -> None:
+    """A list of childcare in the place of the one before. Raises `WrongSetUp`."""
+
+    def work(session: Session) -> None:
+        desk = desks.by_slug(session, slug)
+        if desk is None:
+            raise WrongSetUp(f"there is no desk {slug}: `python -m intake desk list` shows them")
+        childcare.take(session, desk.id, "", found, clock.system_now())
 
     database.write(work).result()
 

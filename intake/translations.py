@@ -12,6 +12,7 @@ from tempfile import TemporaryDirectory
 
 from channels.segments import plainly, segments
 from flows.form import Form, SourceText
+from intake import tables
 from locales import catalogue
 from locales.catalogue import OUTDATED, REVIEWS, CatalogueProblem, Entry
 from locales.languages import Languages
@@ -155,13 +156,9 @@ def _dutch(source: SourceText, forms: int) -> list[str]:
 
 
 def _read_xlsx(path: Path) -> dict[str, _Offered]:
-    from openpyxl import load_workbook  # see above
-
     try:
-        with path.open("rb") as file:
-            sheet = load_workbook(file, read_only=True, data_only=True).worksheets[0]
-            lines = [["" if cell is None else str(cell) for cell in line] for line in sheet.iter_rows(values_only=True)]
-    except Exception:  # whatever a broken file raises inside the library
+        lines = tables.sheet(path.read_bytes())
+    except tables.WrongFile:
         raise TranslationProblem(f"{path.name} is no spreadsheet that we can read: save it as .xlsx") from None
     header = lines[0] if lines else []
     if missing := [name for name in ("key", "dutch", "translation", "state") if name not in header]:

@@ -58,6 +58,7 @@ class Choices(BaseModel):
     caller_id: str = ""  # E.164, what a family sees when the desk calls; "": the desk's number
     desk_phone: str = ""  # E.164, rings when a caller asks for a person; "": nobody can be put through
     hours: str = ""  # OpenStreetMap's opening_hours; "": not known, calls are answered by a call-back
+    address: str = ""  # where the desk is, as families are told; "": not known
     missed_calls: bool = True  # who hangs up in the menu is called back
     days_asked: bool = False
     ask_all: bool = False

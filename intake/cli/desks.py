@@ -1,11 +1,13 @@
 """The commands for desks and the accounts of who works there."""
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from intake.cli.shared import opened, settings
+from intake.cli.shared import opened, settings, stop
 
+_MOST_SHOWN = 50
 desk = typer.Typer(help="Desks: who answers which number.", no_args_is_help=True)
 
 
@@ -35,12 +37,13 @@ def desk_hours(
     slug: str,
     hours: Annotated[str, typer.Argument(help='OpenStreetMap\'s way: "Mo-Fr 09:00-16:00; PH off"')],
     phone: Annotated[str | None, typer.Option(help="the desk's own phone, which rings: +3290000009")] = None,
+    address: Annotated[str | None, typer.Option(help="where it is, for families: Stationsstraat 1, Gent")] = None,
 ) -> None:
-    """When the desk is open, and which phone rings when a caller asks for a person."""
+    """When the desk is open and where it is, and which phone rings when a caller asks for a person."""
     from intake.set_up import open_desk
 
     with opened() as (_, database):
-        open_desk(database, slug, hours, phone)
+        open_desk(database, slug, hours, phone, address)
     typer.echo(f"The desk {slug} is open {hours}.")
 
 
@@ -66,6 +69,36 @@ def desk_follow_up(
     typer.echo(
         f"The desk {slug} asks {when}every {chosen.follow_up_after} weeks after, {chosen.follow_up_most} times at most."
     )
+
+
+@desk.command("childcare")
+def desk_childcare(
+    slug: str,
+    file: Annotated[Path, typer.Argument(help="CSV or XLSX: name, address, postcode, town, phone, kind, price")],
+) -> None:
+    """The list of childcare that families are told of: all of it, or nothing and what is wrong, line by line."""
+    from flows.grammar.place import load_places
+    from intake.childcare import LARGEST, read
+    from intake.set_up import take_childcare
+    from intake.tables import WrongFile
+
+    if not file.is_file():
+        stop(f"{file}: there is no such file")
+    if file.stat().st_size > LARGEST:
+        stop(f"{file}: the file is too large: send at most {LARGEST // 1_000_000} MB")
+    try:
+        found = read(file.read_bytes(), load_places())
+    except WrongFile as problem:
+        typer.echo(f"{file}: {problem}", err=True)
+        raise typer.Exit(1) from None
+    if found.faults:
+        for fault in found.faults[:_MOST_SHOWN]:
+            typer.echo(str(fault), err=True)
+        typer.echo("Nothing was taken: the list before stays.", err=True)
+        raise typer.Exit(1)
+    with opened() as (_, database):
+        take_childcare(database, slug, found)
+    typer.echo(f"The desk {slug} tells families of {len(found.places)} places.")
 
 
 @desk.command("list")

@@ -70,6 +70,7 @@ ACTS = {
     "account_reset": "gave a new link",
     "account_disabled": "disabled an account",
     "setting_changed": "changed a setting",
+    "childcare_taken": "took in a list of childcare",
     "hours_changed": "changed the opening hours",
     "terms_changed": "changed the terms for an answer",
     "follow_up_changed": "changed when families are asked if they found childcare",

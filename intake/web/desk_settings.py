@@ -2,20 +2,23 @@
 
 import asyncio
 from dataclasses import dataclass
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Request
 from fastapi.responses import HTMLResponse, Response
 
 from intake import choosing, probing, service
+from intake.childcare import Read
 from intake.choosing import ChangedMeanwhile, Section, Unclear
 from intake.desk import MAY, DeskError, not_there
 from intake.installation import Installation
 from intake.probing import Probe
+from intake.said import Said
 from intake.web import settings_views as views
+from intake.web import words
 from intake.web.auth import may, posted
 from intake.web.pages import Form, back_to, page, translate
-from storage import desks
+from storage import childcare, desks
 from storage.desks import Choices
 from storage.models import Desk
 from storage.staff import Person
@@ -27,6 +30,7 @@ Connector = Annotated[Person, Depends(may("connect"))]
 Posted = Annotated[Form, Depends(posted)]
 TITLES = {
     "hours": "Opening hours",
+    "information": "Information for families",
     "languages": "Languages",
     "questions": "Questions and promises",
     "following": "Asking whether they found childcare",
@@ -82,7 +86,7 @@ def everything(request: Request, slug: str, person: Reader) -> HTMLResponse:
 
 @router.get("/{slug}/{section}")
 def one(request: Request, slug: str, section: str, person: Reader) -> HTMLResponse:
-    return _show(request, slug, _section(section), person)
+    return show_section(request, slug, _section(section), person)
 
 
 @router.post("/{slug}/channels")
@@ -96,7 +100,7 @@ def check_channels(request: Request, slug: str, person: Connector, form: Posted)
     settings = request.app.state.settings
     _, _, numbers, _ = _desk(request, slug, person)
     probes = asyncio.run(probing.probe(service.senders(settings), numbers, settings.public_url))
-    return _show(request, slug, Section.CHANNELS, person, probes=probes)
+    return show_section(request, slug, Section.CHANNELS, person, probes=probes)
 
 
 @router.post("/{slug}/{section}")
@@ -111,13 +115,13 @@ def _keep(request: Request, slug: str, section: Section, person: Person, form: F
             lambda session: choosing.keep(session, person, slug, section, form, form.get("seen", ""), state.now())
         ).result()
     except DeskError as problem:
-        return _show(request, slug, section, person, problem, form)
+        return show_section(request, slug, section, person, problem, form)
     return back_to(f"/desk/settings/{slug}/{section.value}", "setting" if is_changed else "same")
 
 
-def _show(
+def show_section(
     request: Request, slug: str, section: Section, person: Person, problem: DeskError | None = None,
-    typed: Form | None = None, probes: list[Probe] | None = None,
+    typed: Form | None = None, probes: list[Probe] | None = None, found: Read | None = None,
 ) -> HTMLResponse:  # fmt: skip
     """One page; after a mistake with its sentence and what was typed, after a colleague's change with both."""
     here: Installation = request.app.state.installation
@@ -132,6 +136,8 @@ def _show(
             "numbers": [(translate(views.CHANNELS[name]), numbers[name]) for name in numbers],
             "probes": views.told(probes),
         }
+    if section is Section.INFORMATION:
+        view |= _childcare(request, desk, found)
     return page(
         request, f"settings/{section.value}.html", "settings", problem.status if problem else 200, desk=desk,
         title=translate(TITLES[section.value]), section=section.value, typed=shown if typed is None else typed,
@@ -147,6 +153,17 @@ def _desk(request: Request, slug: str, person: Person) -> tuple[Desk, Choices, d
         desk = choosing.own(session, person, slug)
         own = [each for each in desks.everything(session) if each.id in person.desk_ids]
         return desk, desks.choices(desk), desks.numbers(session, desk.id), own
+
+
+def _childcare(request: Request, desk: Desk, found: Read | None) -> dict[str, Any]:
+    """The list as it stands, and what is wrong with one that was sent."""
+    with request.app.state.database.read() as session:
+        count, at = childcare.taken(session, desk.id)
+    return {"count": count, "taken": words.moment(at) if at else "", "found": found or Read(), "sentence": sentence}
+
+
+def sentence(said: Said) -> str:
+    return translate(said.sentence, **said.values)
 
 
 def _section(name: str) -> Section:

@@ -60,6 +60,11 @@ def _span(first: int, last: int, times: str) -> str:
     return f"{days} {times.replace('-', '–').replace(',', ', ')}"
 
 
+def _information_told(chosen: Choices, _: dict[str, str]) -> tuple[str, str]:
+    told = chosen.address or translate("Not given")
+    return told, "" if chosen.address else translate("A family that asks where you are gets no answer.")
+
+
 def _languages_told(chosen: Choices, _: dict[str, str]) -> tuple[str, str]:
     missing = [words.language(code) for code in choosing.undecided(chosen)]
     warning = translate("Without a decision: %(languages)s", languages=", ".join(missing)) if missing else ""
@@ -103,6 +108,7 @@ def _channels_told(_: Choices, numbers: dict[str, str]) -> tuple[str, str]:
 
 SUMMARIES: dict[Section, Callable[[Choices, dict[str, str]], tuple[str, str]]] = {
     Section.HOURS: _hours_told,
+    Section.INFORMATION: _information_told,
     Section.LANGUAGES: _languages_told,
     Section.QUESTIONS: _questions_told,
     Section.FOLLOWING: _following_told,

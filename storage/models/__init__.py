@@ -5,6 +5,7 @@ hold codes, ids and days, and each of them stands on a short list with its reaso
 """
 
 from storage.models.calls import Call, CallAttempt, CallBack, Interpreter, Recording
+from storage.models.childcare import Childcare
 from storage.models.columns import UtcTime, table
 from storage.models.defined import OwnDefinition
 from storage.models.earlier import Earlier
@@ -49,6 +50,7 @@ __all__ = [
     "Call",
     "CallAttempt",
     "CallBack",
+    "Childcare",
     "Clock",
     "Contact",
     "ContactFamily",
