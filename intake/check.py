@@ -25,6 +25,16 @@ from storage.spool import Spool
 
 _BACKUP_WITHIN = timedelta(days=2)  # every night, and one that failed
 
+_MAIL = {  # what to do, by what the mail server said
+    "unreachable": "nothing answers at the host and port of INTAKE_SMTP_URL; a firewall may stand between",
+    "not_trusted": "the server's certificate is not known here: give the host the name that stands in it, and set"
+    " SSL_CERT_FILE to your organisation's own certificates where it has them",
+    "no_tls": "the server offers no STARTTLS: write smtps:// where it speaks TLS from the start",
+    "wrong_login": "the server refuses the user and password of INTAKE_SMTP_URL",
+    "refused_sender": "the server takes no mail from INTAKE_SMTP_FROM: ask who keeps it",
+    "not_now": "the server says that it cannot now: try again in some minutes",
+}
+
 
 @dataclass(frozen=True)
 class Finding:
@@ -53,6 +63,7 @@ def findings(settings: Settings, now: datetime) -> Iterator[Finding]:
     yield from _spool(settings, here.keys)
     yield from _left_at_the_provider(settings, now)
     yield from _channels(settings, numbers)
+    yield from mail(settings)
     if not settings.is_https and not settings.demo:
         yield Finding(False, f"INTAKE_PUBLIC_URL is {settings.public_url}: providers need an https:// address")
     if settings.test:
@@ -149,6 +160,19 @@ def _channels(settings: Settings, known: Mapping[str, Mapping[str, str]]) -> Ite
             if each.level is not probing.Level.GOOD and sentence not in told:
                 told.add(sentence)
                 yield Finding(each.level is probing.Level.WRONG, sentence)
+
+
+def mail(settings: Settings) -> Iterator[Finding]:
+    """Whether the mail server lets us in and takes mail of ours; nothing is sent."""
+    server = service.mail_server(settings)
+    if server is None:
+        if not settings.demo:
+            yield Finding(False, "INTAKE_SMTP_URL is not set: no e-mail goes to colleagues and organisers")
+        return
+    try:
+        asyncio.run(server.probe())
+    except SendError as problem:
+        yield Finding(True, f"no e-mail can be sent: {_MAIL[problem.code]}")
 
 
 def _texts(here: Installation) -> Iterator[Finding]:

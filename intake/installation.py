@@ -42,6 +42,7 @@ class Installation:
     erased: Path | None = None  # where the ids of erased families are noted beside the database
     voice_command: str = ""  # a program that says what it reads
     templates: Mapping[str, str] = field(default_factory=dict)  # of WhatsApp's notice: language -> ContentSid
+    sends_mail: bool = False  # to colleagues and organisers
     limits: Limits = field(default_factory=Limits)
     _forms: dict[str, Form] = field(default_factory=dict)
     _wordings: dict[str, Wording] = field(default_factory=dict)

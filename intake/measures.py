@@ -22,6 +22,7 @@ _faults = Counter("opvanglijn_worker_faults", "rounds of a worker that broke off
 _failed = Counter(
     "opvanglijn_provider_errors", "what a provider did not take or bring", ("provider", "code"), registry=REGISTRY
 )
+_mails = Counter("opvanglijn_mails", "mails handed to their server, or not", ("kind", "result"), registry=REGISTRY)
 
 
 def request(route: str, status: int, seconds: float) -> None:
@@ -47,6 +48,11 @@ def send(provider: str, outcome: str, seconds: float) -> None:
 
 def worker_fault() -> None:
     _faults.inc()
+
+
+def mail(kind: str, result: str) -> None:
+    """`result`: sent, later, unknown, failed."""
+    _mails.labels(kind, result).inc()
 
 
 def text() -> str:

@@ -9,7 +9,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
+from channels.mail import is_address
+from intake import letters, mailing
 from intake.desk import DeskError, not_there
+from intake.installation import Installation
 from storage import audit, desks, staff
 from storage.database import Session
 from storage.models import Staff
@@ -86,6 +89,22 @@ def reset(session: Session, person: Person, staff_id: str, now: datetime) -> str
     secret = staff.reset(session, now, account.username)
     _write(session, person, now, "account_reset", account, before, {"state": "invited"}, at)
     return secret
+
+
+def mail_link(
+    session: Session, here: Installation, person: Person, secret: str, to: str, language: str, now: datetime
+) -> None:  # fmt: skip
+    """Send a one-time link that was just made to an address, which is not kept. Raises `DeskError`."""
+    account = staff.invited(session, secret, now)
+    if account is None:
+        raise DeskError(404, "This link was used already, or is too old. Ask your administrator for a new one.")
+    _reached(session, person, account.id)
+    if not is_address(to.strip()):
+        raise DeskError(422, "This is no e-mail address.")
+    link = f"{here.public_url}/desk/welcome/{secret}"
+    letter = letters.link(account.language or language, to.strip(), link, account.username)
+    mailing.post(session, here.keys, "link", letter, now, staff.INVITATION)
+    audit.add(session, now, None, person.id, "link_mailed", account.id)
 
 
 def disable(session: Session, person: Person, staff_id: str, now: datetime) -> None:

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from channels.base import Provider, Recorder, Sender, Telephone
+from channels.mail import MailServer
 from channels.simulator import SimulatorSender, SimulatorTelephone
 from channels.telegram_sender import TelegramSender
 from channels.twilio_client import TwilioClient
@@ -20,7 +21,7 @@ from flows import grammar
 from flows.desk import SOURCE
 from flows.engine.turn import local_day
 from flows.grammar import Context
-from intake import calls, installation, logs, recovery, taking_in, tracing, worker
+from intake import calls, installation, logs, mailing, recovery, taking_in, tracing, worker
 from intake.installation import Installation
 from intake.measures_page import MeasuresPage
 from intake.settings import LOOPBACK, Settings
@@ -83,13 +84,9 @@ def work(settings: Settings, shown_at: tuple[str, int] | None = None) -> None:
     keys, database = opened(settings)
     try:
         here, to = load(keys, settings), senders(settings)
+        running = _working(settings, database, here, to, clock_of(settings, database))
         with _shown(settings, shown_at), suppress(KeyboardInterrupt):
-            asyncio.run(
-                worker.run(
-                    database, here, to, recorders(settings, to), clock_of(settings, database), settings.expire_days,
-                    history(settings),
-                )
-            )  # fmt: skip
+            asyncio.run(_together(running))
     finally:
         database.close()
 
@@ -129,6 +126,7 @@ def load(keys: Keys, settings: Settings) -> Installation:
         raise NotReady(str(problem)) from None
     here.erased = settings.erased
     here.templates, here.voice_command = settings.templates, settings.voice_command
+    here.sends_mail = settings.mail_server is not None
     here.limits = Limits(settings.answers_a_day or None, settings.answers_a_day_block or None)
     return here
 
@@ -169,13 +167,32 @@ def serve(settings: Settings, host: str, port: int, *, with_worker: bool) -> Non
         _spare_the_callers()
         beside = [] if app.state.spool is None else [taking_in.run(app.state.spool, database, here)]
         if with_worker:
-            beside.append(
-                worker.run(database, here, to, recorders(settings, to), now, settings.expire_days, history(settings))
-            )
+            beside += _working(settings, database, here, to, now)
         with asyncio.Runner(loop_factory=server.config.get_loop_factory()) as runner:
             runner.run(_with(server.serve(), beside, partial(_prepare, here, on)))
     finally:
         database.close()
+
+
+def _working(
+    settings: Settings, database: Database, here: Installation, to: Mapping[Provider, Sender],
+    now: Callable[[], datetime],
+) -> list[Coroutine[Any, Any, None]]:  # fmt: skip
+    """What a worker does: everything that goes out. A mail server that is slow holds up no family."""
+    found = [worker.run(database, here, to, recorders(settings, to), now, settings.expire_days, history(settings))]
+    if (server := mail_server(settings)) is not None:
+        found.append(mailing.run(database, here.keys, server, now))
+    return found
+
+
+async def _together(running: Sequence[Coroutine[Any, Any, None]]) -> None:
+    await asyncio.gather(*running)
+
+
+def mail_server(settings: Settings) -> MailServer | None:
+    """Where mail to colleagues and organisers goes; None where none was set up."""
+    server = settings.mail_server
+    return None if server is None else MailServer(server, settings.smtp_from)
 
 
 def senders(settings: Settings) -> dict[Provider, Sender]:

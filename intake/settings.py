@@ -2,12 +2,15 @@
 
 import re
 from datetime import timedelta
+from email.utils import parseaddr
 from pathlib import Path
 from typing import Literal
 from urllib.parse import urlsplit
 
-from pydantic import Field, SecretStr, field_validator
+from pydantic import Field, SecretStr, ValidationInfo, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from channels.mail import Server, is_address, parse
 
 _TEMPLATES = re.compile(r"[a-z]{2,3}=HX[0-9a-f]{32}(,[a-z]{2,3}=HX[0-9a-f]{32})*")
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
@@ -41,6 +44,11 @@ class Settings(BaseSettings):
     telegram_secret: SecretStr = SecretStr("")  # what Telegram sends along with each update; set by set-webhook
     telegram_name: str = ""  # of the bot, without @: families find it by a link
     telegram_api_base: str = ""  # another origin than Telegram's own, for tests
+
+    smtp_url: SecretStr = SecretStr("")  # "smtps://user:password@host"; "": no e-mail goes out
+    smtp_from: str = Field(
+        default="", validate_default=True
+    )  # "Lokaal Loket Gent <loket@gent.be>"; "": the user of the address above
 
     voice_command: str = ""  # says in an app what it reads on standard input: "espeak-ng -v {language} --stdout"
 
@@ -82,6 +90,23 @@ class Settings(BaseSettings):
             raise ValueError("INTAKE_WHATSAPP_TEMPLATES is written as nl=HX…,fr=HX… (HX and 32 digits: the ContentSid)")
         return text
 
+    @field_validator("smtp_url")
+    @classmethod
+    def _is_a_mail_server(cls, url: SecretStr) -> SecretStr:
+        if url.get_secret_value():
+            parse(url.get_secret_value())
+        return url
+
+    @field_validator("smtp_from")
+    @classmethod
+    def _is_a_sender(cls, sender: str, info: ValidationInfo) -> str:
+        """An address, which is the user of the server when none is given."""
+        url = info.data.get("smtp_url", SecretStr("")).get_secret_value()
+        sender = sender or (parse(url).user if url else "")
+        if url and not is_address(parseaddr(sender)[1]):
+            raise ValueError("set INTAKE_SMTP_FROM to the address that mails come from, as loket@gent.be")
+        return sender
+
     @field_validator("database_url")
     @classmethod
     def _is_a_database_we_know(cls, url: str) -> str:
@@ -93,6 +118,11 @@ class Settings(BaseSettings):
     def is_https(self) -> bool:
         """Whether browsers and providers reach it over a line that nobody can listen in on."""
         return self.public_url.startswith("https://")
+
+    @property
+    def mail_server(self) -> Server | None:
+        url = self.smtp_url.get_secret_value()
+        return parse(url) if url else None
 
     @property
     def database(self) -> str:

@@ -68,6 +68,7 @@ ACTS = {
     "account_bound": "signed in at the organisation for the first time",
     "account_changed": "changed an account",
     "account_reset": "gave a new link",
+    "link_mailed": "sent a link by e-mail",
     "account_disabled": "disabled an account",
     "setting_changed": "changed a setting",
     "childcare_taken": "took in a list of childcare",

@@ -9,7 +9,7 @@ from fastapi.responses import HTMLResponse, Response
 from intake import people
 from intake.desk import DeskError
 from intake.web.auth import may, posted
-from intake.web.pages import Form, back_to, page, translate
+from intake.web.pages import Form, back_to, page, spoken, translate
 from intake.web.proof import recently_proven
 from intake.web.words import ROLES
 from storage import desks
@@ -36,6 +36,21 @@ def invite(request: Request, person: Changer, form: Posted) -> Response:
         return people.invite(session, person, username, role, _chosen(form), now)
 
     return _with_link(request, person, form, work)
+
+
+@router.post("/mail")
+def mail(request: Request, person: Changer, form: Posted) -> HTMLResponse:
+    """The link that the page shows, to the colleague's own address."""
+    state, secret, to = request.app.state, form.get("secret", ""), form.get("email", "")
+    try:
+        state.database.write(
+            lambda session: people.mail_link(
+                session, state.installation, person, secret, to, spoken(), state.now()
+            )
+        ).result()  # fmt: skip
+    except DeskError as problem:
+        return _page(request, person, problem, form, "" if problem.status == 404 else secret)
+    return _page(request, person, link=secret, said=translate("The mail is on its way."))
 
 
 @router.post("/{staff_id}")
@@ -73,21 +88,27 @@ def _with_link(request: Request, person: Person, typed: Form, work: Callable[[Se
         secret = request.app.state.database.write(work).result()
     except DeskError as problem:
         return _page(request, person, problem, typed)
-    return _page(request, person, link=f"{request.app.state.settings.public_url}/desk/welcome/{secret}")
+    return _page(request, person, link=secret)
 
 
 def _page(
-    request: Request, person: Person, problem: DeskError | None = None, typed: Form | None = None, link: str = ""
-) -> HTMLResponse:
+    request: Request, person: Person, problem: DeskError | None = None, typed: Form | None = None, link: str = "",
+    said: str = "",
+) -> HTMLResponse:  # fmt: skip
+    """`link`: the secret of one that was just made."""
     with request.app.state.database.read() as session:
         own = [(each.id, each.name) for each in desks.everything(session) if each.id in person.desk_ids]
         found = people.accounts(session, person)
-    said = {"said": translate(problem.sentence, **problem.values), "said_wrong": True} if problem else {}
+    if problem:
+        said = translate(problem.sentence, **problem.values)
+    told = {"said": said, "said_wrong": problem is not None} if said else {}
     return page(
         request, "people.html", "people", problem.status if problem else 200, accounts=found, own_desks=own,
         names=dict(own), roles=[(role, translate(ROLES[role])) for role in people.GIVES[person.role]],
-        role_names={role: translate(name) for role, name in ROLES.items()}, typed=typed or {}, link=link,
-        states={code: translate(text) for code, text in _STATES.items()}, days=INVITATION.days, **said,
+        role_names={role: translate(name) for role, name in ROLES.items()}, typed=typed or {}, secret=link,
+        link=f"{request.app.state.settings.public_url}/desk/welcome/{link}",
+        sends_mail=request.app.state.installation.sends_mail,
+        states={code: translate(text) for code, text in _STATES.items()}, days=INVITATION.days, **told,
     )  # fmt: skip
 
 

@@ -14,7 +14,7 @@ from intake.web import words
 from intake.web.auth import may
 from intake.web.health import SILENT
 from intake.web.pages import page, translate
-from storage import status
+from storage import mails, status
 from storage.staff import Person
 from storage.status import Status, Waiting
 
@@ -41,9 +41,9 @@ def show(request: Request, _person: Reader) -> HTMLResponse:
     state = request.app.state
     now = state.now()
     with state.database.read() as session:
-        found = status.of(session, now, backups.PROVEN)
+        found, mail = status.of(session, now, backups.PROVEN), mails.figures(session, now)
     groups = [
-        (translate("What waits"), list(_waits(found, state.spool, now))),
+        (translate("What waits"), [*_waits(found, state.spool, now), *_mails(mail, now)]),
         (translate("Who works"), list(_works(found, now))),
         (translate("Kept safe"), list(_kept(found, state.settings, now))),
     ]
@@ -80,6 +80,13 @@ def _waits(found: Status, spool: Any, now: datetime) -> Iterator[Line]:
             _SLOW / 5,
             translate("The database server is away."),
         )
+
+
+def _mails(found: mails.Figures, now: datetime) -> Iterator[Line]:
+    advice, lost = translate("Run `check`: it asks the mail server."), found.given_up
+    yield _waiting(translate("E-mails to send"), Waiting(found.waiting, found.since), now, _SLOW, advice)
+    said = ", ".join(f"{code} ({many})" for code, many in lost)
+    yield Line(translate("E-mails given up since yesterday"), said or translate("none"), advice if lost else "")
 
 
 def _works(found: Status, now: datetime) -> Iterator[Line]:

@@ -10,7 +10,7 @@ from fastapi.responses import PlainTextResponse
 from pydantic import AwareDatetime, BaseModel
 
 from intake import measures
-from storage import clock, ledger
+from storage import clock, ledger, mails
 from storage.spool import Spool
 
 metrics = APIRouter(tags=["health"])
@@ -28,6 +28,9 @@ def show_metrics(request: Request) -> str:
         raise HTTPException(404)
     with state.database.read() as session:
         lines = [_line(*measure) for measure in ledger.measures(session, state.now())]
+        mail = mails.figures(session, state.now())
+    lines.append(_line("opvanglijn_mails_waiting", {}, mail.waiting))
+    lines += [_line("opvanglijn_mails_given_up_day", {"code": code}, many) for code, many in mail.given_up]
     return "".join((*lines, *_waiting_outside(state.spool, state.now()), measures.text()))
 
 

@@ -13,6 +13,7 @@ from storage.models.files import Export, ImportDraft, KeptTemplate
 from storage.models.filings import Filing
 from storage.models.following import FollowUp, Referral
 from storage.models.heartbeats import Heartbeat
+from storage.models.mail import Mail
 from storage.models.organisers import Organiser
 from storage.models.people import Audit, SignInAttempt, Staff, StaffDesk, StaffDevice, StaffSession
 from storage.models.phrases import Phrase, PhraseText
@@ -72,6 +73,7 @@ __all__ = [
     "Interpreter",
     "JoinCode",
     "KeptTemplate",
+    "Mail",
     "Mention",
     "Merge",
     "Message",

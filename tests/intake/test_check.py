@@ -28,6 +28,7 @@ def test_check_says_what_to_do_step_by_step(tmp_path: Path) -> None:
     intake(tmp_path, *DESK, "--languages", "nl,fr")
     code, said = intake(tmp_path, "check")
     assert code == 0 and "fr is on without the reference of a decision" in said
+    assert "INTAKE_SMTP_URL is not set" in said
     assert "no message can be sent" in said and "income limit" in said and "drafts" in said
     (tmp_path / "keys.json").chmod(0o644)
     code, said = intake(tmp_path, "check")
