@@ -106,7 +106,7 @@ def _page(
         request, "people.html", "people", problem.status if problem else 200, accounts=found, own_desks=own,
         names=dict(own), roles=[(role, translate(ROLES[role])) for role in people.GIVES[person.role]],
         role_names={role: translate(name) for role, name in ROLES.items()}, typed=typed or {}, secret=link,
-        link=f"{request.app.state.settings.public_url}/desk/welcome/{link}",
+        address=f"{request.app.state.settings.public_url}/desk/welcome/{link}",
         sends_mail=request.app.state.installation.sends_mail,
         states={code: translate(text) for code, text in _STATES.items()}, days=INVITATION.days, **told,
     )  # fmt: skip
