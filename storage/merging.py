@@ -6,11 +6,13 @@ from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sql
+from sqlalchemy import bindparam
 from sqlmodel import Session, col, select
 
 from storage.ids import new_id
 from storage.keys import Keys
 from storage.models import ContactFamily, Family, Merge, Registration, table
+from storage.statements import Statement
 
 MONTHS = 2  # a child that is expected comes earlier or later
 _ROW, _FAMILY, _LINK = table(Registration).c, table(Family).c, table(ContactFamily).c
@@ -32,34 +34,42 @@ def near(session: Session, keys: Keys, row: Registration, birth_month: str) -> l
 
     Children of one conversation are never alike: a family that names two has two. `birth_month`: "2026-02", or "".
     """
-    mine = sql.select(_LINK.contact_id).where(_LINK.family_id == row.family_id)
-    families = sql.select(_LINK.family_id).where(_LINK.contact_id.in_(mine))
-    ways: list[tuple[Any, bool]] = [(_ROW.family_id.in_(families), True)]
-    months = _ROW.birth_blind.in_([keys.blind("birth", month) for month in months_around(birth_month)])
+    blinds = [keys.blind("birth", month) for month in months_around(birth_month)]
+    months = {f"month_{place}": blind for place, blind in enumerate(blinds)}
+    ways: list[tuple[Statement, dict[str, str]]] = [(_SAME_NUMBER, {"family": row.family_id})]
     if birth_month:
-        ways.append((_ROW.birth_blind == keys.blind("birth", birth_month), False))
+        ways.append((_SAME_MONTH, {"month": keys.blind("birth", birth_month)}))
     if birth_month and row.postcode:
-        ways.append((sql.and_(months, _ROW.postcode == row.postcode), False))
+        ways.append((_SAME_TOWN, {"postcode": row.postcode, **months}))
     if birth_month and row.name_blind:
-        ways.append((sql.and_(months, _ROW.name_blind == row.name_blind), False))
+        ways.append((_SAME_NAME, {"name": row.name_blind, **months}))
     found: dict[str, Near] = {}
-    for way, same_number in ways:
-        for id_, postcode, answers, key in session.connection().execute(_candidates(row).where(way)):
-            if id_ not in found:
-                text = keys.open(key, "registration", "answers", id_, answers)
-                found[id_] = Near(id_, postcode, text, same_number)
+    for statement, values in ways:
+        among = {"desk": row.desk_id, "conversation": row.conversation_id, **values}
+        for each in statement.run(session, among):
+            if each.id not in found:
+                text = keys.open(each.key, "registration", "answers", each.id, each.answers)
+                found[each.id] = Near(each.id, each.postcode, text, statement is _SAME_NUMBER)
     return list(found.values())
 
 
-def _candidates(row: Registration) -> sql.Select[Any]:
-    return (
+def _candidates(way: Any) -> Statement:
+    return Statement(
         sql.select(_ROW.id, _ROW.postcode, _ROW.answers, _FAMILY.key)
         .join(Family, _FAMILY.id == _ROW.family_id)
         .where(
-            _ROW.desk_id == row.desk_id, _ROW.state != "ticket", _ROW.conversation_id != row.conversation_id,
-            _ROW.same_as.is_(None), _FAMILY.key.is_not(None),
+            _ROW.desk_id == bindparam("desk"), _ROW.state != "ticket", _ROW.same_as.is_(None),
+            _ROW.conversation_id != bindparam("conversation"), _FAMILY.key.is_not(None), way,
         )
     )  # fmt: skip
+
+
+_MINE = sql.select(_LINK.contact_id).where(_LINK.family_id == bindparam("family"))
+_ABOUT_THAT_AGE = _ROW.birth_blind.in_([bindparam(f"month_{place}") for place in range(2 * MONTHS + 1)])
+_SAME_NUMBER = _candidates(_ROW.family_id.in_(sql.select(_LINK.family_id).where(_LINK.contact_id.in_(_MINE))))
+_SAME_MONTH = _candidates(_ROW.birth_blind == bindparam("month"))
+_SAME_TOWN = _candidates(sql.and_(_ABOUT_THAT_AGE, _ROW.postcode == bindparam("postcode")))
+_SAME_NAME = _candidates(sql.and_(_ABOUT_THAT_AGE, _ROW.name_blind == bindparam("name")))
 
 
 def merge(session: Session, row: Registration, into: Registration, author: str, at: datetime) -> None:

@@ -94,9 +94,11 @@ def desks_of(session: Session, staff_id: str) -> frozenset[str]:
 def colleagues(session: Session, desk_ids: frozenset[str]) -> list[tuple[Staff, frozenset[str]]]:
     """Every account of these desks, with all its desks."""
     found: dict[str, set[str]] = {}
-    for each in session.exec(select(StaffDesk)):
+    theirs = select(StaffDesk.staff_id).where(col(StaffDesk.desk_id).in_(desk_ids))
+    for each in session.exec(select(StaffDesk).where(col(StaffDesk.staff_id).in_(theirs))):
         found.setdefault(each.staff_id, set()).add(each.desk_id)
-    return [(each, frozenset(at)) for each in everybody(session) if (at := found.get(each.id, set())) & desk_ids]
+    accounts = session.exec(select(Staff).where(col(Staff.id).in_(theirs)).order_by(col(Staff.username)))
+    return [(each, frozenset(found[each.id])) for each in accounts]
 
 
 def place(session: Session, staff: Staff, role: str, desk_ids: frozenset[str]) -> None:

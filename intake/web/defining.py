@@ -38,7 +38,7 @@ class Own:
 def own(request: Request, person: Person) -> list[Own]:
     """All versions of the person's desks."""
     with request.app.state.database.read() as session:
-        names = {each.id: each.name for each in desks.everything(session)}
+        names = desks.names(session)
         rows = own_definitions.known(session, person.desk_ids)
     newest = {row.name: row.id for row, _ in reversed(rows)}
     return [

@@ -1,7 +1,6 @@
 """The settings of a desk, a page for each kind: what is chosen, what it does, and how the channels stand just now."""
 
 import asyncio
-from dataclasses import dataclass
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Request
@@ -14,10 +13,11 @@ from intake.desk import MAY, DeskError, not_there
 from intake.installation import Installation
 from intake.probing import Probe
 from intake.said import Said
+from intake.web import settings_beside, words
 from intake.web import settings_views as views
-from intake.web import words
 from intake.web.auth import may, posted
 from intake.web.pages import Form, back_to, page, translate
+from intake.web.settings_beside import Card
 from storage import childcare, desks
 from storage.desks import Choices
 from storage.models import Desk
@@ -38,16 +38,6 @@ TITLES = {
     "keeping": "How long we keep",
     "channels": "Numbers and channels",
 }
-
-
-@dataclass(frozen=True)
-class Card:
-    """One kind of settings on the first page. `warning`: "" when all is well."""
-
-    address: str
-    title: str
-    told: str
-    warning: str = ""
 
 
 @router.get("")
@@ -71,16 +61,8 @@ def everything(request: Request, slug: str, person: Reader) -> HTMLResponse:
         )
         for each in Section
     ]
-    elsewhere = [
-        Card(
-            f"/texts/{slug}",
-            translate("Texts that families get"),
-            translate("The public page, every language beside the Dutch."),
-        )
-    ]
-    if "queue" in MAY[person.role]:
-        told = translate("Who interprets for you by phone, per language.")
-        elsewhere.append(Card("/desk/calls/interpreters", translate("Interpreters"), told))
+    with request.app.state.database.read() as session:
+        elsewhere = list(settings_beside.cards(request, session, desk, person))
     return page(request, "settings/home.html", "settings", desk=desk, own=own, cards=cards, elsewhere=elsewhere)
 
 

@@ -66,7 +66,7 @@ def show_queue(request: Request, person: Reader, show: str = "waiting", q: str =
         else:
             found, more = queue.queue(session, person.desk_ids, show, person.id, now, number)
         counts = queue.counts(session, person.desk_ids, person.id, now)
-        names = {each.id: each.name for each in desks.everything(session)} if len(person.desk_ids) > 1 else {}
+        names = desks.names(session) if len(person.desk_ids) > 1 else {}
     if q:  # who was looked for stands nowhere: each family that was found does
         told = [(row.desk_id, row.id) for row in found]
         database.write(lambda session: audit.search(session, now, person.id, told)).result()
@@ -156,7 +156,7 @@ def _many(
     here, now = _here(request), request.app.state.now()
     with _database(request).read() as session:
         rows = queue.some(session, person.desk_ids, ids[: many.MOST + 1], now)
-        names = {each.id: each.name for each in desks.everything(session)} if len(person.desk_ids) > 1 else {}
+        names = desks.names(session) if len(person.desk_ids) > 1 else {}
         of = phrases.of_desk(session, here, rows[0].desk_id) if rows else None
     return page(
         request, "many.html", "queue", problem.status if problem else 200,

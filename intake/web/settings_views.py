@@ -50,8 +50,9 @@ def _hours_told(chosen: Choices, _: dict[str, str]) -> tuple[str, str]:
     found = week.parse(chosen.hours)
     told = "; ".join(_span(*each) for each in week.spans(found)) if found else chosen.hours
     if not chosen.hours:
-        return translate("Not given"), translate("Nobody is put through: every caller is called back.")
-    return told, "" if chosen.desk_phone else translate("Without a phone of the desk nobody is put through.")
+        return translate("No hours are given."), translate("Nobody is put through: every caller is called back.")
+    warning = "" if chosen.desk_phone else translate("Without a phone of the desk nobody is put through.")
+    return translate("Open %(hours)s.", hours=told), warning
 
 
 def _span(first: int, last: int, times: str) -> str:
@@ -70,32 +71,38 @@ def _languages_told(chosen: Choices, _: dict[str, str]) -> tuple[str, str]:
     warning = translate("Without a decision: %(languages)s", languages=", ".join(missing)) if missing else ""
     if len(missing) > _FEW:
         warning = translate("%(count)s languages without a decision", count=len(missing))
-    return ", ".join(words.language(code) for code in chosen.languages), warning
+    named = ", ".join(words.language(code) for code in chosen.languages[:_FEW])
+    if more := len(chosen.languages[_FEW:]):
+        return translate("%(languages)s and %(count)s others.", languages=named, count=more), warning
+    return f"{named}.", warning
 
 
 def _questions_told(chosen: Choices, _: dict[str, str]) -> tuple[str, str]:
-    return translate("A family hears from you within %(days)s days", days=chosen.promise_days), ""
+    return translate("A family hears from you within %(days)s days.", days=chosen.promise_days), ""
 
 
 def _following_told(chosen: Choices, _: dict[str, str]) -> tuple[str, str]:
     if not chosen.follow_up:
-        return translate("Off: nobody is asked"), ""
+        return translate("Off: nobody is asked."), ""
     return translate(
-        "On: at most %(most)s times, from %(from)s to %(until)s o'clock", most=chosen.follow_up_most,
+        "On: at most %(most)s times, from %(from)s to %(until)s o'clock.", most=chosen.follow_up_most,
         until=chosen.ask_until, **{"from": chosen.ask_from},
     ), ""  # fmt: skip
 
 
 def _counting_told(chosen: Choices, _: dict[str, str]) -> tuple[str, str]:
     day = _day_and_month(chosen.filing_day)
-    return translate("Urgent: a start within %(days)s days. Counted on %(day)s", days=chosen.urgent_days, day=day), ""
+    return translate(
+        "Urgent is a start within %(days)s days. A year is counted on %(day)s.", days=chosen.urgent_days, day=day
+    ), ""
 
 
 def _keeping_told(chosen: Choices, _: dict[str, str]) -> tuple[str, str]:
     told = translate(
-        "Words %(days)s days, names %(years)s full years after the year of asking", days=chosen.keep_words_days,
+        "Messages %(days)s days, names until 31 December, %(years)s years after the year of asking.",
+        days=chosen.keep_words_days,
         years=chosen.keep_names_years,
-    )  # fmt: skip
+    )
     return told, ""
 
 

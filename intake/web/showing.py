@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 from flows import state as states
 from flows.engine.turn import local_day
@@ -131,14 +131,15 @@ def conversation(
     session: Session, here: Installation, view: View, person: Person, now: datetime, *, everything: bool = False
 ) -> Conversation:
     """`everything`: the whole timeline, where it is long."""
-    row, names = view.conversation, staff.names(session)
+    row = view.conversation
+    holder = conversations.holder(row, now)
+    names = staff.names_of(session, {id_ for id_ in (holder, *(each.author for each in view.entries)) if id_})
     form = here.form_of(session, row.form)
     of = phrases.of_desk(session, here, row.desk_id)
     sent = (prompt.key for each in view.entries if each.author for prompt in load_prompts(each.prompts))
     terms = Terms(form, here.wording_of(form), phrases.wording_of_sent(session, here, sent))
     state = states.load(view.state)
     _, chosen = here.desk(session, row.desk_id)
-    holder = conversations.holder(row, now)
     waits = row.waiting_since is not None
     held = "free" if holder is None else "mine" if holder == person.id else "other"
     problem = "opted_out" if view.contact.opted_out else view.contact.cannot_text
@@ -211,11 +212,11 @@ def _title(view: View) -> str:
 
 
 def _timeline(terms: Terms, view: View, names: Mapping[str, str], latest: int | None) -> Iterator[Item]:
-    shown_day = ""
+    shown_day: date | None = None
     for entry, original in _together(view.entries[-latest:] if latest else view.entries):
-        if (its_day := words.day(entry.at)) != shown_day:
+        if (its_day := local_day(entry.at)) != shown_day:
             shown_day = its_day
-            yield Item("day", its_day)
+            yield Item("day", words.day(entry.at))
         yield _item(terms, entry, original, view.conversation.language, names)
 
 

@@ -46,5 +46,5 @@ def others(session: Session, here: Installation, view: View, person: Person, now
         any(each.staff_id == person.id for each in asked),
         together.draft(session, here.keys, key, row.id, person.id) if key else "",
         tuple((f"staff:{id_}", name) for name, id_ in colleagues(session, row.desk_id).items() if id_ != person.id),
-        tuple((f"desk:{each.id}", each.name) for each in desks.everything(session) if each.id != row.desk_id),
+        tuple((f"desk:{id_}", name) for id_, name in desks.names(session).items() if id_ != row.desk_id),
     )

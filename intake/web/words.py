@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from babel.dates import format_date, format_time, get_day_names
+from babel.dates import format_date, get_day_names
 
 from flows.answers import RECORDING, REFUSED, TEXT, UNKNOWN, Answer
 from flows.engine.turn import BRUSSELS
@@ -286,7 +286,7 @@ def span(time: timedelta) -> str:
 
 
 def clock_time(at: datetime) -> str:
-    return format_time(at.astimezone(BRUSSELS), "HH:mm", locale=spoken())
+    return at.astimezone(BRUSSELS).strftime("%H:%M")
 
 
 def day(at: datetime) -> str:
