@@ -62,7 +62,7 @@ def _span(first: int, last: int, times: str) -> str:
 
 
 def _information_told(chosen: Choices, _: dict[str, str]) -> tuple[str, str]:
-    told = chosen.address or translate("Not given")
+    told = chosen.address or translate("No address is given.")
     return told, "" if chosen.address else translate("A family that asks where you are gets no answer.")
 
 
