@@ -232,10 +232,10 @@ def _after_refusal(due: Due, problem: SendError, now: datetime) -> "partial[None
     later = now + _wait(due.attempts, problem.wait)
     log.warning("not_sent", extra={"message_id": due.id, "code": problem.code})
     if due.attempts >= _MOST_ATTEMPTS or not (problem.retryable or problem.uncertain):
-        return partial(outbox.failed, message_id=due.id, code=problem.code)
+        return partial(outbox.given_up, message_id=due.id, attempt=due.attempts, code=problem.code)
     if problem.uncertain:
-        return partial(outbox.unknown, message_id=due.id, due_at=later, code=problem.code)
-    return partial(outbox.retry, message_id=due.id, due_at=later, code=problem.code)
+        return partial(outbox.unknown, message_id=due.id, attempt=due.attempts, due_at=later, code=problem.code)
+    return partial(outbox.retry, message_id=due.id, attempt=due.attempts, due_at=later, code=problem.code)
 
 
 async def _taken_before(database: Database, sender: Sender, outgoing: Outgoing, since: datetime) -> Sent | None:

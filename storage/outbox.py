@@ -80,18 +80,20 @@ def sent(session: Session, message_id: str, provider_id: str) -> None:
         _settle(session, early, early.at)
 
 
-def retry(session: Session, message_id: str, due_at: datetime, code: str) -> None:
+def retry(session: Session, message_id: str, attempt: int, due_at: datetime, code: str) -> None:
     """Surely not taken; once more, later."""
-    message = session.get_one(Message, message_id)
-    message.status, message.due_at, message.lease_until, message.error = "queued", due_at, None, code
-    session.add(message)
+    _again(session, message_id, attempt, "queued", due_at, code)
 
 
-def unknown(session: Session, message_id: str, due_at: datetime, code: str) -> None:
+def unknown(session: Session, message_id: str, attempt: int, due_at: datetime, code: str) -> None:
     """Nobody knows whether it was taken; looked up before it goes out again."""
-    message = session.get_one(Message, message_id)
-    message.status, message.due_at, message.lease_until, message.error = "unknown", due_at, None, code
-    session.add(message)
+    _again(session, message_id, attempt, "unknown", due_at, code)
+
+
+def given_up(session: Session, message_id: str, attempt: int, code: str) -> None:
+    """The provider will never take it, or did not take it often enough."""
+    if _under_way(session, message_id, attempt):
+        failed(session, message_id, code)
 
 
 def failed(session: Session, message_id: str, code: str) -> None:
@@ -255,6 +257,19 @@ def _as_text(session: Session, message: Message) -> None:
     message.channel, message.status, message.error, message.provider_id = "sms", "queued", "window_closed", ""
     message.lease_until, message.attempts, message.due_at = None, 0, message.due_at or message.at
     session.add(message)
+
+
+def _again(session: Session, message_id: str, attempt: int, status: str, due_at: datetime, code: str) -> None:
+    message = _under_way(session, message_id, attempt)
+    if message is not None:
+        message.status, message.due_at, message.lease_until, message.error = status, due_at, None, code
+        session.add(message)
+
+
+def _under_way(session: Session, message_id: str, attempt: int) -> Message | None:
+    """None when another worker has it by now, or it was sent: whose lease ended comes too late with bad news."""
+    message = session.get_one(Message, message_id, with_for_update=True)
+    return message if (message.status, message.attempts) == ("sending", attempt) else None
 
 
 def _move(session: Session, message_id: str, status: str, **more: str) -> None:
