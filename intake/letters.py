@@ -3,13 +3,18 @@
 Plain text, short lines, the address of a page on a line of its own.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 
 from channels.mail import Letter
 from locales import desk as words
+from storage.keys import Keys
+from storage.notices import LASTS
 from storage.staff import INVITATION
 
 Say = Callable[..., str]
+STAFF, ORGANISER = "staff", "organiser"  # whose mails an address ends
 
 
 def in_language(language: str) -> Say:
@@ -34,4 +39,99 @@ def link(language: str, to: str, address: str, username: str) -> Letter:
         "",
         said("Did you expect no such mail? Then do nothing, and tell your coordinator."),
     )
-    return Letter(to, said("Your account at the childcare desk"), "\n".join(lines) + "\n")
+    return Letter(to, said("Your account at the childcare desk"), _text(lines))
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """How many wait at a desk. `since`: the first of them."""
+
+    desk: str
+    all: int
+    urgent: int
+    late: int
+    new: int
+    questions: int
+    calls: int
+    since: datetime | None
+
+
+def confirmation(language: str, to: str, address: str) -> Letter:
+    """With which a colleague proves that an address is theirs."""
+    said = in_language(language)
+    lines = (
+        said("With this link you confirm that you want to get mail of the childcare desk at this address."),
+        said("It works for %(days)s days.", days=LASTS.days),
+        "",
+        address,
+        "",
+        said("Did you expect no such mail? Then do nothing: you get no other one."),
+    )
+    return Letter(to, said("Is this your address?"), _text(lines))
+
+
+def digest(language: str, to: str, desks: Sequence[Waiting], url: str, off: str, now: datetime) -> Letter:
+    """What waits, at each desk."""
+    said = in_language(language)
+    lines: list[str] = []
+    for each in desks:
+        lines += [each.desk, "  " + said("Wait for an answer: %(count)s", count=each.all)]
+        if each.urgent:
+            lines.append("  " + said("of them urgent: %(count)s", count=each.urgent))
+        if each.late:
+            lines.append("  " + said("of them too late: %(count)s", count=each.late))
+        kinds = (
+            (said("New requests: %(count)s", count=each.new), each.new),
+            (said("Questions: %(count)s", count=each.questions), each.questions),
+            (said("To call: %(count)s", count=each.calls), each.calls),
+        )
+        lines += [f"  {line}" for line, many in kinds if many]
+        if each.since is not None:
+            lines.append("  " + said("The first of them waits: %(time)s", time=_long(said, each.since, now)))
+        lines.append("")
+    subject = said("Waiting at the childcare desk: %(count)s", count=sum(each.all for each in desks))
+    return Letter(to, subject, _text((*lines, f"{url}/desk", *_foot(said, url, off))), off)
+
+
+def at_once(
+    language: str, to: str, desk: str, urgent: int, late: int, since: datetime, url: str, off: str, now: datetime
+) -> Letter:  # fmt: skip
+    """What should not wait for the next overview."""
+    said = in_language(language)
+    lines = [desk]
+    if urgent:
+        lines.append("  " + said("Urgent, and waiting: %(count)s", count=urgent))
+    if late:
+        lines.append("  " + said("Calls that are late: %(count)s", count=late))
+    lines += ["  " + said("The first of them waits: %(time)s", time=_long(said, since, now)), ""]
+    lines.append(f"{url}/desk" if urgent else f"{url}/desk/calls")
+    subject = said("Urgent at the childcare desk: %(count)s", count=urgent + late)
+    return Letter(to, subject, _text((*lines, *_foot(said, url, off))), off)
+
+
+def off_address(keys: Keys, url: str, kind: str, id_: str) -> str:
+    """With which its reader ends such mails, without signing in (RFC 8058)."""
+    return f"{url}/mail/off/{kind}/{id_}/{off_proof(keys, kind, id_)}"
+
+
+def off_proof(keys: Keys, kind: str, id_: str) -> str:
+    """What nobody else can know."""
+    return keys.blind("mail_off", f"{kind} {id_}")
+
+
+def _foot(said: Say, url: str, off: str) -> tuple[str, ...]:
+    return ("", "-- ", said("You chose these mails on the page My account:"), f"{url}/desk/account",
+            said("No more of them:"), off)  # fmt: skip
+
+
+def _long(said: Say, since: datetime, now: datetime) -> str:
+    minutes = max(0, int((now - since) / timedelta(minutes=1)))
+    if minutes < 60:
+        return said("%(count)s min", count=minutes)
+    if minutes < 48 * 60:
+        return said("%(count)s hours", count=minutes // 60)
+    return said("%(count)s days", count=minutes // (24 * 60))
+
+
+def _text(lines: Iterable[str]) -> str:
+    return "\n".join(" ".join(line.splitlines()) for line in lines) + "\n"

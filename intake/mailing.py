@@ -3,7 +3,7 @@
 import asyncio
 import json
 import logging
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import asdict
 from datetime import datetime, timedelta
 from functools import partial
@@ -15,8 +15,10 @@ from storage import mails
 from storage.database import Database, Session
 from storage.keys import Keys
 
+Write = Callable[[datetime], Awaitable[None]]
 log = logging.getLogger("intake.mailing")
 _LONGEST_WAIT = timedelta(hours=1)
+_WRITE_AFTER = timedelta(minutes=1)
 _PAUSE = 2.0  # seconds between two looks
 
 
@@ -36,11 +38,18 @@ async def send_due(database: Database, keys: Keys, server: MailServer, now: date
     return tried
 
 
-async def run(database: Database, keys: Keys, server: MailServer, clock: Callable[[], datetime]) -> None:
-    """Until cancelled. A fault of the database is logged and tried again."""
+async def run(
+    database: Database, keys: Keys, server: MailServer, clock: Callable[[], datetime], write: Write
+) -> None:  # fmt: skip
+    """Until cancelled. `write`: queues, now and then, what time alone makes due. A fault is logged and tried again."""
+    written = clock() - _WRITE_AFTER
     while True:
         try:
-            await send_due(database, keys, server, clock())
+            now = clock()
+            if not written <= now < written + _WRITE_AFTER:
+                await write(now)
+                written = now
+            await send_due(database, keys, server, now)
         except Exception:  # it must outlive every fault
             log.exception("mail_fault")
         await asyncio.sleep(_PAUSE)

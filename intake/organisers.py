@@ -95,6 +95,15 @@ def remind(session: Session, here: Installation, id_: str, now: datetime) -> boo
     return True
 
 
+def mail_no_more(session: Session, id_: str, now: datetime) -> None:
+    """The organiser itself pressed the link that ends the mails."""
+    row = session.get(Organiser, id_)
+    if row is not None and row.ended_at is None:
+        row.wants_reminders = False
+        session.add(row)
+        audit.add(session, now, row.desk_id, "", "organiser_changed", id_)
+
+
 def _thread(
     session: Session, here: Installation, row: Organiser, number: str, front: desks.Front, now: datetime
 ) -> Thread | None:  # fmt: skip

@@ -21,7 +21,7 @@ from flows import grammar
 from flows.desk import SOURCE
 from flows.engine.turn import local_day
 from flows.grammar import Context
-from intake import calls, installation, logs, mailing, recovery, taking_in, tracing, worker
+from intake import calls, installation, logs, mailing, notices, recovery, taking_in, tracing, worker
 from intake.installation import Installation
 from intake.measures_page import MeasuresPage
 from intake.settings import LOOPBACK, Settings
@@ -181,7 +181,7 @@ def _working(
     """What a worker does: everything that goes out. A mail server that is slow holds up no family."""
     found = [worker.run(database, here, to, recorders(settings, to), now, settings.expire_days, history(settings))]
     if (server := mail_server(settings)) is not None:
-        found.append(mailing.run(database, here.keys, server, now))
+        found.append(mailing.run(database, here.keys, server, now, partial(notices.tell, database, here)))
     return found
 
 

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlmodel import Session, col, func, select
+from sqlmodel import Session, col, func, or_, select
 
 from storage.ids import new_id
 from storage.keys import Keys
@@ -98,6 +98,15 @@ def is_owed(session: Session, conversation_id: str) -> bool:
 def count(session: Session, desk_ids: frozenset[str]) -> int:
     statement = select(func.count()).where(col(CallBack.desk_id).in_(desk_ids), CallBack.status == "open")
     return session.exec(statement).one()
+
+
+def untold(session: Session, desk_id: str, now: datetime) -> list[CallBack]:
+    """Calls that are due, of whose day no mail went out yet; locked."""
+    told, due = col(CallBack.mailed_due), func.coalesce(CallBack.booked_at, CallBack.due_at)
+    statement = select(CallBack).where(
+        CallBack.desk_id == desk_id, CallBack.status == "open", due <= now, or_(told.is_(None), told != due)
+    )
+    return list(session.exec(statement.with_for_update(skip_locked=True)))
 
 
 def _open(session: Session, conversation_id: str) -> CallBack | None:

@@ -16,6 +16,7 @@ PAGE = 25  # rows
 OPEN = ("waiting", "with_desk")  # with a person, not with the questions
 REQUESTS = ("new_request", "cannot_ask")  # waits for: a request that just came in
 CALLS = ("call_me", "urgent_other")  # waits for: a call
+URGENT = 3  # of `need`
 _MOST_FOUND = 50
 _Condition = ColumnElement[bool]
 
@@ -136,7 +137,9 @@ def _order(show: str, now: datetime) -> tuple[Any, ...]:
         return (col(Conversation.closed_at).desc(),)
     if show == "later":
         return (col(Conversation.snoozed_until),)
-    rank = case((col(Conversation.need) == 3, 4), (col(Conversation.answer_by) <= now, 3), else_=col(Conversation.need))
+    rank = case(
+        (col(Conversation.need) == URGENT, 4), (col(Conversation.answer_by) <= now, 3), else_=col(Conversation.need)
+    )
     return (
         col(Conversation.waiting_since).is_(None), rank.desc(), col(Conversation.waiting_since),
         col(Conversation.last_inbound_at).desc(),
@@ -163,6 +166,25 @@ def waiting_count(session: Session, desk_ids: frozenset[str], now: datetime) -> 
     """How many wait for us: the number on a browser's tab."""
     statement = select(func.count()).where(col(Conversation.desk_id).in_(desk_ids), _waits(now))
     return session.exec(statement).one()
+
+
+def weight(session: Session, desk_id: str, now: datetime) -> tuple[int, datetime | None]:
+    """How many of those who wait are urgent, and since when the first of all waits."""
+    urgent = func.sum(case((col(Conversation.need) == URGENT, 1), else_=0))
+    statement = select(urgent, func.min(Conversation.waiting_since)).where(Conversation.desk_id == desk_id, _waits(now))
+    many, since = session.exec(statement).one()
+    return int(many or 0), since
+
+
+def untold(session: Session, desk_id: str, now: datetime) -> list[Conversation]:
+    """Urgent families that wait, that nobody holds, and of whose wait no mail went out yet; locked."""
+    told = col(Conversation.mailed_since)
+    statement = select(Conversation).where(
+        Conversation.desk_id == desk_id, Conversation.need == URGENT, _waits(now),
+        or_(told.is_(None), told != col(Conversation.waiting_since)),
+        or_(col(Conversation.claimed_until).is_(None), col(Conversation.claimed_until) <= now),
+    )  # fmt: skip
+    return list(session.exec(statement.with_for_update(skip_locked=True)))
 
 
 def search(session: Session, keys: Keys, desk_ids: frozenset[str], sought: Sought, now: datetime) -> list[Row]:
@@ -265,8 +287,8 @@ def start_comes_near(session: Session, desk_id: str, before: str) -> None:
     )  # fmt: skip
     session.connection().execute(
         update(Conversation)
-        .where(col(Conversation.desk_id) == desk_id, _IS_OPEN, col(Conversation.need) < 3, near)
-        .values(need=3, answer_by=None)
+        .where(col(Conversation.desk_id) == desk_id, _IS_OPEN, col(Conversation.need) < URGENT, near)
+        .values(need=URGENT, answer_by=None)
     )
 
 

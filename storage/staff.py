@@ -13,7 +13,7 @@ from argon2.exceptions import VerificationError
 from sqlmodel import Session, col, delete, select
 
 from storage.ids import new_id
-from storage.models import Staff, StaffDesk, StaffDevice, StaffSession
+from storage.models import MailWish, Staff, StaffDesk, StaffDevice, StaffMail, StaffSession
 
 ROLES = ("worker", "coordinator", "administrator", "auditor", "referrer", "translator")
 INVITATION = timedelta(days=3)
@@ -65,6 +65,7 @@ def disable(session: Session, username: str) -> None:
     staff = _named(session, username)
     staff.disabled = True
     session.add(staff)
+    forget_mail(session, staff.id)
     forget_browsers(session, staff.id)
 
 
@@ -152,6 +153,12 @@ def forget_browsers(session: Session, staff_id: str) -> None:
     """Signed out everywhere, and known nowhere."""
     session.exec(delete(StaffSession).where(col(StaffSession.staff_id) == staff_id))
     session.exec(delete(StaffDevice).where(col(StaffDevice.staff_id) == staff_id))
+
+
+def forget_mail(session: Session, staff_id: str) -> None:
+    """No address, and nothing to be told by mail."""
+    session.exec(delete(MailWish).where(col(MailWish.staff_id) == staff_id))
+    session.exec(delete(StaffMail).where(col(StaffMail.staff_id) == staff_id))
 
 
 def names(session: Session) -> dict[str, str]:

@@ -1,4 +1,4 @@
-"""One's own account: the language of the pages, and the browsers that are signed in."""
+"""One's own account: the language of the pages, mail when somebody waits, and the browsers that are signed in."""
 
 from typing import Annotated
 
@@ -6,9 +6,9 @@ from fastapi import APIRouter, Depends, Request
 from fastapi.responses import HTMLResponse, Response
 
 from intake.desk import DeskError
-from intake.web import words
-from intake.web.auth import Visitor, posted, signed_in, visitor
-from intake.web.pages import Form, back_to, page
+from intake.web import own_mail, words
+from intake.web.auth import Visitor, may, posted, signed_in, visitor
+from intake.web.pages import Form, back_to, page, translate
 from locales import desk as catalogues
 from storage import audit, desks, sessions, staff
 from storage.database import Session
@@ -16,15 +16,23 @@ from storage.staff import Person
 
 router = APIRouter(prefix="/desk/account", tags=["desk"], include_in_schema=False)
 SignedIn = Annotated[Person, Depends(signed_in)]
+QueueReader = Annotated[Person, Depends(may("queue"))]
 Visiting = Annotated[Visitor, Depends(visitor)]
 Posted = Annotated[Form, Depends(posted)]
 
 
 @router.get("")
 def show(request: Request, person: SignedIn, visitor: Visiting) -> HTMLResponse:
+    return _page(request, person, visitor)
+
+
+def _page(
+    request: Request, person: Person, visitor: Visitor, problem: DeskError | None = None, typed: Form | None = None
+) -> HTMLResponse:  # fmt: skip
     state = request.app.state
     with state.database.read() as session:
         found = sessions.own(session, person.id, state.now(), state.settings.idle)
+        mail = own_mail.fields(session, state.installation, person, typed)
         at = [each.name for each in desks.everything(session) if each.id in person.desk_ids]
     here = sessions.digest(visitor.token)
     rows = [
@@ -34,10 +42,23 @@ def show(request: Request, person: SignedIn, visitor: Visiting) -> HTMLResponse:
         }
         for each in found
     ]  # fmt: skip
+    said = {"said": translate(problem.sentence, **problem.values), "said_wrong": True} if problem else {}
     return page(
-        request, "account.html", "account", rows=rows, languages=catalogues.languages(), desk_names=at,
-        role=words.role(person.role),
+        request, "account.html", "account", problem.status if problem else 200, rows=rows,
+        languages=catalogues.languages(), desk_names=at, role=words.role(person.role), mail=mail, **said,
     )  # fmt: skip
+
+
+@router.post("/mail")
+def choose_mail(request: Request, person: QueueReader, visitor: Visiting, form: Posted) -> Response:
+    state = request.app.state
+    try:
+        said = state.database.write(
+            lambda session: own_mail.keep(session, state.installation, person, form, state.now())
+        ).result()  # fmt: skip
+    except DeskError as problem:
+        return _page(request, person, visitor, problem, form)
+    return back_to("/desk/account", said)
 
 
 @router.post("/language")

@@ -77,6 +77,8 @@ _SAID = {  # what a page says after something was done: the address carries the 
     "password": "Your password is kept. Sign in with it.",
     "account": "The account is changed.",
     "language": "The pages speak this language from now on.",
+    "mail-asked": "We sent a mail to that address. Press the link in it: from then on you get what you chose.",
+    "mail-off": "The address is gone. You get no mails.",
     "session": "Signed out there.",
     "signed-out": "You are signed out.",
 }

@@ -13,7 +13,7 @@ from storage.models.files import Export, ImportDraft, KeptTemplate
 from storage.models.filings import Filing
 from storage.models.following import FollowUp, Referral
 from storage.models.heartbeats import Heartbeat
-from storage.models.mail import Mail
+from storage.models.mail import Mail, MailWish, StaffMail
 from storage.models.organisers import Organiser
 from storage.models.people import Audit, SignInAttempt, Staff, StaffDesk, StaffDevice, StaffSession
 from storage.models.phrases import Phrase, PhraseText
@@ -74,6 +74,7 @@ __all__ = [
     "JoinCode",
     "KeptTemplate",
     "Mail",
+    "MailWish",
     "Mention",
     "Merge",
     "Message",
@@ -94,6 +95,7 @@ __all__ = [
     "Staff",
     "StaffDesk",
     "StaffDevice",
+    "StaffMail",
     "StaffSession",
     "Suggestion",
     "Timer",

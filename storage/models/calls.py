@@ -74,6 +74,7 @@ class CallBack(SQLModel, table=True):
     due_at: datetime = time()  # not before
     interpreter_id: str | None = Field(default=None, foreign_key="interpreter.id")
     booked_at: datetime | None = time(default=None)  # with the interpreter
+    mailed_due: datetime | None = time(default=None)  # the day of which colleagues were told by mail that it passed
 
 
 class CallAttempt(SQLModel, table=True):

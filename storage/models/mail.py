@@ -1,9 +1,9 @@
-"""Mails to colleagues and organisers on their way. Families get none."""
+"""Mails to colleagues and organisers on their way, and which of them a colleague wants. Families get none."""
 
 from datetime import datetime
 
 from sqlalchemy import Index, text
-from sqlmodel import SQLModel
+from sqlmodel import Field, SQLModel
 
 from storage.models.columns import row_id, sealed, time
 
@@ -28,3 +28,25 @@ class Mail(SQLModel, table=True):
     due_at: datetime = time()  # while it is being sent: until when the sender has it for itself
     until: datetime = time()  # then it is of no use any more
     content: bytes | None = sealed(default=None)
+
+
+class StaffMail(SQLModel, table=True):
+    """Where a colleague gets mail, sealed with the installation's key; used once they pressed the link in a mail."""
+
+    __tablename__ = "staff_mail"
+    staff_id: str = Field(primary_key=True, foreign_key="staff.id")
+    address: bytes = sealed()
+    token: str = ""  # hash of the link in the mail that asks
+    token_until: datetime | None = time(default=None)
+    confirmed_at: datetime | None = time(default=None)
+
+
+class MailWish(SQLModel, table=True):
+    """Of what a colleague is told about a desk: nothing, by an overview at fixed hours, at once."""
+
+    __tablename__ = "mail_wish"
+    staff_id: str = Field(primary_key=True, foreign_key="staff.id")
+    desk_id: str = Field(primary_key=True, foreign_key="desk.id")
+    digest: str = ""  # "", once, twice (a day)
+    at_once: bool = False
+    digested_at: datetime = time()  # no overview of an hour before this

@@ -139,6 +139,7 @@ class Conversation(SQLModel, table=True):
     waiting_why: str = ""
     answer_by: datetime | None = time(default=None)  # what was promised, in the desk's hours; None: not reckoned yet
     snoozed_until: datetime | None = time(default=None)  # out of the queue until then, or until the family writes
+    mailed_since: datetime | None = time(default=None)  # the wait of which colleagues were told by mail
     last_inbound_at: datetime = time()
     reminders: int = 0  # how often it was reminded of a request it stopped in the middle of
     claimed_by: str | None = Field(default=None, foreign_key="staff.id")

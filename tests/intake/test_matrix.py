@@ -124,7 +124,7 @@ class Service:
         return Desk(
             {
                 **things, "conversation_id": conversation, "staff_id": colleague, "slug": slug, "language": "so", "section": "hours", "key": "phrase.found",
-                "name": "unknown", "secret": "unknown", "draft_id": UNKNOWN, "export_id": UNKNOWN, "referral_id": UNKNOWN,
+                "name": "unknown", "secret": "unknown", "kind": "staff", "id_": UNKNOWN, "proof": "0" * 32, "draft_id": UNKNOWN, "export_id": UNKNOWN, "referral_id": UNKNOWN,
             }
         )  # fmt: skip
 

@@ -14,6 +14,7 @@ from intake.web import (
     desk,
     desk_settings,
     navigation,
+    own_mail,
     pages,
     people,
     queue,
@@ -54,7 +55,7 @@ def sentences() -> set[str]:
         found |= {str(each[1]) for each in extract_from_file("python", module, keywords=keywords)}
         found |= set(re.findall(r'^_[A-Z]+ = "([^"]{20,})"$', module.read_text(encoding="utf-8"), re.M))
     for module in (
-        words, pages, people, auditing, desk, desk_settings, navigation, probing, queue, referring, settings_views, texts,
+        words, own_mail, pages, people, auditing, desk, desk_settings, navigation, probing, queue, referring, settings_views, texts,
         recorder, referrals, report_words, status, suggestions, translations,
     ):  # fmt: skip
         tables = (each for name, each in vars(module).items() if isinstance(each, dict) and name[:2] != "__")

@@ -17,7 +17,7 @@ IN_CLEAR = {
     "hash": "of a form, of an audit line, or of an exported file", "text": "of a form: our own words; of a template: headers and names of measures", "blind": "a keyed index", "cannot_text": "an error code",
     "provider": "a code", "our_number": "our own number", "language": "needed to find an interpreter", "status": "a code",
     "form": "a hash", "asking": "a question's name", "waiting_why": "a code", "direction": "a code",
-    "provider_id": "the provider's id of a message", "error": "a code", "question": "a question's name", "kind": "a code",
+    "provider_id": "the provider's id of a message", "error": "a code", "question": "a question's name", "kind": "a code", "digest": "a code",
     "about": "a request's number, made by us; of an organiser's call its id, a month and a town", "code_blind": "a keyed index", "expects": "a code", "reference": "made by us", "external_reference": "made by a colleague's register", "state": "a code", "source": "a code",
     "counted_in": "a code", "start": "needed to count", "birth_quarter": "needed to count", "birth_blind": "a keyed index",
     "rules": "ids of rules", "rules_hash": "of a file", "code": "a code", "reason": "a code; a care need is sealed",
@@ -110,6 +110,7 @@ def test_every_row_of_a_desk_says_which_desk() -> None:
         "import_draft",
         "heartbeat",
         "mail",
+        "staff_mail",
     }
     for table in SQLModel.metadata.tables.values():
         assert ("desk_id" in table.columns) == (table.name not in without), table.name
