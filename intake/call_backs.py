@@ -17,6 +17,7 @@ from flows.state import State
 from intake import opening_hours
 from intake.desk import DeskError, not_there
 from intake.installation import Installation
+from intake.problems import Unclear
 from storage import audit, call_backs, desks, turns
 from storage.call_backs import Interprets, Wanted
 from storage.database import Session
@@ -83,11 +84,11 @@ def add_interpreter(
     """One more on the list of a desk. Raises `DeskError`."""
     if desk_id not in person.desk_ids:
         raise not_there()
+    if not name.strip() or len(name) > 80 or language not in here.words:
+        raise Unclear("name", "Give a name and a language.")
     digits = "".join(sign for sign in number if sign.isdigit())
     if not number.strip().startswith("+") or not 8 <= len(digits) <= _NUMBER:
-        raise DeskError(422, "Write the number as +32470000000.")
-    if not name.strip() or len(name) > 80 or language not in here.words:
-        raise DeskError(422, "Give a name and a language.")
+        raise Unclear("number", "Write the number as +32470000000.")
     key = session.get_one(Desk, desk_id).key
     call_backs.add_interpreter(session, here.keys, desk_id, key, language, name.strip(), f"+{digits}", now)
     audit.add(session, now, desk_id, person.id, "interpreter_added", language)

@@ -16,6 +16,7 @@ from flows.desk import SOURCE
 from flows.grammar.phone import read_phone
 from intake import opening_hours, week
 from intake.desk import DeskError, not_there
+from intake.problems import Unclear
 from locales import languages
 from storage import audit, desks, staff
 from storage.database import Session
@@ -45,14 +46,6 @@ class Section(StrEnum):
     COUNTING = "counting"
     KEEPING = "keeping"
     CHANNELS = "channels"
-
-
-class Unclear(DeskError):
-    """Something on the page could not be taken. `field`: its name there."""
-
-    def __init__(self, field: str, sentence: str, **values: object) -> None:
-        super().__init__(422, sentence, **values)
-        self.field = field
 
 
 class ChangedMeanwhile(DeskError):

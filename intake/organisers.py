@@ -15,7 +15,7 @@ from flows.events import Closed, Prompt
 from flows.grammar.phone import is_mobile, read_phone
 from intake import importing
 from intake.installation import Installation
-from intake.problems import DeskError
+from intake.problems import DeskError, Unclear
 from intake.prompts import dump_prompts
 from intake.turn import Turn, open_conversation
 from storage import addresses, audit, desks, erasure, organisers, turns
@@ -125,14 +125,14 @@ def _thread(
 def _read(given: Mapping[str, str]) -> Contact:
     told = {name: given.get(name, "").strip() for name in ("name", "postcode", "number", "email")}
     if not told["name"] or len(told["name"]) > _LONGEST:
-        raise DeskError(422, "Give the name of the organiser.")
+        raise Unclear("name", "Give the name of the organiser.")
     if not _POSTCODE.fullmatch(told["postcode"]):
-        raise DeskError(422, "Give the postcode of the town: four digits.")
+        raise Unclear("postcode", "Give the postcode of the town: four digits.")
     number = read_phone(told["number"]) if told["number"] else ""
     if number is None:
-        raise DeskError(422, "Write the number as +32470000000.")
+        raise Unclear("number", "Write the number as +32470000000.")
     if told["email"] and (not _EMAIL.fullmatch(told["email"]) or len(told["email"]) > _LONGEST):
-        raise DeskError(422, "This is no e-mail address.")
+        raise Unclear("email", "This is no e-mail address.")
     return Contact(told["name"], told["postcode"], number, told["email"], bool(given.get("reminders")))
 
 

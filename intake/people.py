@@ -13,6 +13,7 @@ from channels.mail import is_address
 from intake import letters, mailing
 from intake.desk import DeskError, not_there
 from intake.installation import Installation
+from intake.problems import Unclear
 from storage import audit, desks, staff
 from storage.database import Session
 from storage.models import Staff
@@ -55,7 +56,7 @@ def invite(session: Session, person: Person, username: str, role: str, at: froze
     """A new account; the secret of its one-time link. Raises `DeskError`."""
     name = username.strip().lower()
     if not re.fullmatch(r"[a-z][a-z0-9._-]{1,30}", name):
-        raise DeskError(422, "Write a username of 2 to 31 small letters, figures, dots and dashes.")
+        raise Unclear("username", "Write a username of 2 to 31 small letters, figures, dots and dashes.")
     _check(person, role, at)
     try:
         secret = staff.add(session, now, name, role, sorted(at))

@@ -9,5 +9,13 @@ class DeskError(Exception):
         self.status, self.sentence, self.values = status, sentence, values
 
 
+class Unclear(DeskError):
+    """Something in a form could not be taken. `field`: its name there."""
+
+    def __init__(self, field: str, sentence: str, **values: object) -> None:
+        super().__init__(422, sentence, **values)
+        self.field = field
+
+
 def not_there() -> DeskError:
     return DeskError(404, "This is not there, or it belongs to another desk.")

@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Annotated, Any
+from typing import Annotated
 
 from fastapi import APIRouter, Depends, Request
 from fastapi.responses import HTMLResponse, Response
@@ -16,7 +16,7 @@ from intake.desk import DeskError, not_there
 from intake.installation import Installation
 from intake.web import words
 from intake.web.auth import may, posted
-from intake.web.pages import Form, back_to, page, translate
+from intake.web.pages import Form, back_to, page, told, translate
 from storage import desks, recordings
 from storage.database import Session
 from storage.staff import Person
@@ -154,7 +154,7 @@ def _list(request: Request, person: Person, problem: DeskError | None = None) ->
     state, now = request.app.state, request.app.state.now()
     with state.database.read() as session:
         rows = [_row(each, now) for each in call_backs.everything(session, state.installation, person)]
-    return page(request, "calls.html", "calls", *_status(problem), rows=rows, attempts=_attempts(), **_told(problem))
+    return page(request, "calls.html", "calls", *_status(problem), rows=rows, attempts=_attempts(), **told(problem))
 
 
 def _interpreters(
@@ -168,7 +168,7 @@ def _interpreters(
     rows = [(each.id, each.name, words.language(each.language), each.number) for each in found]
     return page(
         request, "interpreters.html", "interpreters", *_status(problem), rows=rows, desks=mine, languages=known,
-        typed=typed or {}, **_told(problem),
+        typed=typed or {}, **told(problem),
     )  # fmt: skip
 
 
@@ -201,7 +201,3 @@ def _attempts() -> list[tuple[str, str]]:
 
 def _status(problem: DeskError | None) -> tuple[int]:
     return (problem.status if problem else 200,)
-
-
-def _told(problem: DeskError | None) -> dict[str, Any]:
-    return {"said": translate(problem.sentence, **problem.values), "said_wrong": True} if problem else {}

@@ -13,7 +13,7 @@ from intake.own_definitions import Given
 from intake.web import wanted as asked_for
 from intake.web import words
 from intake.web.auth import may, posted
-from intake.web.pages import Form, back_to, page, translate
+from intake.web.pages import Form, back_to, page, told
 from storage import desks
 from storage.database import Session
 from storage.staff import Person
@@ -67,10 +67,9 @@ def keep(request: Request, person: Definer, form: Annotated[Form, Depends(posted
 
 
 def _form(request: Request, person: Person, given: Given, problem: DeskError | None = None) -> HTMLResponse:
-    more = {"said": translate(problem.sentence, **problem.values), "said_wrong": True} if problem else {}
     return page(
         request, "report_define.html", "reports", problem.status if problem else 200, given=given,
-        desks=asked_for.own_desks(request, person), **more,
+        desks=asked_for.own_desks(request, person), **told(problem),
         outcomes=[(each, words.outcome(each)) for each in _CHOICES if not each.startswith(Outcome.NOT_A_REQUEST)],
     )  # fmt: skip
 

@@ -12,7 +12,7 @@ from intake.desk import Act, DeskError
 from intake.installation import Installation
 from intake.web import previews, showing, showing_together, words
 from intake.web.auth import may, posted
-from intake.web.pages import Form, back_to, page, translate
+from intake.web.pages import Form, back_to, page, told
 from intake.web.previews import Preview
 from storage import audit, conversations, desks, queue, registrations
 from storage.database import Database
@@ -248,9 +248,6 @@ def _conversation(
         has_looked, desk_id = audit.has_looked(session, person.id, conversation_id, now), found.conversation.desk_id
     if not has_looked:
         _database(request).write(lambda session: audit.look(session, now, desk_id, person.id, conversation_id)).result()
-    more = {}
-    if problem is not None:
-        more = {"said": translate(problem.sentence, **problem.values), "said_wrong": True}
     status = problem.status if problem else 200
     return page(
         request,
@@ -263,7 +260,7 @@ def _conversation(
         others=others,
         waiting=waiting,
         conflicts=getattr(problem, "keys", ()),
-        **more,
+        **told(problem),
     )
 
 
@@ -272,12 +269,11 @@ def _new(request: Request, person: Person, typed: Form, problem: DeskError | Non
     with _database(request).read() as session:
         own = [each for each in desks.everything(session) if each.id in person.desk_ids]
         asked = list(keyed_in.fields(here, here.desk(session, own[0].id)[0])) if own else []
-    wrong = getattr(problem, "field", "")
-    said = {"said": translate(problem.sentence, **problem.values), "said_wrong": True} if problem else {}
     languages = [(code, words.language(code)) for code in here.words]
     return page(
-        request, "new_request.html", "new", problem.status if problem else 200, desks=own, typed=typed, wrong=wrong,
-        parts=[[field for field in asked if field.part == part] for part in (1, 2, 3)], languages=languages, **said,
+        request, "new_request.html", "new", problem.status if problem else 200, desks=own, typed=typed,
+        parts=[[field for field in asked if field.part == part] for part in (1, 2, 3)], languages=languages,
+        **told(problem),
     )  # fmt: skip
 
 

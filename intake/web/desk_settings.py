@@ -8,15 +8,16 @@ from fastapi.responses import HTMLResponse, Response
 
 from intake import choosing, probing, service
 from intake.childcare import Read
-from intake.choosing import ChangedMeanwhile, Section, Unclear
+from intake.choosing import ChangedMeanwhile, Section
 from intake.desk import MAY, DeskError, not_there
 from intake.installation import Installation
 from intake.probing import Probe
+from intake.problems import Unclear
 from intake.said import Said
 from intake.web import settings_beside, words
 from intake.web import settings_views as views
 from intake.web.auth import may, posted
-from intake.web.pages import Form, back_to, page, translate
+from intake.web.pages import Form, back_to, page, told, translate
 from intake.web.settings_beside import Card
 from storage import childcare, desks
 from storage.desks import Choices
@@ -110,7 +111,6 @@ def show_section(
     desk, chosen, numbers, _ = _desk(request, slug, person)
     shown = choosing.shown(chosen, section)
     needed = "connect" if section is Section.CHANNELS else "choose"
-    told = {"said": translate(problem.sentence, **problem.values), "said_wrong": True} if problem else {}
     is_mistake = isinstance(problem, Unclear) and typed is not None
     view = views.VIEWS[section](request, here, chosen, typed or shown) if section in views.VIEWS else {}
     if section is Section.CHANNELS:
@@ -124,8 +124,8 @@ def show_section(
         request, f"settings/{section.value}.html", "settings", problem.status if problem else 200, desk=desk,
         title=translate(TITLES[section.value]), section=section.value, typed=shown if typed is None else typed,
         seen=typed.get("seen", "") if is_mistake and typed else choosing.mark(chosen, section),
-        theirs=problem.theirs if isinstance(problem, ChangedMeanwhile) else {}, wrong=getattr(problem, "field", ""),
-        may_change=needed in MAY[person.role], **told, **view,
+        theirs=problem.theirs if isinstance(problem, ChangedMeanwhile) else {},
+        may_change=needed in MAY[person.role], **told(problem), **view,
     )  # fmt: skip
 
 

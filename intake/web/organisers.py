@@ -8,7 +8,7 @@ from fastapi.responses import HTMLResponse, Response
 from intake import keyed_in, organisers
 from intake.desk import DeskError, not_there
 from intake.web.auth import may, posted
-from intake.web.pages import Form, back_to, page, translate
+from intake.web.pages import Form, back_to, page, told
 from storage import desks
 from storage.staff import Person
 
@@ -70,14 +70,16 @@ def _keep(request: Request, person: Person, form: Form, organiser_id: str = "") 
 
 
 def _page(
-    request: Request, person: Person, typed: Form, problem: DeskError | None = None, wrong: str = ""
+    request: Request, person: Person, typed: Form, problem: DeskError | None = None, changing: str = ""
 ) -> HTMLResponse:
     here = request.app.state.installation
     with request.app.state.database.read() as session:
         found = organisers.own(session, here, person)
         own = [(each.id, each.name) for each in desks.everything(session) if each.id in person.desk_ids]
-    said = {"said": translate(problem.sentence, **problem.values), "said_wrong": True} if problem else {}
+    said = told(problem)
+    if said.get("wrong"):
+        said["wrong"] += f"-{changing or 'new'}"
     return page(
         request, "organisers.html", "organisers", problem.status if problem else 200, rows=found, desks=own,
-        typed=typed, wrong=wrong, **said,
+        typed=typed, changing=changing, **said,
     )  # fmt: skip

@@ -14,7 +14,7 @@ from intake.outcomes import WORKLISTS, Change, Wanted
 from intake.problems import DeskError
 from intake.web import report_words, words
 from intake.web.auth import may, posted
-from intake.web.pages import Form, page, translate
+from intake.web.pages import Form, page, told, translate
 from storage.models import Registration
 from storage.staff import Person
 
@@ -97,7 +97,7 @@ def _page(
     today = local_day(state.now())
     with state.database.read() as session:
         found = WORKLISTS[shown](session, person.desk_ids, today)
-    said = {"said": translate(problem.sentence, **problem.values), "said_wrong": True} if problem else {}
+    said = told(problem)
     going = [each for each in lines if not each.refused]
     if is_kept:
         said = {"said": translate("Kept for %(count)s requests.", count=len(going)), "said_wrong": False}

@@ -125,9 +125,18 @@ def _context(request: Request, here: str, content: Mapping[str, Any]) -> dict[st
         "home": "/desk",
         "said": translate(_SAID.get(request.query_params.get("said", ""), "")),
         "said_wrong": False,
+        "wrong": "",  # the id of the field that could not be read
         "csrf_field": lambda: _CSRF.format(visitor.csrf if visitor else ""),
         **content,
     }
+
+
+def told(problem: DeskError | None) -> dict[str, Any]:
+    """What a page says of a mistake: its sentence, and the field that it stands beside."""
+    if problem is None:
+        return {}
+    sentence = translate(problem.sentence, **problem.values)
+    return {"said": sentence, "said_wrong": True, "wrong": getattr(problem, "field", "")}
 
 
 def _headers(settings: Settings) -> dict[str, str]:

@@ -12,7 +12,7 @@ from intake import desk, passing
 from intake.desk import Act, DeskError
 from intake.installation import Installation
 from intake.web.auth import may, posted
-from intake.web.pages import Form, back_to, page, translate
+from intake.web.pages import Form, back_to, page, told, translate
 from intake.web.showing_requests import Line, answers_of
 from intake.web.words import Terms
 from storage import audit, conversations, registrations
@@ -87,10 +87,9 @@ def _page(request: Request, registration_id: str, person: Person, problem: DeskE
             raise desk.not_there()
         opened = next(each for each in view.registrations if each.row.id == row.id)
         lines = _lines(session, here, view, opened)
-    said = {"said": translate(problem.sentence, **problem.values), "said_wrong": True} if problem else {}
     return page(
         request, "passing.html", "queue", problem.status if problem else 200, registration=row, lines=lines,
-        reference=reference(row.reference), at_platform=row.counted_in == passing.PLATFORM, **said,
+        reference=reference(row.reference), at_platform=row.counted_in == passing.PLATFORM, **told(problem),
     )  # fmt: skip
 
 

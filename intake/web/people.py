@@ -9,7 +9,7 @@ from fastapi.responses import HTMLResponse, Response
 from intake import people
 from intake.desk import DeskError
 from intake.web.auth import may, posted
-from intake.web.pages import Form, back_to, page, spoken, translate
+from intake.web.pages import Form, back_to, page, spoken, told, translate
 from intake.web.proof import recently_proven
 from intake.web.words import ROLES
 from storage import desks
@@ -99,16 +99,14 @@ def _page(
     with request.app.state.database.read() as session:
         own = [(each.id, each.name) for each in desks.everything(session) if each.id in person.desk_ids]
         found = people.accounts(session, person)
-    if problem:
-        said = translate(problem.sentence, **problem.values)
-    told = {"said": said, "said_wrong": problem is not None} if said else {}
+    shown = told(problem) or ({"said": said} if said else {})
     return page(
         request, "people.html", "people", problem.status if problem else 200, accounts=found, own_desks=own,
         names=dict(own), roles=[(role, translate(ROLES[role])) for role in people.GIVES[person.role]],
         role_names={role: translate(name) for role, name in ROLES.items()}, typed=typed or {}, secret=link,
         address=f"{request.app.state.settings.public_url}/desk/welcome/{link}",
         sends_mail=request.app.state.installation.sends_mail,
-        states={code: translate(text) for code, text in _STATES.items()}, days=INVITATION.days, **told,
+        states={code: translate(text) for code, text in _STATES.items()}, days=INVITATION.days, **shown,
     )  # fmt: skip
 
 

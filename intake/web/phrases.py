@@ -16,7 +16,7 @@ from intake.installation import Installation
 from intake.phrases import Phrase, Translated
 from intake.web import words
 from intake.web.auth import may, posted
-from intake.web.pages import Form, back_to, page, translate
+from intake.web.pages import Form, back_to, page, told, translate
 from storage import desks, staff
 from storage import phrases as kept
 from storage.database import Session
@@ -161,11 +161,10 @@ def _one(
          names.get(each.reviewed_by or "", ""))
         for each in history
     ]  # fmt: skip
-    told = {"said": translate(problem.sentence, **problem.values), "said_wrong": True} if problem else {}
     return page(
         request, "phrase.html", "phrases", problem.status if problem else 200, phrase=phrase, desk_id=desk_id,
         languages=languages, earlier=earlier, typed=typed or {}, gaps=phrases.KINDS, is_conflict=problem is not None
-        and problem.status == 409, **told,
+        and problem.status == 409, **told(problem),
     )  # fmt: skip
 
 

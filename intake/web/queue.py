@@ -1,7 +1,7 @@
 """The queue's pages: its tabs, the search, the next family, one reply to many; and by when families are answered."""
 
 import secrets
-from typing import Annotated, Any
+from typing import Annotated
 
 from fastapi import APIRouter, Depends, Request
 from fastapi.responses import HTMLResponse, Response
@@ -11,7 +11,7 @@ from intake.desk import DeskError
 from intake.installation import Installation
 from intake.web import showing, showing_queue
 from intake.web.auth import may, posted
-from intake.web.pages import LANGUAGE, Form, back_to, page, translate
+from intake.web.pages import LANGUAGE, Form, back_to, page, told, translate
 from intake.web.previews import filled_in
 from storage import audit, desks, queue
 from storage.database import Database, Session
@@ -162,7 +162,7 @@ def _many(
         request, "many.html", "queue", problem.status if problem else 200,
         rows=[showing_queue.queue_row(row, now, names.get(row.desk_id, "")) for row in rows],
         families=" ".join(row.id for row in rows), letters=letters, once=secrets.token_urlsafe(12), typed=typed,
-        phrases=[showing.phrase(of, each, LANGUAGE) for each in of.offered] if of else [], **_told(problem),
+        phrases=[showing.phrase(of, each, LANGUAGE) for each in of.offered] if of else [], **told(problem),
     )  # fmt: skip
 
 
@@ -175,12 +175,8 @@ def _terms(request: Request, person: Person, typed: Form, problem: DeskError | N
         ]
     return page(
         request, "terms.html", "terms", problem.status if problem else 200, desks=shown, typed=typed,
-        kinds=[(kind, translate(label)) for kind, label in _KINDS.items()], most=promises.MOST, **_told(problem),
+        kinds=[(kind, translate(label)) for kind, label in _KINDS.items()], most=promises.MOST, **told(problem),
     )  # fmt: skip
-
-
-def _told(problem: DeskError | None) -> dict[str, Any]:
-    return {"said": translate(problem.sentence, **problem.values), "said_wrong": True} if problem else {}
 
 
 def _database(request: Request) -> Database:

@@ -16,7 +16,7 @@ from intake.referring import LifeLine
 from intake.web import words
 from intake.web.auth import may, posted
 from intake.web.desk import joined
-from intake.web.pages import Form, back_to, page, translate
+from intake.web.pages import Form, back_to, page, told, translate
 from storage import audit, desks, filings
 from storage.filings import Filed
 from storage.models import Desk
@@ -101,14 +101,13 @@ def _form(request: Request, person: Person, typed: Form, problem: DeskError | No
     with request.app.state.database.read() as session:
         own = [each for each in desks.everything(session) if each.id in person.desk_ids]
         asked = list(referring.fields(here, here.desk(session, own[0].id)[0])) if own else []
-    told = {"said": translate(problem.sentence, **problem.values), "said_wrong": True} if problem else {}
     return page(
         request, "refer.html", "refer", problem.status if problem else 200, desks=own, typed=typed,
-        wrong=getattr(problem, "field", ""), today=local_day(request.app.state.now()).isoformat(),
+        today=local_day(request.app.state.now()).isoformat(),
         parts=[[field for field in asked if field.part == part and field.key != "contact"] for part in (1, 2, 3)],
         contact=next((field for field in asked if field.key == "contact"), None),
         permissions=[(key, translate(label)) for key, label in referring.PERMISSIONS.items()],
-        languages=[(code, words.language(code)) for code in here.words], **told,
+        languages=[(code, words.language(code)) for code in here.words], **told(problem),
     )  # fmt: skip
 
 

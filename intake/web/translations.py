@@ -18,7 +18,7 @@ from intake.language_check import is_spoken
 from intake.suggestions import STATES, Text
 from intake.web import words
 from intake.web.auth import may, posted
-from intake.web.pages import Form, back_to, page, translate
+from intake.web.pages import Form, back_to, page, told, translate
 from locales.catalogue import OUTDATED
 from storage import staff
 from storage import suggestions as kept
@@ -190,7 +190,6 @@ def _show(
         earlier = list(_earlier(session, language, key))
     shown = _worded(here, language, found, texts_of(found.open)) if found.open else None
     present = _worded(here, language, found, found.present)
-    told = {"said": translate(problem.sentence, **problem.values), "said_wrong": True} if problem else {}
     given = _given(typed) if typed else ()
     fields = [
         (form, given[place] if place < len(given) else text)
@@ -202,7 +201,7 @@ def _show(
         present=present, fields=fields, was=found.newest.id if found.newest else "", earlier=earlier,
         is_mine=found.open is not None and found.open.author == person.id, is_spoken=is_spoken(here.form, key),
         state=translate(TOLD[_state(found)]), gaps=placeholders(found.source.text),
-        recordings=_recordings(here, language, key), has_voice=bool(here.voice_command), **told,
+        recordings=_recordings(here, language, key), has_voice=bool(here.voice_command), **told(problem),
     )  # fmt: skip
 
 
