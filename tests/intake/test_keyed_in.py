@@ -90,6 +90,9 @@ def test_a_field_that_cannot_be_read_keeps_what_was_typed(
         before = len(session.exec(select(Registration)).all())
     page = key_in(somebody, **{"parent_name": "Samira", **fields})
     assert somebody.page.status_code == 422 and says in page and 'value="Samira"' in somebody.page.text
+    field = next(iter(fields))
+    beside = all(each in somebody.page.text for each in (f'id="{field}-mistake"', f'href="#{field}"', f'id="{field}"'))
+    assert beside or field == "desk"  # which is no field where there is one desk
     with database.read() as session:
         assert len(session.exec(select(Registration)).all()) == before
 
