@@ -6,7 +6,7 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 
 from channels import simulator
-from intake import service
+from intake import invented, service
 from intake.conversations import receive
 from intake.installation import Installation
 from intake.settings import Settings
@@ -37,7 +37,7 @@ def run(settings: Settings, say: Callable[[str], object]) -> None:
     keys, database = service.opened(here)
     try:
         if not _is_prepared(database):
-            prepare(database, keys, service.load(keys, here), clock.system_now())
+            prepare(database, keys, service.load(keys, here), clock.system_now(), is_lively=True)
     finally:
         database.close()
     say(
@@ -56,8 +56,10 @@ def _is_prepared(database: Database) -> bool:
         return desks.by_slug(session, SLUG) is not None
 
 
-def prepare(database: Database, keys: Keys, here: Installation, now: datetime) -> None:
-    """Desk, account and families."""
+def prepare(
+    database: Database, keys: Keys, here: Installation, now: datetime, *, is_lively: bool = False
+) -> None:  # fmt: skip
+    """Desk, account and four families, in one transaction. `is_lively`: all the others of `invented` too."""
 
     def work(session: Session) -> None:
         choices = desks.Choices(languages=tuple(here.words), hours="Mo-Su 00:00-24:00", desk_phone="+3290000009",
@@ -69,16 +71,14 @@ def prepare(database: Database, keys: Keys, here: Installation, now: datetime) -
         assert account is not None
         account.password, account.invitation = staff.hash_password(ACCOUNT), ""  # too short for a real one
         session.add(account)
+        for number, hours, texts in _FAMILIES:
+            for minute, text in enumerate(texts):
+                at = now - timedelta(hours=hours) + timedelta(minutes=minute)
+                receive(session, here, simulator.parse(text, number, NUMBER, at))
+        if is_lively:
+            invented.fill(session, here, SLUG, NUMBER, ACCOUNT, now)
 
     database.write(work).result()
-    for number, hours, texts in _FAMILIES:
-        for place, text in enumerate(texts):
-            _text_us(database, here, number, text, now - timedelta(hours=hours) + timedelta(minutes=place))
-
-
-def _text_us(database: Database, here: Installation, number: str, text: str, at: datetime) -> None:
-    inbound = simulator.parse(text, number, NUMBER, at)
-    database.write(lambda session: receive(session, here, inbound)).result()
 
 
 def _needs_free_port() -> None:

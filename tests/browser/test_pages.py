@@ -1,99 +1,8 @@
-"""The demonstration in a real browser: a family texts, a colleague answers, nothing needs a mouse or perfect eyes."""
+"""The demonstration in a real browser: a family texts, a colleague answers, a volunteer records."""
 
-import os
-import signal
-import subprocess
-import sys
-from collections.abc import Iterator
-from pathlib import Path
-from shutil import which
+from playwright.sync_api import Browser, BrowserContext, expect
 
-import pytest
-from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, BrowserContext, Page, expect
-
-from intake import demo, service
-from intake.choosing import Section
-from intake.settings import Settings
-from storage import clock
-from tests.network import free_port, wait_until_it_listens
-from tests.transcript import ROOT
-
-PAGES = (
-    "/desk/sign-in",
-    "/desk",
-    "/desk?show=closed",
-    "/desk/voice",
-    "/desk/voice/so",
-    "/desk/translations",
-    "/desk/translations/ar",
-    "/desk/translations/ar/birth",
-    "/desk/new",
-    "/desk/people",
-    "/desk/account",
-    "/desk/settings/gent",
-    *(f"/desk/settings/gent/{each.value}" for each in Section),
-    "/reports",
-    "/reports/divided",
-    "/reports/years",
-    "/reports/languages",
-    "/reports/print",
-    "/reports/definitions",
-    "/reports/definitions/own",
-    "/reports/requests?measure=all&column=unique",
-    "/texts/gent",
-    "/simulator",
-    "/simulator/chat",
-)
-WIDTHS = ((1280, 850), (390, 800), (320, 640))
-
-
-@pytest.fixture(scope="session")
-def browser_type_launch_args() -> dict[str, object]:
-    """Debian's Chromium where it is, Playwright's own elsewhere."""
-    found = which("chromium")
-    if found is None and not os.environ.get("CI") and not Path.home().joinpath(".cache/ms-playwright").exists():
-        pytest.skip("no Chromium here: `make setup` installs one")
-    flags = ("no-sandbox", "disable-gpu", "disable-quic", "no-first-run", "disable-background-networking",
-             "disable-component-update", "disable-sync",
-             "use-fake-ui-for-media-stream", "use-fake-device-for-media-stream")  # fmt: skip
-    return {"args": [f"--{flag}" for flag in flags]} | ({"executable_path": found} if found else {})
-
-
-@pytest.fixture(scope="module")
-def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """The service as `make run` starts it, on a free port."""
-    folder = tmp_path_factory.mktemp("demo")
-    settings = Settings(demo=True, data_dir=folder)
-    service.migrate(settings)
-    keys, database = service.opened(settings)
-    demo.prepare(database, keys, service.load(keys, settings), clock.system_now())
-    database.close()
-    port = free_port()
-    url = f"http://127.0.0.1:{port}"
-    surroundings = {**os.environ, "INTAKE_DEMO": "1", "INTAKE_DATA_DIR": str(folder), "INTAKE_PUBLIC_URL": url}
-    command = [sys.executable, "-m", "intake", "serve", "--port", str(port)]
-    running = subprocess.Popen(command, env=surroundings, cwd=ROOT)
-    try:
-        wait_until_it_listens(port)
-        yield url
-    finally:
-        running.terminate()
-        assert running.wait(timeout=15) in (0, -signal.SIGTERM)  # uvicorn ends by the signal it was sent
-
-
-def sign_in(page: Page, address: str) -> None:
-    page.goto(f"{address}/desk/sign-in")
-    page.locator("[name=username]").fill("balie")  # this page speaks the language of the browser
-    page.locator("[name=password]").fill("balie")
-    page.locator("main button").click()
-    expect(page.get_by_role("heading", name="Wachtrij")).to_be_visible()
-
-
-def text_us(page: Page, text: str) -> None:
-    phone = page.get_by_role("region", name="+32470000001")
-    phone.get_by_role("textbox").fill(text)
-    phone.get_by_role("button", name="Versturen").click()
+from tests.browser.desk import sign_in, text_us
 
 
 def test_a_family_texts_and_a_colleague_answers_without_reloading(context: BrowserContext, address: str) -> None:
@@ -124,36 +33,6 @@ def test_a_family_texts_and_a_colleague_answers_without_reloading(context: Brows
     expect(screen).to_contain_text("De Kikker")
     assert "Nous avons trouvé" in screen.inner_text()
     assert problems == []
-
-
-@pytest.mark.parametrize("look", ["light", "dark"])
-def test_no_page_keeps_anybody_out(browser: Browser, address: str, look: str) -> None:
-    context = browser.new_context(color_scheme=look)  # type: ignore[arg-type]
-    page = context.new_page()
-    page.goto(f"{address}/desk/sign-in")
-    assert not Axe().run(page).response["violations"]
-    sign_in(page, address)
-    page.get_by_role("link").filter(has_text="Heeft een vraag").click()
-    if page.get_by_role("button", name="Ik neem dit gesprek").is_visible():
-        page.get_by_role("button", name="Ik neem dit gesprek").click()
-    addresses = [page.url, *(f"{address}{each}" for each in PAGES)]
-    for each in addresses:
-        page.goto(each)
-        found = Axe().run(page).response["violations"]
-        assert not [(each, one["id"], [node["html"][:120] for node in one["nodes"]]) for one in found]
-    context.close()
-
-
-@pytest.mark.parametrize("size", WIDTHS)
-def test_no_page_is_wider_than_its_screen(browser: Browser, address: str, size: tuple[int, int]) -> None:
-    context = browser.new_context(viewport={"width": size[0], "height": size[1]})
-    page = context.new_page()
-    sign_in(page, address)
-    page.locator(".queue a").first.click()
-    for each in [page.url, *(f"{address}{each}" for each in PAGES)]:
-        page.goto(each)
-        assert page.evaluate("document.documentElement.scrollWidth") <= size[0], each
-    context.close()
 
 
 def test_everything_works_without_javascript(browser: Browser, address: str) -> None:

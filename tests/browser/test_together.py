@@ -3,15 +3,9 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
-from tests.browser.test_pages import address as address  # the service as `make run` starts it
-from tests.browser.test_pages import browser_type_launch_args as browser_type_launch_args
-from tests.browser.test_pages import sign_in, text_us
-
-WIDTHS = ((1440, 900), (360, 740))
+from tests.browser.desk import sign_in, text_us
 
 
 def take(page: Page, address: str, what: str, show: str = "waiting") -> str:
@@ -178,65 +172,3 @@ def test_a_coordinator_makes_a_phrase_and_retires_it(context: BrowserContext, ad
     expect(page.get_by_text("Het ontwerp is bewaard.")).to_be_visible()
     page.get_by_role("button", name="Bied de zin niet meer aan").click()
     expect(page.get_by_role("button", name="Bied de zin weer aan")).to_be_visible()
-
-
-@pytest.mark.parametrize("look", ["light", "dark"])
-@pytest.mark.parametrize("size", WIDTHS)
-def test_no_page_of_the_desk_keeps_anybody_out(
-    browser: Browser, address: str, look: str, size: tuple[int, int]
-) -> None:
-    context = browser.new_context(
-        color_scheme=look,  # type: ignore[arg-type]
-        viewport={"width": size[0], "height": size[1]},
-    )
-    page = context.new_page()
-    sign_in(page, address)
-    talk = take(page, address, "", "calls")
-    page.get_by_label("Zin", exact=True).select_option("phrase.not_yet")
-    expect(page.locator("#preview-phrase .bubble")).to_be_visible()
-    _looks_good(page, size[0])
-    for each in page.locator("details").all():
-        each.evaluate("each => { each.open = true; }")
-    _looks_good(page, size[0])
-    sheet = page.get_by_role("link", name="Afdrukken").first.get_attribute("href")
-    page.goto(f"{address}/desk?show=calls")
-    for box in page.locator(".pick input").all():
-        box.check()
-    page.get_by_role("button", name="Eén antwoord aan wie is aangevinkt").click()
-    page.get_by_label("Zin", exact=True).select_option("phrase.not_yet")
-    page.get_by_role("button", name="Bekijk wat iedereen krijgt").click()
-    expect(page.get_by_role("button", name="Bekijk wat iedereen krijgt")).to_be_visible()
-    _looks_good(page, size[0])
-    places = ["/desk?show=mine", "/desk?show=later", "/desk/terms", "/desk/phrases", str(sheet)]
-    page.goto(f"{address}/desk/phrases")
-    places += [
-        str(page.locator(".list a").first.get_attribute("href")),
-        str(page.locator(".head a").last.get_attribute("href")),
-    ]
-    for each in places:
-        page.goto(f"{address}{each}")
-        _looks_good(page, size[0])
-    assert talk
-    context.close()
-
-
-@pytest.mark.parametrize("place", ["/desk", "talk", "/desk/phrases"])
-def test_a_page_of_the_desk_is_light(context: BrowserContext, address: str, place: str) -> None:
-    page = context.new_page()
-    sign_in(page, address)
-    target = take(page, address, "", "calls") if place == "talk" else f"{address}{place}"
-    got: dict[str, int] = {}
-    page.on(
-        "response",
-        lambda answer: got.__setitem__(answer.url, len(answer.body())) if "stream" not in answer.url else None,
-    )
-    page.goto(target)
-    page.wait_for_load_state("load")
-    document = sum(size for url, size in got.items() if "/static/" not in url and "icon" not in url)
-    assert document <= 40 * 1024, got
-
-
-def _looks_good(page: Page, width: int) -> None:
-    found = Axe().run(page).response["violations"]
-    assert not [(page.url, one["id"], [node["html"][:120] for node in one["nodes"]]) for one in found]
-    assert page.evaluate("document.documentElement.scrollWidth") <= width, page.url

@@ -1,0 +1,162 @@
+"""Every page of the service, once: for every eye and width, with its headers, light, and deaf to what attacks it.
+
+The demonstration's families are there, and texts that attack (group `inj`) wherever somebody can write something.
+"""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from urllib.parse import urlsplit
+
+import pytest
+from axe_playwright_python.base import AXE_SCRIPT
+from playwright.sync_api import Browser, Page, Request, Response
+
+from intake import service
+from intake.settings import Settings
+from storage import clock
+from tests.browser import hostile
+from tests.browser.desk import prepare, serving, sign_in
+from tests.browser.places import ANYBODY, COORDINATOR, NO_PAGE, PAGES, WHO, Place, routes, things
+
+WIDE, NARROW = 1440, 360
+WIDTHS = (WIDE, 1280, 390, NARROW, 320)
+COLOURS = {"runOnly": ["cat.color"]}  # all that is another thing in the dark
+_AWAKE = """() => [...document.querySelectorAll("*")].filter((each) =>
+  ["IFRAME", "OBJECT", "EMBED", "BASE", "STYLE"].includes(each.tagName)
+  || [...each.attributes].some((one) => one.name.startsWith("on") || one.name === "style" || one.name === "srcdoc"
+    || ((one.name === "href" || one.name === "src" || one.name === "action")
+      && !["http:", "https:", "mailto:", "tel:"].includes(new URL(one.value, location.href).protocol))
+    || (["src", "action"].includes(one.name) && new URL(one.value, location.href).origin !== location.origin))
+  ).map((each) => each.outerHTML.slice(0, 140))"""
+
+
+@dataclass
+class Walk:
+    """Somebody who goes from page to page, and everything that happened on the page that is open."""
+
+    page: Page
+    address: str
+    things: dict[str, str]
+    answers: list[Response] = field(default_factory=list)
+    wrong: list[str] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.page.on("response", lambda answer: self.answers.append(answer))
+        self.page.on("request", self._asked)
+        self.page.on("pageerror", lambda problem: self.wrong.append(f"error: {problem}"))
+        self.page.on("dialog", self._spoke)
+        self.page.on("console", lambda said: self.wrong.append(said.text) if said.type in ("error", "warning") else None)
+
+    def open(self, place: Place) -> Response:
+        self.answers.clear()
+        self.wrong.clear()
+        answer = self.page.goto(f"{self.address}{place.address.format_map(self.things)}")
+        assert answer is not None
+        return answer
+
+    def _asked(self, request: Request) -> None:
+        if not request.url.startswith(f"{self.address}/") or urlsplit(request.url).path == "/desk/export.csv":
+            self.wrong.append(f"asked for {request.url}")
+
+    def _spoke(self, dialog: object) -> None:
+        self.wrong.append("a dialog")
+        dialog.dismiss()  # type: ignore[attr-defined]
+
+
+@pytest.fixture(scope="module")
+def walks(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Walk]]:
+    """One of each who looks at pages, signed in."""
+    folder = tmp_path_factory.mktemp("lively")
+    prepare(folder, is_lively=True)
+    settings = Settings(demo=True, data_dir=folder)
+    keys, database = service.opened(settings)
+    hostile.fill(database, service.load(keys, settings), clock.system_now())
+    database.close()
+    found = things(folder)
+    with serving(folder) as address:
+        walks = {}
+        for who in WHO:
+            context = browser.new_context(viewport={"width": WIDE, "height": 900}, locale="nl-BE")
+            page = context.new_page()
+            if who:
+                sign_in(page, address, who, COORDINATOR)
+            walks[who] = Walk(page, address, found)
+        yield walks
+        for walk in walks.values():
+            walk.page.context.close()
+
+
+def test_every_page_has_a_place_here() -> None:
+    assert routes() == set(PAGES) | set(NO_PAGE)
+    assert not set(PAGES) & set(NO_PAGE)
+
+
+def test_what_is_no_page_is_none(walks: dict[str, Walk]) -> None:
+    walk = walks[COORDINATOR]
+    for route in NO_PAGE:
+        place = re.sub(r"{.*?}", "0" * 32, route.removeprefix("GET "))
+        if place != "/desk/stream":
+            answer = walk.page.request.get(f"{walk.address}{place}", max_redirects=0)
+            is_document = "text/html" in answer.headers.get("content-type", "")
+            assert answer.status != 200 or not is_document, route
+
+
+@pytest.mark.parametrize("route", PAGES)
+def test_no_page_keeps_anybody_out_or_lets_an_attack_in(walks: dict[str, Walk], route: str) -> None:
+    for place in PAGES[route]:
+        walk = walks[place.who]
+        answer = walk.open(place)
+        assert answer.status == 200, place
+        _has_its_headers(answer, place)
+        assert walk.page.evaluate(_AWAKE) == [], place
+        _is_good_to_look_at(walk.page, place)
+        assert walk.wrong == [], place
+
+
+def test_what_attacks_is_read_as_letters(walks: dict[str, Walk]) -> None:
+    """Where it was written, it stands: it was neither run nor thrown away."""
+    walk = walks[COORDINATOR]
+    conversation = Place(COORDINATOR, "/desk/conversations/{hostile_conversation_id}")
+    walk.open(conversation)
+    assert walk.page.locator(".timeline").get_by_text(hostile.MARKED).count() >= 3  # asked, noted, answered with
+    for address in ("/desk/organisers", "/desk/calls/interpreters", "/desk/registrations/{hostile_registration_id}/sheet"):
+        walk.open(Place(COORDINATOR, address))
+        shown = walk.page.locator("main").inner_html()
+        assert hostile.MARKED.replace("<", "&lt;").replace(">", "&gt;") in shown or hostile.MARKED in _values(walk.page), address
+
+
+def _values(page: Page) -> list[str]:
+    return page.eval_on_selector_all("input, textarea", "all => all.map((each) => each.value)")  # type: ignore[no-any-return]
+
+
+def _has_its_headers(answer: Response, place: Place) -> None:
+    policy = answer.headers["content-security-policy"]
+    assert "default-src 'none'" in policy and "script-src 'self';" in policy and "style-src 'self';" in policy, place
+    assert "require-trusted-types-for 'script'" in policy and "unsafe" not in policy and "*" not in policy, place
+    assert "frame-ancestors 'none'" in policy and "base-uri 'none'" in policy and "form-action 'self'" in policy, place
+    assert answer.headers["x-content-type-options"] == "nosniff", place
+    assert answer.headers["cache-control"] == "no-store" or place.who == ANYBODY, place
+
+
+def _is_good_to_look_at(page: Page, place: Place) -> None:
+    """axe finds nothing, folded on a phone and unfolded on a wide screen, light and dark; nothing is wider than it."""
+    page.evaluate(AXE_SCRIPT)
+    page.set_viewport_size({"width": NARROW, "height": 740})
+    assert _problems(page) == [], (place, "folded")
+    page.evaluate("document.querySelectorAll('details').forEach((each) => { each.open = true; })")
+    for width in WIDTHS:
+        page.set_viewport_size({"width": width, "height": 900})
+        assert page.evaluate("document.documentElement.scrollWidth") <= width, (place, width)
+        if width == WIDE:
+            assert _problems(page) == [], (place, "unfolded")
+        if width in (WIDE, NARROW):
+            page.emulate_media(color_scheme="dark")
+            assert _problems(page, COLOURS) == [], (place, width, "dark")
+            page.emulate_media(color_scheme="light")
+    page.set_viewport_size({"width": WIDE, "height": 900})
+
+
+def _problems(page: Page, options: dict[str, object] | None = None) -> list[tuple[str, list[str]]]:
+    found = page.evaluate("options => axe.run({resultTypes: ['violations'], ...options})", options or {})["violations"]
+    return [(each["id"], [node["html"][:140] for node in each["nodes"]]) for each in found]
