@@ -14,7 +14,17 @@ from random import Random
 from channels import simulator
 from channels.simulated_call import tone
 from flows.events import Channel
-from intake import call_backs, importing, keyed_in, organisers, own_definitions, phrases, referral, referring, suggestions
+from intake import (
+    call_backs,
+    importing,
+    keyed_in,
+    organisers,
+    own_definitions,
+    phrases,
+    referral,
+    referring,
+    suggestions,
+)
 from intake.conversations import receive
 from intake.desk import Act, act
 from intake.installation import Installation

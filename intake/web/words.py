@@ -63,6 +63,9 @@ CHANNELS = {
     "whatsapp": "WhatsApp",
     "telegram": "Telegram",
     "desk": "at the counter",
+    "web": "website",
+    "mail": "e-mail",
+    "form": "paper form",
 }
 LEFT_OUT = {  # of a reply to many
     "closed": "This conversation is closed.",

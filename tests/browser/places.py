@@ -55,7 +55,7 @@ def _desk(*addresses: str) -> tuple[Place, ...]:
 PAGES: Mapping[str, tuple[Place, ...]] = {
     "GET /desk/sign-in": _of(ANYBODY, "/desk/sign-in"),
     "GET /desk/welcome/{secret}": _of(ANYBODY, "/desk/welcome/{invitation}"),
-    "GET /texts/{slug}": _of(ANYBODY, "/texts/gent"),
+    "GET /texts/{slug}": _of(ANYBODY, "/texts/gent?language=tr"),
     "GET /simulator": _of(ANYBODY, "/simulator"),
     "GET /simulator/chat": _of(ANYBODY, "/simulator/chat"),
     "GET /simulator/phone": _of(ANYBODY, "/simulator/phone"),
