@@ -7,11 +7,11 @@ from urllib.parse import quote
 
 from sqlmodel import col, select
 
-from intake import demo, service
+from intake import demo, letters, service
 from intake.choosing import Section
 from intake.settings import Settings
 from intake.web import simulated_call, simulator
-from storage import clock, organisers, staff, turns
+from storage import clock, notices, organisers, staff, turns
 from storage.database import Session
 from storage.keys import Keys
 from storage.models import Conversation, Desk, Filing, Phrase, Registration, Suggestion
@@ -55,7 +55,9 @@ def _desk(*addresses: str) -> tuple[Place, ...]:
 PAGES: Mapping[str, tuple[Place, ...]] = {
     "GET /desk/sign-in": _of(ANYBODY, "/desk/sign-in"),
     "GET /desk/welcome/{secret}": _of(ANYBODY, "/desk/welcome/{invitation}"),
-    "GET /texts/{slug}": _of(ANYBODY, "/texts/gent?language=tr"),
+    "GET /texts/{slug}": _of(ANYBODY, "/texts/gent?language=tr", "/texts/gent?q={marked}"),
+    "GET /mail/confirm/{secret}": _of(ANYBODY, "/mail/confirm/{mail_secret}"),
+    "GET /mail/off/{kind}/{id_}/{proof}": _of(ANYBODY, "/mail/off/staff/{staff_id}/{mail_proof}"),
     "GET /simulator": _of(ANYBODY, "/simulator"),
     "GET /simulator/chat": _of(ANYBODY, "/simulator/chat"),
     "GET /simulator/phone": _of(ANYBODY, "/simulator/phone"),
@@ -146,8 +148,11 @@ def _things(session: Session, keys: Keys) -> dict[str, str]:
     own = session.exec(select(Phrase).where(col(Phrase.key).like("own.%")).order_by(col(Phrase.id))).all()
     known = organisers.everything(session, keys, {desk.id: desk.key})
     suggested = session.exec(select(Suggestion).where(Suggestion.language == "fr")).first()
-    assert held is not None and suggested is not None
+    person = staff.find(session, COORDINATOR)
+    assert held is not None and suggested is not None and person is not None
     return {
+        "mail_secret": notices.keep(session, keys, person.id, "balie@example.be", clock.system_now()),
+        "staff_id": person.id, "mail_proof": letters.off_proof(keys, "staff", person.id),
         "desk_id": desk.id, "held_id": held.id, "marked": quote(hostile.MARKED), "hostile_text": suggested.key,
         "last_year": str(clock.system_now().year - 1),
         "invitation": staff.add(session, clock.system_now(), "nieuw", "worker", [desk.id]),
