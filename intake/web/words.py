@@ -386,11 +386,8 @@ def event(terms: Terms, what: str, body: str, name: str) -> str:
 
 def messages(segments: int) -> str:
     """How many text messages; "" where nothing is counted."""
-    if not segments:
-        return ""
-    if segments == 1:
-        return translate("%(count)s text message", count=segments)
-    return translate("%(count)s text messages", count=segments)
+    sentence = "%(count)s text message" if segments == 1 else "%(count)s text messages"
+    return translate(sentence, count=segments) if segments else ""
 
 
 def references(each: tuple[str, ...]) -> str:
