@@ -112,7 +112,7 @@ def put(session: Session, here: Installation, to: Thread, question: QuestionDue)
     if not here.form_of(session, to.form).knows(question.question):
         turns.keep_form(session, here.form.hash, here.form.text)
         to = replace(to, form=here.form.hash, state=states.dump(state.model_copy(update={"form": here.form.hash})))
-    Turn(session, here, desks.front(session, to.desk_id), to, question.at).take(question)
+    Turn(session, here, desks.front(session, to.desk_id), to, question.at, unasked=True).take(question)
     return True
 
 

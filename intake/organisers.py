@@ -90,7 +90,7 @@ def remind(session: Session, here: Installation, id_: str, now: datetime) -> boo
     for body in sms.render((prompt,), "nl", here.wording_of(here.form)):
         turns.add_message(
             session, here.keys, thread, direction="out", status="queued", at=now, due_at=now, segments=body.segments,
-            body=body.text, prompts=dump_prompts((prompt,)),
+            body=body.text, prompts=dump_prompts((prompt,)), unasked=True,
         )  # fmt: skip
     return True
 

@@ -40,7 +40,7 @@ async def reconcile(
     database: Database, here: Installation, provider: TwilioHistory, now: datetime, since: datetime | None = None
 ) -> TakenIn:
     """Take in what was missed since then (left out: since a little before the newest one known). Raises `SendError`."""
-    newest = await _in(database, history.newest)
+    newest = await _in(database, partial(history.newest, now=now))
     start = max(since or (newest or now) - OVERLAP, now - _MOST)
     messages = late = calls = 0
     for each in await provider.messages(start):

@@ -35,4 +35,4 @@ def remind(session: Session, here: Installation, conversation_id: str, before: d
     turns.reminded(session, conversation_id, sum(now - thread.last_inbound_at >= each for each in AFTER))
     written = addresses.written(session, here.keys, thread, now)
     front = desks.front(session, thread.desk_id)
-    Turn(session, here, front, written, now).take(ReminderDue(now, Channel(written.channel)))
+    Turn(session, here, front, written, now, unasked=True).take(ReminderDue(now, Channel(written.channel)))

@@ -34,7 +34,10 @@ def picture(text: str) -> str:
 
 
 def take(factor: Factor, given: str, now: datetime) -> Factor | None:
-    """The factor after this code, which is good no more; None when it is not good."""
+    """The factor after this code, which is good no more; None when it is not good.
+
+    One used in the future was used while our clock was ahead: it bars none of now.
+    """
     import pyotp
 
     code = "".join(given.split()).upper()
@@ -44,7 +47,9 @@ def take(factor: Factor, given: str, now: datetime) -> Factor | None:
     step = int(now.timestamp()) // _STEP
     totp = pyotp.TOTP(factor.secret)
     for each in range(step - _EARLY_OR_LATE, step + _EARLY_OR_LATE + 1):
-        if each > factor.used and secrets.compare_digest(str(totp.at(each * _STEP)), code):
+        if (each > factor.used or factor.used > step + _EARLY_OR_LATE) and secrets.compare_digest(
+            str(totp.at(each * _STEP)), code
+        ):
             return replace(factor, used=each)
     return None
 

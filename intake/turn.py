@@ -75,7 +75,7 @@ class Turn:
 
     What they write is gathered and goes to the database together. `why_not`: why the address is not written to ("": it
     is); `heard`: the row of the message that this is about, which goes onto the timeline first; `author`: the colleague
-    whose act this is.
+    whose act this is; `unasked`: nobody asked for what is said, so that it does not come at night.
     """
 
     session: Session
@@ -86,6 +86,7 @@ class Turn:
     why_not: str = ""
     heard: Mapping[str, Any] | None = None
     author: str | None = None
+    unasked: bool | None = None
     lines: list[Line] = field(init=False, default_factory=list)  # what a caller hears
     reasons: list[Reason] = field(init=False, default_factory=list)  # why a person goes on from here
     state: State = field(init=False)  # what came of it
@@ -305,7 +306,9 @@ class Turn:
 
     def _note(self, **content: Any) -> None:
         """One row more of the timeline."""
-        self._messages.append(turns.message(self.installation.keys, self.thread, at=self.at, **content))
+        self._messages.append(
+            turns.message(self.installation.keys, self.thread, at=self.at, unasked=self.unasked, **content)
+        )
 
     def _move(self, state: State) -> None:
         """A request for a town of another desk of this installation goes there, with all that was said."""

@@ -18,6 +18,7 @@ from flows.engine.turn import local_day
 from flows.events import Channel, Expired, Unanswered
 from intake import follow_up, measures, organisers, promises, reconciling, referral, reminders, tombstones, tracing
 from intake.installation import Installation
+from intake.steady import Steady
 from intake.turn import UNANSWERED, Turn
 from storage import (
     audit,
@@ -49,9 +50,12 @@ _BEAT_AFTER = timedelta(seconds=15)
 _IDLE = 0.25  # seconds between two looks while nothing is due
 
 
-async def send_due(database: Database, keys: Keys, senders: Mapping[Provider, Sender], now: datetime) -> int:
-    """Send what is due once; how many messages were tried."""
-    due = await asyncio.wrap_future(database.write(partial(outbox.claim, keys=keys, now=now)))
+async def send_due(
+    database: Database, keys: Keys, senders: Mapping[Provider, Sender], now: datetime, *, takes_back: bool = True
+) -> int:
+    """Send what is due once; how many messages were tried. `takes_back`: also what others held for too long."""
+    claim = partial(outbox.claim, keys=keys, now=now, takes_back=takes_back, is_day=reminders.is_day(now))
+    due = await asyncio.wrap_future(database.write(claim))
     await asyncio.gather(*(_send(database, senders, each, now) for each in due))
     return len(due)
 
@@ -170,6 +174,7 @@ async def run(
     looked_after, fetched = clock() - _LOOK_AFTER, clock() - _FETCH_AFTER
     starts_looked_at, reconciled = clock() - _LOOK_AT_STARTS, clock() - _RECONCILE_AFTER
     beaten, process = clock() - _BEAT_AFTER, f"{socket.gethostname()}:{os.getpid()}"
+    steady = Steady()
     while True:
         tried = 0
         try:
@@ -183,7 +188,8 @@ async def run(
             if provider is not None and _is_due(reconciled, _RECONCILE_AFTER, now):
                 await reconciling.in_turn(database, here, provider, now)
                 reconciled = now
-            tried = await send_due(database, here.keys, senders, now) if senders else 0
+            is_steady = steady.is_so()
+            tried = await send_due(database, here.keys, senders, now, takes_back=is_steady) if senders else 0
             if recorders and _is_due(fetched, _FETCH_AFTER, now):
                 await fetch_due(database, here.keys, recorders, now)
                 fetched = now

@@ -16,10 +16,15 @@ def wait(session: Session, free: Mapping[str, int], now: datetime) -> timedelta:
     found = timedelta()
     for key, guesses in free.items():
         kept = session.get(SignInAttempt, key)
-        if kept is not None and kept.failures >= guesses and kept.last_at + _FORGOTTEN > now:
+        if kept is not None and kept.failures >= guesses and _counts(kept.last_at, now):
             doubled = min(kept.failures - guesses, 10)
             found = max(found, kept.last_at + min(_FIRST * 2**doubled, _LONGEST) - now)
     return found
+
+
+def _counts(last_at: datetime, now: datetime) -> bool:
+    """Not long ago; nor by a clock that was far ahead, or nobody could sign in until it is as late again."""
+    return -_LONGEST < now - last_at < _FORGOTTEN
 
 
 def failed(session: Session, keys: Mapping[str, int], now: datetime) -> None:

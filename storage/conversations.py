@@ -1,17 +1,15 @@
 """What the desk sees of one conversation: its timeline, who holds it, since when it waits. The queue: `queue.py`."""
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from sqlmodel import Session, col, select
 
-from storage import registrations
+from storage import leases, registrations
 from storage.keys import Keys, KeysProblem
 from storage.models import Contact, Conversation, Family, Message
 from storage.queue import OPEN
-
-CLAIM = timedelta(minutes=10)
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +83,7 @@ def sent_as(session: Session, keys: Keys, provider: str, provider_id: str) -> tu
 
 def holder(row: Conversation, now: datetime) -> str | None:
     """The staff id of who is answering this family now."""
-    return row.claimed_by if row.claimed_until is not None and row.claimed_until > now else None
+    return row.claimed_by if leases.holds(row.claimed_until, now, leases.CLAIM) else None
 
 
 def claim(session: Session, conversation_id: str, staff_id: str, now: datetime) -> bool:
@@ -93,7 +91,7 @@ def claim(session: Session, conversation_id: str, staff_id: str, now: datetime) 
     row = session.get_one(Conversation, conversation_id, with_for_update=True)
     if holder(row, now) not in (None, staff_id):
         return False
-    row.claimed_by, row.claimed_until = staff_id, now + CLAIM
+    row.claimed_by, row.claimed_until = staff_id, now + leases.CLAIM
     session.add(row)
     return True
 

@@ -10,9 +10,9 @@ from storage.models import Call, Contact, ContactFamily, Conversation, Message, 
 _PENDING = ("queued", "sending", "unknown", "held")
 
 
-def newest(session: Session) -> datetime | None:
-    """When the last event of Twilio came that we know of."""
-    return session.exec(select(func.max(Seen.at)).where(Seen.provider == "twilio")).one()
+def newest(session: Session, now: datetime) -> datetime | None:
+    """When the last event of Twilio came that we know of. Not by a clock that was ahead."""
+    return session.exec(select(func.max(Seen.at)).where(Seen.provider == "twilio", col(Seen.at) <= now)).one()
 
 
 def has_event(session: Session, provider: str, kind: str, id_: str) -> bool:

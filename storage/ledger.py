@@ -76,7 +76,7 @@ def measures(session: Session, now: datetime) -> Iterator[tuple[str, dict[str, s
     yield "opvanglijn_waiting_oldest_seconds", {}, max(0.0, (now - longest).total_seconds()) if longest else 0
     for code, count in status.failed(session, now):
         yield "opvanglijn_not_delivered_day", {"code": code}, count
-    alive = heartbeats.beats(session, heartbeats.WORKER)
+    alive = heartbeats.beats(session, heartbeats.WORKER, now)
     if alive:
         yield "opvanglijn_worker_silent_seconds", {}, max(0.0, (now - alive[0].at).total_seconds())
     statement = (

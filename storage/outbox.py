@@ -9,10 +9,11 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import and_, or_, update
+from sqlalchemy import ColumnElement, and_, or_, update
 from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, exists, select
 
+from storage import leases
 from storage.addresses import number_for
 from storage.keys import Keys, KeysProblem
 from storage.models import Contact, Conversation, EarlyStatus, Family, Message
@@ -20,7 +21,9 @@ from storage.turns import address_of
 
 NOTICE = "notice.answer"  # the key of "there is an answer for you"
 HELD = "held"  # waits until the family writes: a closed window lets only a notice through
+LEASE = timedelta(seconds=60)  # longer than any send takes
 _FORGOTTEN = timedelta(days=1)
+_JUST_WRITTEN = timedelta(minutes=10)
 _PENDING = ("queued", "sending", "unknown")
 _RANK = {HELD: 0, "queued": 0, "sending": 1, "unknown": 2, "sent": 3, "delivered": 4, "read": 5, "failed": 6}
 
@@ -44,10 +47,14 @@ class Due:
 
 
 def claim(
-    session: Session, keys: Keys, now: datetime, limit: int = 50, lease: timedelta = timedelta(seconds=60)
+    session: Session, keys: Keys, now: datetime, limit: int = 50, *, takes_back: bool = True, is_day: bool = True
 ) -> list[Due]:
-    """Take what is due; nobody else gets it until the lease ends."""
-    _take_back(session, now)
+    """Take what is due; nobody else gets it until the lease ends.
+
+    `takes_back`: also what others held for too long. `is_day`: also what nobody asked for and is late.
+    """
+    if takes_back:
+        _take_back(session, now)
     earlier = aliased(Message)
     blocked = exists().where(
         col(earlier.conversation_id) == col(Message.conversation_id),
@@ -60,15 +67,16 @@ def claim(
         .where(
             Message.direction == "out",
             col(Message.status).in_(("queued", "unknown")),
-            col(Message.due_at) <= now,
+            or_(col(Message.due_at) <= now, col(Message.at) > now),  # the clock was set back since
             ~blocked,
+            *(() if is_day else (_may_go_at_night(now),)),
         )
         .order_by(col(Message.due_at), col(Message.id))
         .limit(limit)
         .with_for_update(skip_locked=True, of=Message)
     )
     found = list(session.exec(statement))
-    return [due for message in found if (due := _begin(session, keys, message, now, lease))]
+    return [due for message in found if (due := _begin(session, keys, message, now))]
 
 
 def sent(session: Session, message_id: str, provider_id: str) -> None:
@@ -193,6 +201,14 @@ def known(session: Session, provider: str, provider_ids: list[str]) -> frozenset
     return frozenset(session.exec(statement))
 
 
+def _may_go_at_night(now: datetime) -> ColumnElement[bool]:
+    """What was asked for, what was written just now by somebody who looked at the hour, what a family waits behind."""
+    has_written = exists().where(
+        col(Conversation.id) == col(Message.conversation_id), col(Conversation.last_inbound_at) > col(Message.at)
+    )
+    return or_(col(Message.unasked).is_(None), col(Message.at) > now - _JUST_WRITTEN, has_written)
+
+
 def _take_back(session: Session, now: datetime) -> None:
     """Leases that ended: whoever held them is gone, or too slow."""
     statement = (
@@ -200,7 +216,7 @@ def _take_back(session: Session, now: datetime) -> None:
         .where(
             and_(
                 col(Message.status) == "sending",
-                or_(col(Message.lease_until).is_(None), col(Message.lease_until) < now),
+                leases.free(col(Message.lease_until), now, LEASE),
             )
         )
         .values(status="unknown", lease_until=None, due_at=now)
@@ -208,18 +224,18 @@ def _take_back(session: Session, now: datetime) -> None:
     session.connection().execute(statement)
 
 
-def _begin(session: Session, keys: Keys, message: Message, now: datetime, lease: timedelta) -> Due | None:
+def _begin(session: Session, keys: Keys, message: Message, now: datetime) -> Due | None:
     """None when it cannot be opened: a damaged row holds up nobody else."""
     try:
-        return _opened(session, keys, message, now, lease)
+        return _opened(session, keys, message, now)
     except KeysProblem:
         failed(session, message.id, "unreadable")
         return None
 
 
-def _opened(session: Session, keys: Keys, message: Message, now: datetime, lease: timedelta) -> Due:
+def _opened(session: Session, keys: Keys, message: Message, now: datetime) -> Due:
     was_unknown = message.status == "unknown"
-    message.status, message.lease_until, message.attempts = "sending", now + lease, message.attempts + 1
+    message.status, message.lease_until, message.attempts = "sending", now + LEASE, message.attempts + 1
     session.add(message)
     conversation = session.get_one(Conversation, message.conversation_id)
     family = session.get_one(Family, message.family_id)

@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, and_, case, exists, or_, update
 from sqlmodel import Session, col, func, select
 
-from storage import registrations, staff, together
+from storage import leases, registrations, staff, together
 from storage.keys import Keys
 from storage.models import CallBack, Contact, ContactFamily, Conversation, Mention, Registration
 
@@ -107,7 +107,8 @@ _TABS: Mapping[str, Callable[[str, datetime], _Condition]] = {  # (who looks, no
         and_(col(Conversation.waiting_since).is_(None), col(Conversation.snoozed_until).is_(None)),
     )),
     "mine": lambda me, now: and_(_IS_OPEN, or_(
-        and_(col(Conversation.claimed_by) == me, col(Conversation.claimed_until) > now), _asks(me)
+        and_(col(Conversation.claimed_by) == me, leases.held(col(Conversation.claimed_until), now, leases.CLAIM)),
+        _asks(me),
     )),
     "overdue": lambda _, now: and_(_waits(now), col(Conversation.answer_by) <= now),
     "later": lambda _, now: and_(_IS_OPEN, col(Conversation.snoozed_until) > now),
@@ -213,7 +214,7 @@ def search(session: Session, keys: Keys, desk_ids: frozenset[str], sought: Sough
 
 def next_free(session: Session, desk_ids: frozenset[str], me: str, now: datetime) -> str | None:
     """The family that needs help most and that nobody holds, locked: who asks at the same time gets the next one."""
-    free = or_(col(Conversation.claimed_until).is_(None), col(Conversation.claimed_until) <= now)
+    free = leases.free(col(Conversation.claimed_until), now, leases.CLAIM)
     statement = (
         select(Conversation.id)
         .where(col(Conversation.desk_id).in_(desk_ids), _waits(now), free, ~_handed_to_another(me))
@@ -311,7 +312,7 @@ def _row(
     row: Conversation, requests: list[Registration], names: dict[str, str], asked: tuple[tuple[str, str], ...],
     now: datetime,
 ) -> Row:  # fmt: skip
-    held = row.claimed_by if row.claimed_until is not None and row.claimed_until > now else None
+    held = row.claimed_by if leases.holds(row.claimed_until, now, leases.CLAIM) else None
     flags = frozenset[str]().union(*(registrations.flags_of(each) for each in requests))
     states = {each.state for each in requests}
     return Row(

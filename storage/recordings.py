@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlmodel import Session, col, select
+from sqlmodel import Session, col, or_, select
 
 from storage.ids import new_id
 from storage.keys import Keys
@@ -11,6 +11,7 @@ from storage.models import Family, Recording
 from storage.turns import Thread
 
 _AGAIN = timedelta(minutes=1)
+_LONGEST = _AGAIN * 2**6
 _MOST_FETCHES = 8
 
 
@@ -45,7 +46,12 @@ def due(session: Session, now: datetime, limit: int = 20) -> list[Due]:
     """Take what is due; nobody else tries it within the next minute."""
     statement = (
         select(Recording)
-        .where(col(Recording.status).in_(("waiting", "fetched")), col(Recording.due_at) <= now)
+        .where(
+            col(Recording.status).in_(("waiting", "fetched")),
+            or_(
+                col(Recording.due_at) <= now, col(Recording.due_at) > now + 2 * _LONGEST
+            ),  # the clock was set back since
+        )
         .order_by(col(Recording.due_at))
         .limit(limit)
         .with_for_update(skip_locked=True)

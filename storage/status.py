@@ -46,7 +46,7 @@ def of(session: Session, now: datetime, backup: str) -> Status:
         failed=failed(session, now),
         recordings=Waiting(*session.exec(sounds).one()),
         unplaced=Waiting(*session.exec(select(func.count(), func.min(Quarantine.at))).one()),
-        workers=[(each.process, each.at) for each in heartbeats.beats(session, heartbeats.WORKER)],
+        workers=[(each.process, each.at) for each in heartbeats.beats(session, heartbeats.WORKER, now)],
         backup=audit.last_time(session, backup),
         retention=audit.last_time(session, "retention"),
     )

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import delete
 from sqlmodel import Session, col, select
 
+from storage import leases
 from storage.ids import new_id
 from storage.keys import Keys
 from storage.models import Mention, Presence, ReplyDraft, Staff
@@ -58,13 +59,14 @@ def looking(session: Session, conversation_id: str, but: str, now: datetime) -> 
     statement = (
         select(Presence, Staff.username)
         .join(Staff, col(Staff.id) == col(Presence.staff_id))
-        .where(Presence.conversation_id == conversation_id, Presence.staff_id != but, col(Presence.until) > now)
+        .where(
+            Presence.conversation_id == conversation_id,
+            Presence.staff_id != but,
+            leases.held(col(Presence.until), now, LOOKS),
+        )
         .order_by(Staff.username)
     )
-    return [
-        Looks(name, types=row.typing_until is not None and row.typing_until > now)
-        for row, name in session.exec(statement)
-    ]
+    return [Looks(name, types=leases.holds(row.typing_until, now, TYPES)) for row, name in session.exec(statement)]
 
 
 def keep_draft(session: Session, keys: Keys, thread: Thread, staff_id: str, text: str, now: datetime) -> None:

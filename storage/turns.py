@@ -6,7 +6,7 @@ Everything here runs inside the one transaction of a turn. The conversation's ro
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import bindparam, delete, insert, literal_column, select, update
@@ -81,6 +81,7 @@ def _add_one(dialect: str) -> Executable:
     return found
 
 
+_JUST_AFTER = timedelta(milliseconds=1)
 _SEE, _COUNT = Statement(_see), Statement(_add_one)
 
 
@@ -216,10 +217,13 @@ def message(
     keys: Keys, thread: Thread, *, direction: str, status: str, at: datetime, channel: str = "", provider: str = "",
     provider_id: str = "", question: str = "", segments: int = 0, due_at: datetime | None = None,
     author: str | None = None, prompts: str | None = None, body: str | None = None, error: str = "",
-    buttons: str | None = None,
+    buttons: str | None = None, unasked: bool | None = None,
 ) -> dict[str, Any]:  # fmt: skip
-    """One row of the timeline, for `add_messages`. An outgoing one that is `queued` goes out; text is sealed."""
-    id_ = new_id(at)
+    """One row of the timeline, for `add_messages`. An outgoing one that is `queued` goes out; text is sealed.
+
+    It comes after what the family said last, also when the clock was set back since.
+    """
+    id_ = new_id(max(at, thread.last_inbound_at + _JUST_AFTER) if thread.last_inbound_at else at)
 
     def seal(column: str, text: str | None) -> bytes | None:
         return None if text is None else keys.seal(thread.key, "message", column, id_, text)
@@ -231,7 +235,7 @@ def message(
         "provider": provider or thread.provider, "provider_id": provider_id, "status": status, "error": error,
         "question": question, "segments": segments, "attempts": 0, "at": at, "due_at": due_at, "lease_until": None,
         "author": author, "prompts": seal("prompts", prompts), "body": seal("body", body),
-        "buttons": seal("buttons", buttons),
+        "buttons": seal("buttons", buttons), "unasked": unasked,
     }  # fmt: skip
 
 

@@ -24,7 +24,7 @@ from storage.desks import Front
 from storage.turns import Thread
 
 _CALLS_A_DAY = 30  # of one family: more is a machine, or a child with a telephone
-_DEAD = timedelta(hours=1)  # no call of ours lasts so long: what comes then was kept somewhere on the way
+_DEAD = timedelta(hours=1)  # no call of ours lasts so long: this was kept on the way, or the clock was set
 
 
 def ring(session: Session, here: Installation, inbound: Inbound) -> str:
@@ -58,9 +58,10 @@ def answer(session: Session, here: Installation, inbound: Inbound, pressed: Pres
         return ring(session, here, inbound)
     is_now = turn == call.turn and hmac.compare_digest(mac, mac_of(here, call.provider_id, turn))
     thread = turns.of_conversation(session, here.keys, call.conversation_id, None)
-    is_dead = call.status == "over" or inbound.at - call.began_at > _DEAD
-    if not is_now or is_dead or thread is None:
+    if not is_now or call.status == "over" or thread is None:
         return calls.said(session, here.keys, call) or apology(here, SOURCE)
+    if inbound.at - call.began_at > _DEAD:
+        return apology(here, thread.language)
     thread = replace(thread, channel=Channel.VOICE.value, provider=call.provider, our_number=call.our_number)
     caller = Caller(session, here, desks.front(session, thread.desk_id), thread, call, inbound.at, turn + 1)
     return caller.go_on(pressed)

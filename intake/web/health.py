@@ -62,6 +62,6 @@ async def _look(state: Any) -> list[tuple[bool, str]]:
 def _of_the_worker(state: Any, now: datetime) -> Iterator[tuple[bool, str]]:
     """A worker of this process must be alive; one elsewhere is somebody else's to start again."""
     with state.database.read() as session:
-        last = next((each.at for each in heartbeats.beats(session, heartbeats.WORKER)), None)
+        last = next((each.at for each in heartbeats.beats(session, heartbeats.WORKER, now)), None)
     if (last is None or now - last > SILENT) and now - state.started_at > SILENT:
         yield state.has_worker, "no worker gave a sign of life: nothing is sent"

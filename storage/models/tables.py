@@ -182,6 +182,7 @@ class Message(SQLModel, table=True):
     author: str | None = Field(default=None, foreign_key="staff.id")
     prompts: bytes | None = sealed(default=None)
     body: bytes | None = sealed(default=None)
+    unasked: bool | None = None  # nobody asked for it: when it is late, it waits for the morning
     buttons: bytes | None = sealed(default=None)  # what hangs under it to be pressed: JSON, [[label, data], …]
 
 

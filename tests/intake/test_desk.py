@@ -16,7 +16,7 @@ from flows import form
 from flows.engine.turn import local_day
 from intake import worker
 from intake.installation import Installation
-from storage import clock, conversations, desks, erasure, outbox, staff
+from storage import clock, conversations, desks, erasure, leases, outbox, staff
 from storage.database import Database, Session
 from storage.keys import Keys
 from storage.models import Audit, Conversation, Message, Outcome, Referral, Registration
@@ -181,7 +181,7 @@ def test_two_colleagues_never_answer_one_family(somebody: Browser, conversation:
 
 def test_a_claim_that_is_not_renewed_is_free_again(somebody: Browser, conversation: str, database: Database) -> None:
     somebody.post(f"{conversation}/claim")
-    later = clock.system_now() + conversations.CLAIM + timedelta(minutes=1)
+    later = clock.system_now() + leases.CLAIM + timedelta(minutes=1)
     with database.read() as session:
         row = session.get_one(Conversation, conversation.rsplit("/", 1)[1])
         assert conversations.holder(row, later) is None and conversations.holder(row, clock.system_now())

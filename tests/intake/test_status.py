@@ -80,7 +80,7 @@ def test_a_worker_beats_also_when_the_clock_is_set_back(database: Database, here
 
     def last() -> datetime | None:
         with database.read() as session:
-            return next((each.at for each in heartbeats.beats(session, heartbeats.WORKER)), None)
+            return next((each.at for each in heartbeats.beats(session, heartbeats.WORKER, now.at)), None)
 
     async def work() -> None:
         running = asyncio.create_task(worker.run(database, here, {}, {}, lambda: now.at, 30))

@@ -10,7 +10,7 @@ from itertools import count
 import pytest
 from sqlmodel import Session, select
 
-from storage import audit, conversations, desks, outbox, registrations, staff, turns
+from storage import audit, conversations, desks, leases, outbox, registrations, staff, turns
 from storage.database import Database
 from storage.keys import Keys, KeysProblem
 from storage.models import Conversation, EarlyStatus, Message
@@ -208,7 +208,7 @@ def test_two_colleagues_never_hold_one_conversation(database: Database, keys: Ke
     an, bo = database.write(accounts).result()
     take = lambda who, at: database.write(lambda session: conversations.claim(session, thread.conversation_id, who, at))  # noqa: E731
     assert take(an, NOW).result() and not take(bo, NOW).result() and take(an, NOW).result()
-    assert take(bo, NOW + conversations.CLAIM + timedelta(seconds=1)).result()
+    assert take(bo, NOW + leases.CLAIM + timedelta(seconds=1)).result()
 
 
 def test_an_audit_line_that_was_changed_shows(database: Database, desk_id: str) -> None:
