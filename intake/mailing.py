@@ -11,6 +11,7 @@ from functools import partial
 from channels.base import SendError
 from channels.mail import Attachment, Letter, MailServer
 from intake import measures
+from intake.stopping import Ended, pause
 from storage import mails
 from storage.database import Database, Session
 from storage.keys import Keys
@@ -39,11 +40,11 @@ async def send_due(database: Database, keys: Keys, server: MailServer, now: date
 
 
 async def run(
-    database: Database, keys: Keys, server: MailServer, clock: Callable[[], datetime], write: Write
+    database: Database, keys: Keys, server: MailServer, clock: Callable[[], datetime], write: Write, ended: Ended
 ) -> None:  # fmt: skip
-    """Until cancelled. `write`: queues, now and then, what time alone makes due. A fault is logged and tried again."""
+    """Until `ended`. `write`: queues, now and then, what time alone makes due. A fault is logged and tried again."""
     written = clock() - _WRITE_AFTER
-    while True:
+    while not ended():
         try:
             now = clock()
             if not written <= now < written + _WRITE_AFTER:
@@ -52,7 +53,7 @@ async def run(
             await send_due(database, keys, server, now)
         except Exception:  # it must outlive every fault
             log.exception("mail_fault")
-        await asyncio.sleep(_PAUSE)
+        await pause(_PAUSE, ended)
 
 
 def _is_due(database: Database, now: datetime) -> bool:

@@ -47,7 +47,7 @@ async def reconcile(
         found = await _in(database, partial(_take_message, here=here, inbound=each))
         messages, late = messages + bool(found), late + (found == "late")
     for each in await provider.calls(start):
-        calls += await _in(database, partial(_take_call, here=here, inbound=each))
+        calls += await _in(database, partial(_take_call, here=here, inbound=each, now=now))
     if messages or calls:
         log.warning("taken_in", extra={"count": messages + calls})
     return TakenIn(messages, calls, late)
@@ -94,9 +94,10 @@ def _take_message(session: Session, here: Installation, inbound: Inbound) -> str
     return "taken"
 
 
-def _take_call(session: Session, here: Installation, inbound: Inbound) -> bool:
-    """A call that nobody answered here: the family is called back."""
+def _take_call(session: Session, here: Installation, inbound: Inbound, now: datetime) -> bool:
+    """A call that nobody answered here: the family is called back. One whose end we did not hear is over."""
     if history.has_call(session, Provider.TWILIO.value, inbound.id):
+        callers.hang_up(session, here, Provider.TWILIO, inbound.id, now)
         return False
     callers.ring(session, here, inbound)
     callers.owe_after_fault(session, here, Provider.TWILIO, inbound.id, inbound.at)

@@ -2,12 +2,11 @@
 
 import asyncio
 import gc
-from collections.abc import Callable, Coroutine, Mapping, Sequence
-from contextlib import AbstractContextManager, nullcontext, suppress
+from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager, nullcontext
 from datetime import datetime
 from functools import partial
 from pathlib import Path
-from typing import Any
 
 from channels.base import Provider, Recorder, Sender, Telephone
 from channels.mail import MailServer
@@ -21,10 +20,11 @@ from flows import grammar
 from flows.desk import SOURCE
 from flows.engine.turn import local_day
 from flows.grammar import Context
-from intake import calls, installation, logs, mailing, notices, recovery, taking_in, tracing, worker
+from intake import calls, installation, logs, mailing, notices, recovery, stopping, taking_in, tracing, worker
 from intake.installation import Installation
 from intake.measures_page import MeasuresPage
 from intake.settings import LOOPBACK, Settings
+from intake.stopping import Ended, Work
 from locales.catalogue import CatalogueProblem
 from locales.yamlfile import YamlProblem
 from storage import clock, desks, schema
@@ -84,9 +84,9 @@ def work(settings: Settings, shown_at: tuple[str, int] | None = None) -> None:
     keys, database = opened(settings)
     try:
         here, to = load(keys, settings), senders(settings)
-        running = _working(settings, database, here, to, clock_of(settings, database))
-        with _shown(settings, shown_at), suppress(KeyboardInterrupt):
-            asyncio.run(_together(running))
+        begin = partial(_working, settings, database, here, to, clock_of(settings, database))
+        with _shown(settings, shown_at):
+            asyncio.run(stopping.until_told(begin))
     finally:
         database.close()
 
@@ -165,28 +165,26 @@ def serve(settings: Settings, host: str, port: int, *, with_worker: bool) -> Non
         )  # fmt: skip
         server = uvicorn.Server(config)
         _spare_the_callers()
-        beside = [] if app.state.spool is None else [taking_in.run(app.state.spool, database, here)]
-        if with_worker:
-            beside += _working(settings, database, here, to, now)
+        others = _working(settings, database, here, to, now, lambda: server.should_exit) if with_worker else []
+        if app.state.spool is not None:
+            others.append(taking_in.run(app.state.spool, database, here, lambda: server.should_exit))
+        stopping.on_signal(partial(setattr, server, "should_exit", True))
         with asyncio.Runner(loop_factory=server.config.get_loop_factory()) as runner:
-            runner.run(_with(server.serve(), beside, partial(_prepare, here, on)))
+            runner.run(stopping.beside(server.serve(), others, _soon(partial(_prepare, here, on))))
     finally:
         database.close()
 
 
 def _working(
     settings: Settings, database: Database, here: Installation, to: Mapping[Provider, Sender],
-    now: Callable[[], datetime],
-) -> list[Coroutine[Any, Any, None]]:  # fmt: skip
+    now: Callable[[], datetime], ended: Ended,
+) -> list[Work]:  # fmt: skip
     """What a worker does: everything that goes out. A mail server that is slow holds up no family."""
-    found = [worker.run(database, here, to, recorders(settings, to), now, settings.expire_days, history(settings))]
+    found = [worker.run(database, here, to, recorders(settings, to), now, settings.expire_days, history(settings),
+                        ended)]  # fmt: skip
     if (server := mail_server(settings)) is not None:
-        found.append(mailing.run(database, here.keys, server, now, partial(notices.tell, database, here)))
+        found.append(mailing.run(database, here.keys, server, now, partial(notices.tell, database, here), ended))
     return found
-
-
-async def _together(running: Sequence[Coroutine[Any, Any, None]]) -> None:
-    await asyncio.gather(*running)
 
 
 def mail_server(settings: Settings) -> MailServer | None:
@@ -265,17 +263,3 @@ async def _soon(prepare: Callable[[], None]) -> None:
     """After the first answers, beside them."""
     await asyncio.sleep(_SOON)
     await asyncio.to_thread(prepare)
-
-
-async def _with(
-    serving: Coroutine[Any, Any, None], beside: Sequence[Coroutine[Any, Any, None]], prepare: Callable[[], None]
-) -> None:
-    """`beside` ends with `serving`."""
-    working = [asyncio.create_task(each) for each in beside]
-    preparing = asyncio.create_task(_soon(prepare))
-    await serving
-    preparing.cancel()
-    for each in working:
-        each.cancel()
-        with suppress(asyncio.CancelledError):
-            await each

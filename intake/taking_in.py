@@ -11,6 +11,7 @@ from channels.base import Malformed, Provider
 from intake import calls, updates
 from intake.conversations import receive
 from intake.installation import Installation
+from intake.stopping import Ended, pause
 from storage import outbox, turns
 from storage.database import Database, Session, is_away
 from storage.keys import KeysProblem
@@ -122,13 +123,13 @@ def _put_aside(session: Session, here: Installation, told: Told) -> None:
     )  # fmt: skip
 
 
-async def run(spool: Spool, database: Database, here: Installation) -> None:
-    """Until cancelled."""
-    while True:
+async def run(spool: Spool, database: Database, here: Installation, ended: Ended) -> None:
+    """Until `ended`."""
+    while not ended():
         try:
             if spool.count():
                 found = await take_in(spool, database, here)
                 log.info("taken_in", extra={"count": found})
         except Exception:  # it must outlive every fault
             log.exception("spool_fault")
-        await asyncio.sleep(_PAUSE)
+        await pause(_PAUSE, ended)

@@ -19,6 +19,7 @@ from flows.events import Channel, Expired, Unanswered
 from intake import follow_up, measures, organisers, promises, reconciling, referral, reminders, tombstones, tracing
 from intake.installation import Installation
 from intake.steady import Steady
+from intake.stopping import Ended
 from intake.turn import UNANSWERED, Turn
 from storage import (
     audit,
@@ -169,13 +170,17 @@ async def run(
     clock: Callable[[], datetime],
     expire_days: int,
     provider: TwilioHistory | None = None,
+    ended: Ended = lambda: False,
 ) -> None:
-    """Until cancelled. A fault of the database is logged and tried again. Without senders, messages wait."""
+    """Until `ended`, after the round it is in. A fault of the database is logged and tried again.
+
+    Without senders, messages wait.
+    """
     looked_after, fetched = clock() - _LOOK_AFTER, clock() - _FETCH_AFTER
     starts_looked_at, reconciled = clock() - _LOOK_AT_STARTS, clock() - _RECONCILE_AFTER
     beaten, process = clock() - _BEAT_AFTER, f"{socket.gethostname()}:{os.getpid()}"
     steady = Steady()
-    while True:
+    while not ended():
         tried = 0
         try:
             now = clock()

@@ -9,14 +9,15 @@ from urllib.parse import urlsplit
 import pytest
 from sqlmodel import select
 
+from channels import voice
 from channels.twilio_client import TwilioClient
 from channels.twilio_history import TwilioHistory
-from intake import reconciling
+from intake import calls, reconciling
 from intake.installation import Installation
 from storage import erasure
 from storage.database import Database
 from storage.keys import Keys
-from storage.models import CallBack, Conversation, Message
+from storage.models import Call, CallBack, Conversation, Message
 from tests.intake.test_conversations import NOW, here, text_us
 from tests.network import JsonHandler, Loopback
 
@@ -28,8 +29,8 @@ FAMILY, OURS = "+32470000001", "+3290000001"
 class Twilio(Loopback):
     """The lists of Twilio's API, the newest first, as it gives them."""
 
-    def __init__(self) -> None:
-        super().__init__(_Handler)
+    def __init__(self, handler: "type[Lists] | None" = None) -> None:
+        super().__init__(handler or Lists)
         self.messages: list[dict[str, object]] = []
         self.calls: list[dict[str, object]] = []
         self.deleted: list[str] = []
@@ -40,14 +41,17 @@ class Twilio(Loopback):
         self.messages.insert(0, {**told, "date_sent": format_datetime(at), "status": "received"})
         return sid
 
-    def call(self, number: int, at: datetime, sender: str = "+32470000005") -> str:
+    def call(self, number: int, at: datetime, sender: str = "+32470000005", status: str = "completed") -> str:
         sid = f"CA{number:032x}"
-        told = {"sid": sid, "from": sender, "to": OURS, "direction": "inbound", "status": "completed"}
+        told = {"sid": sid, "from": sender, "to": OURS, "direction": "inbound", "status": status}
         self.calls.insert(0, {**told, "start_time": format_datetime(at)})
         return sid
 
+    def call_ends(self, sid: str) -> None:
+        next(each for each in self.calls if each["sid"] == sid)["status"] = "completed"
 
-class _Handler(JsonHandler):
+
+class Lists(JsonHandler):
     server: Twilio
 
     def do_GET(self) -> None:
@@ -113,6 +117,17 @@ def test_a_call_that_nobody_answered_is_owed_one(database: Database, here: Insta
     assert reconcile(database, here, twilio) == reconciling.TakenIn()
     with database.read() as session:
         assert [each.reason for each in session.exec(select(CallBack))] == ["fault"]
+
+
+def test_a_call_whose_end_we_missed_ends(database: Database, here: Installation, twilio: Twilio) -> None:
+    twilio.call(1, NOW, FAMILY)
+    rung = voice.parse_call([("CallSid", f"CA{1:032x}"), ("From", FAMILY), ("To", OURS)], NOW)
+    database.write(lambda session: calls.ring(session, here, rung)).result()
+    assert reconcile(database, here, twilio) == reconciling.TakenIn()
+    with database.read() as session:
+        (kept,) = session.exec(select(Call))
+        (text,) = session.exec(select(Message).where(Message.channel == "sms"))
+        assert kept.status == "over" and text.status == "queued"  # how to go on
 
 
 def test_an_erased_family_does_not_come_back_from_the_provider(
