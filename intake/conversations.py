@@ -11,7 +11,7 @@ from datetime import timedelta
 from channels.base import EDIT, Inbound
 from flows.engine.turn import local_day
 from flows.events import Answered, Channel, Contact, Event, JoinAsked, Recording, Resumed, Started, Text
-from intake import joining
+from intake import joining, organiser_texts
 from intake.installation import Installation
 from intake.turn import Turn, open_conversation
 from storage import addresses, budgets, conversations, desks, outbox, recordings, turns
@@ -52,6 +52,9 @@ def receive(session: Session, installation: Installation, inbound: Inbound) -> s
         return _show(session, keys, inbound, thread, EDITED)
     if thread.desk_id and thread.desk_id != front.id:
         front = desks.front(session, thread.desk_id)
+    if organiser_texts.is_for(session, installation, inbound, thread):
+        why_not = _why_not(session, installation, inbound, thread, front)
+        return organiser_texts.take(session, installation, inbound, thread, front, why_not)
     if inbound.channel is Channel.WHATSAPP and thread.conversation_id:
         outbox.release(session, thread.conversation_id, inbound.at)
     was_call = thread.channel == Channel.VOICE.value

@@ -7,13 +7,14 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from channels.mail import Letter
+from channels.mail import Attachment, Letter
 from locales import desk as words
 from storage.keys import Keys
 from storage.notices import LASTS
 from storage.staff import INVITATION
 
 Say = Callable[..., str]
+LIST = ("desk", "source", "asked_on", "birth", "postcode", "start", "outcome", "outcome_on")  # what `import` reads
 STAFF, ORGANISER = "staff", "organiser"  # whose mails an address ends
 
 
@@ -135,3 +136,60 @@ def _long(said: Say, since: datetime, now: datetime) -> str:
 
 def _text(lines: Iterable[str]) -> str:
     return "\n".join(" ".join(line.splitlines()) for line in lines) + "\n"
+
+
+@dataclass(frozen=True, slots=True)
+class ForOrganiser:
+    """What its monthly mail says. `slug`: the desk's short name, as lists name it; numbers: E.164 or ""."""
+
+    desk: str
+    slug: str
+    code: str
+    text_to: str
+    call: str
+    form: str
+    off: str
+
+
+def organiser(to: str, told: ForOrganiser) -> Letter:
+    """Once a month: what to tell, and the ways to do it. In Dutch, as everything between desk and organisers."""
+    said = in_language("nl")
+    lines = [
+        said("Did you have to refuse families this month, because you had no place for their child?"),
+        said("Tell %(desk)s: for each child the month of birth, the town, and from when. No names.", desk=told.desk),
+        "",
+    ]
+    if told.text_to:
+        lines.append("* " + said("By text message: send \"organisator %(code)s\" to %(number)s.", code=told.code,
+                                 number=told.text_to))  # fmt: skip
+    if told.call:
+        lines.append("* " + said("By telephone: call %(number)s, choose Dutch, press 8, then your code: %(code)s.",
+                                 number=told.call, code=told.code))  # fmt: skip
+    lines += [
+        "* " + said("On paper: print this page, and give it to the desk:"),
+        "  " + told.form,
+        "* " + said("As a list: fill in the file with this mail, one line for each child, and answer with it."),
+        "  " + said("asked_on: the day on which you were asked, as 2026-11-30"),
+        "  " + said("birth: the month of birth, as 2026-04; expected: due:2027-03"),
+        "  " + said("postcode: of the town; start: from when, as 2027-01, or asap"),
+        "  " + said("outcome_on: the day on which you said no"),
+        "",
+        said("Nothing refused? Then do nothing."),
+        "",
+        "-- ",
+        said("No more of them:"),
+        told.off,
+    ]
+    row = {**dict.fromkeys(LIST, ""), "desk": told.slug, "source": "organiser", "outcome": "no_place"}
+    table = "".join(f"{','.join(cells)}\r\n" for cells in (row, row.values()))
+    attached = Attachment("opvangvragen.csv", "csv", table)
+    return Letter(to, said("Childcare that you had to refuse this month"), _text(lines), told.off, (attached,))
+
+
+def form_address(keys: Keys, url: str, organiser_id: str) -> str:
+    """Its page to print, for whoever holds the address."""
+    return f"{url}/mail/form/{organiser_id}/{form_proof(keys, organiser_id)}"
+
+
+def form_proof(keys: Keys, organiser_id: str) -> str:
+    return keys.blind("mail_form", organiser_id)

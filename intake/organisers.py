@@ -7,28 +7,29 @@ import re
 import secrets
 from collections.abc import Mapping
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from channels import sms
+from channels.mail import is_address
 from flows.engine.turn import local_day
 from flows.events import Closed, Prompt
 from flows.grammar.phone import is_mobile, read_phone
-from intake import importing
+from intake import importing, letters, mailing
 from intake.installation import Installation
 from intake.problems import DeskError, Unclear
 from intake.prompts import dump_prompts
 from intake.turn import Turn, open_conversation
 from storage import addresses, audit, desks, erasure, organisers, turns
 from storage.database import Session
-from storage.models import Organiser
+from storage.models import Desk, Organiser
 from storage.organisers import Contact, Opened
 from storage.staff import Person
 from storage.turns import Thread
 
 CODE = 6  # digits
-_EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
 _POSTCODE = re.compile(r"[1-9]\d{3}")
 _LONGEST = 80  # characters
+_USEFUL = timedelta(days=3)  # a reminder that comes later is of no use
 
 
 def own(session: Session, here: Installation, person: Person) -> list[Opened]:
@@ -75,14 +76,34 @@ def tell(session: Session, here: Installation, row: Organiser, cells: Mapping[st
 
 
 def remind(session: Session, here: Installation, id_: str, now: datetime) -> bool:
-    """A text message once a month, to a mobile number that may be written to; whether one goes out."""
+    """Once a month, by each way that it has and wants; whether anything goes out."""
     row = session.get_one(Organiser, id_)
     front = desks.front(session, row.desk_id)
     found = organisers.opened(here.keys, row, front.key)
     row.reminded_on = local_day(now)
     session.add(row)
-    if not is_mobile(found.contact.number):
-        return False  # by e-mail: the page offers it
+    ways = [_mail(session, here, found, front, now), _text(session, here, found, front, now)]
+    return any(ways)
+
+
+def _mail(session: Session, here: Installation, found: Opened, front: desks.Front, now: datetime) -> bool:
+    if not (here.sends_mail and found.contact.email and found.row.wants_mail):
+        return False
+    ours = {each: addresses.number_for(session, front.id, each) or "" for each in ("sms", "voice")}
+    told = letters.ForOrganiser(
+        desk=session.get_one(Desk, front.id).name, slug=front.slug, code=found.code, text_to=ours["sms"],
+        call=ours["voice"], form=letters.form_address(here.keys, here.public_url, found.row.id),
+        off=letters.off_address(here.keys, here.public_url, letters.ORGANISER, found.row.id),
+    )  # fmt: skip
+    mailing.post(session, here.keys, "organiser", letters.organiser(found.contact.email, told), now, _USEFUL)
+    return True
+
+
+def _text(session: Session, here: Installation, found: Opened, front: desks.Front, now: datetime) -> bool:
+    """A text message, to a mobile number that may be written to."""
+    row = found.row
+    if not (is_mobile(found.contact.number) and row.wants_reminders):
+        return False
     thread = _thread(session, here, row, found.contact.number, front, now)
     if thread is None or thread.opted_out or thread.cannot_text:
         return False
@@ -95,11 +116,19 @@ def remind(session: Session, here: Installation, id_: str, now: datetime) -> boo
     return True
 
 
+def named(session: Session, here: Installation, id_: str) -> Opened | None:
+    """One of any desk, for who holds an address that only it got; None when it organises no more."""
+    row = session.get(Organiser, id_)
+    if row is None or row.ended_at is not None:
+        return None
+    return organisers.opened(here.keys, row, desks.front(session, row.desk_id).key)
+
+
 def mail_no_more(session: Session, id_: str, now: datetime) -> None:
     """The organiser itself pressed the link that ends the mails."""
     row = session.get(Organiser, id_)
     if row is not None and row.ended_at is None:
-        row.wants_reminders = False
+        row.wants_mail = False
         session.add(row)
         audit.add(session, now, row.desk_id, "", "organiser_changed", id_)
 
@@ -131,9 +160,10 @@ def _read(given: Mapping[str, str]) -> Contact:
     number = read_phone(told["number"]) if told["number"] else ""
     if number is None:
         raise Unclear("number", "Write the number as +32470000000.")
-    if told["email"] and (not _EMAIL.fullmatch(told["email"]) or len(told["email"]) > _LONGEST):
+    if told["email"] and not is_address(told["email"]):
         raise Unclear("email", "This is no e-mail address.")
-    return Contact(told["name"], told["postcode"], number, told["email"], bool(given.get("reminders")))
+    by_text, by_mail = bool(given.get("reminders")), bool(given.get("mails"))
+    return Contact(told["name"], told["postcode"], number, told["email"], by_text, by_mail)
 
 
 def _new_code(session: Session, here: Installation) -> str:

@@ -84,6 +84,7 @@ async def look_after(database: Database, here: Installation, now: datetime, expi
     await asyncio.wrap_future(database.write(lambda session: turns.prune_seen(session, now - erasure.SEEN)))
     await asyncio.wrap_future(database.write(lambda session: joining.prune(session, now)))
     await asyncio.wrap_future(database.write(lambda session: import_drafts.prune(session, now)))
+    await asyncio.wrap_future(database.write(lambda session: stored_organisers.prune(session, now)))
     await asyncio.wrap_future(database.write(lambda session: outbox.settle_early(session, now)))
     await asyncio.wrap_future(database.write(lambda session: budgets.prune(session, local_day(now))))
 

@@ -31,6 +31,7 @@ from storage.models import (
     Merge,
     Message,
     Organiser,
+    OrganiserText,
     Outcome,
     Presence,
     Recording,
@@ -100,7 +101,10 @@ def erase(session: Session, family_id: str, at: datetime) -> None:
         delete(Registration).where(col(Registration.family_id) == family_id),
         delete(CallAttempt).where(col(CallAttempt.call_back_id).in_(calls_owed)),
         delete(CallBack).where(col(CallBack.conversation_id).in_(talks)),
-        *(delete(each).where(col(each.conversation_id).in_(talks)) for each in (Presence, ReplyDraft, Mention)),
+        *(
+            delete(each).where(col(each.conversation_id).in_(talks))
+            for each in (Presence, ReplyDraft, Mention, OrganiserText)
+        ),
         delete(JoinCode).where(col(JoinCode.conversation_id).in_(talks)),
         delete(Timer).where(col(Timer.conversation_id).in_(talks)),
         update(Organiser).where(col(Organiser.conversation_id).in_(talks)).values(conversation_id=None),
@@ -111,6 +115,7 @@ def erase(session: Session, family_id: str, at: datetime) -> None:
         delete(ContactFamily).where(col(ContactFamily.family_id) == family_id),
         update(JoinCode).where(col(JoinCode.contact_id).in_(alone)).values(contact_id=None),
         update(Message).where(col(Message.contact_id).in_(alone)).values(contact_id=None),
+        delete(OrganiserText).where(col(OrganiserText.contact_id).in_(alone)),
         delete(Contact).where(col(Contact.id).in_(alone)),
         update(Family).where(col(Family.joined_to) == family_id).values(joined_to=None),
         delete(Family).where(col(Family.id) == family_id),

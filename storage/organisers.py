@@ -4,12 +4,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from sqlalchemy import func
+from sqlalchemy import delete, func, or_
 from sqlmodel import Session, col, select
 
 from storage.ids import new_id
 from storage.keys import Keys
-from storage.models import Desk, Organiser, Registration
+from storage.models import Desk, Organiser, OrganiserText, Registration
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,7 +20,8 @@ class Contact:
     postcode: str
     number: str
     email: str
-    wants_reminders: bool
+    wants_reminders: bool  # by text message
+    wants_mail: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +44,7 @@ def keep(
             code=keys.seal(desk_key, "organiser", "code", id_, code), code_blind=blind(keys, code),
         )  # fmt: skip
     row.postcode, row.wants_reminders = contact.postcode, contact.wants_reminders
+    row.wants_mail = contact.wants_mail
     for name in ("name", "number", "email"):
         setattr(row, name, keys.seal(desk_key, "organiser", name, id_, getattr(contact, name)))
     session.add(row)
@@ -62,7 +64,7 @@ def opened(keys: Keys, row: Organiser, desk_key: bytes) -> Opened:
         name: keys.open(desk_key, "organiser", name, row.id, getattr(row, name))
         for name in ("name", "number", "email", "code")
     }
-    contact = Contact(told["name"], row.postcode, told["number"], told["email"], row.wants_reminders)
+    contact = Contact(told["name"], row.postcode, told["number"], told["email"], row.wants_reminders, row.wants_mail)
     return Opened(row, contact, told["code"])
 
 
@@ -81,6 +83,7 @@ def end(session: Session, keys: Keys, row: Organiser, now: datetime) -> None:
     for name in ("number", "email", "code"):
         setattr(row, name, keys.seal(desk_key, "organiser", name, row.id, ""))
     row.code_blind, row.ended_at, row.wants_reminders = blind(keys, row.id), now, False
+    row.wants_mail = False
     session.add(row)
     session.flush()
 
@@ -88,10 +91,30 @@ def end(session: Session, keys: Keys, row: Organiser, now: datetime) -> None:
 def to_remind(session: Session, before: date) -> list[str]:
     """Those who want it and were not reminded since this day."""
     statement = select(Organiser.id).where(
-        col(Organiser.ended_at).is_(None), col(Organiser.wants_reminders),
+        col(Organiser.ended_at).is_(None), or_(col(Organiser.wants_reminders), col(Organiser.wants_mail)),
         (col(Organiser.reminded_on).is_(None)) | (col(Organiser.reminded_on) < before),
     )  # fmt: skip
     return list(session.exec(statement.order_by(col(Organiser.id))))
+
+
+def texting(session: Session, contact_id: str, now: datetime) -> OrganiserText | None:
+    """How far an organiser is that tells of requests by text message; None when it is none, or was silent too long."""
+    row = session.get(OrganiserText, contact_id)
+    return row if row is not None and row.until > now else None
+
+
+def text_on(session: Session, row: OrganiserText, about: str, until: datetime) -> None:
+    """It goes on with the next message; with `about` "" it is done."""
+    row.about, row.until = about, until
+    session.add(row)
+    session.flush()
+    if not about:
+        session.delete(row)
+        session.flush()
+
+
+def prune(session: Session, now: datetime) -> None:
+    session.connection().execute(delete(OrganiserText).where(col(OrganiserText.until) <= now))
 
 
 def told(session: Session, desk_ids: frozenset[str], prefix: str) -> int:

@@ -27,6 +27,7 @@ from storage.models import (
     JoinCode,
     Mention,
     Message,
+    OrganiserText,
     Presence,
     Recording,
     Referral,
@@ -124,7 +125,10 @@ def _forget_names(session: Session, keys: Keys, now: datetime) -> None:
             delete(CallAttempt).where(col(CallAttempt.call_back_id).in_(owed)),
             delete(CallBack).where(col(CallBack.conversation_id).in_(talks)),
             delete(Timer).where(col(Timer.conversation_id).in_(talks)),
-            *(delete(each).where(col(each.conversation_id).in_(talks)) for each in (Presence, ReplyDraft, Mention)),
+            *(
+                delete(each).where(col(each.conversation_id).in_(talks))
+                for each in (Presence, ReplyDraft, Mention, OrganiserText)
+            ),
             delete(JoinCode).where(col(JoinCode.conversation_id).in_(talks)),
             delete(FollowUp).where(col(FollowUp.registration_id).in_(requests)),
             *(
@@ -169,6 +173,7 @@ def _forget_addresses(session: Session, keys: Keys, family_id: str, now: datetim
             for statement in (
                 update(Message).where(col(Message.contact_id) == contact_id).values(contact_id=None),
                 update(JoinCode).where(col(JoinCode.contact_id) == contact_id).values(contact_id=None),
+                delete(OrganiserText).where(col(OrganiserText.contact_id) == contact_id),
                 delete(Contact).where(col(Contact.id) == contact_id),
             ):
                 connection.execute(statement)

@@ -28,7 +28,9 @@ class Heard:
     about: str
 
 
-def hear(session: Session, here: Installation, about: str, digits: str, at: datetime) -> Heard:
+def hear(
+    session: Session, here: Installation, about: str, digits: str, at: datetime, channel: str = "voice"
+) -> Heard:  # fmt: skip
     """`about`: "code:<wrong ones>", then "<step>:<organiser>:<month>:<postcode>"; "" at the beginning."""
     step, *told = about.split(":")
     if step == "":
@@ -47,7 +49,7 @@ def hear(session: Session, here: Installation, about: str, digits: str, at: date
         case "start" if start := "asap" if digits == _AS_SOON else _month(digits, today):
             birth = told[1] if told[1] <= f"{today:%Y-%m}" else f"due:{told[1]}"
             organisers.tell(
-                session, here, row, {"birth": birth, "postcode": told[2], "start": start, "channel": "voice"}, at
+                session, here, row, {"birth": birth, "postcode": told[2], "start": start, "channel": channel}, at
             )
             return _ask("more", row.id)
         case "more" if digits == "1":

@@ -11,6 +11,7 @@ from fastapi.responses import HTMLResponse, Response
 
 from intake import letters, organisers
 from intake.desk import DeskError
+from intake.web import organisers as organiser_pages
 from intake.web.auth import Visitor, posted, visitor
 from intake.web.pages import Form, page, speak
 from storage import audit, notices, staff
@@ -68,6 +69,17 @@ def off(request: Request, kind: str, id_: str, proof: str) -> Response:
 
     speak(state.database.write(work).result())
     return page(request, "mail.html", "", what="off", done=True)
+
+
+@router.get("/form/{id_}/{proof}")
+def show_form(request: Request, id_: str, proof: str) -> HTMLResponse:
+    """What an organiser prints: a request that it had to refuse."""
+    here = request.app.state.installation
+    if not hmac.compare_digest(letters.form_proof(here.keys, id_).encode(), proof.encode()):
+        raise _passed()
+    with request.app.state.database.read() as session:
+        found = organisers.named(session, here, id_)
+    return organiser_pages.sheet(request, found)
 
 
 def _check(request: Request, kind: str, id_: str, proof: str) -> None:

@@ -10,6 +10,7 @@ from intake.desk import DeskError, not_there
 from intake.web.auth import may, posted
 from intake.web.pages import Form, back_to, page, told
 from storage import desks
+from storage.organisers import Opened
 from storage.staff import Person
 
 router = APIRouter(prefix="/desk/organisers", tags=["desk"], include_in_schema=False)
@@ -48,8 +49,15 @@ def printed(request: Request, organiser_id: str, person: Worker) -> HTMLResponse
     here = request.app.state.installation
     with request.app.state.database.read() as session:
         found = next((each for each in organisers.own(session, here, person) if each.row.id == organiser_id), None)
-        if found is None:
-            raise not_there()
+    return sheet(request, found)
+
+
+def sheet(request: Request, found: Opened | None) -> HTMLResponse:
+    """The same for whoever the organiser is. Raises `DeskError` where it is none any more."""
+    here = request.app.state.installation
+    if found is None:
+        raise not_there()
+    with request.app.state.database.read() as session:
         desk = next(each for each in desks.everything(session) if each.id == found.row.desk_id)
         every = keyed_in.fields(here, here.desk(session, desk.id)[0])
         asked = [field for field in every if field.part in (1, 2) and field.key not in _ABOUT_PEOPLE]
@@ -81,5 +89,5 @@ def _page(
         said["wrong"] += f"-{changing or 'new'}"
     return page(
         request, "organisers.html", "organisers", problem.status if problem else 200, rows=found, desks=own,
-        typed=typed, changing=changing, **said,
+        typed=typed, changing=changing, sends_mail=here.sends_mail, **said,
     )  # fmt: skip

@@ -14,7 +14,7 @@ from storage.models.filings import Filing
 from storage.models.following import FollowUp, Referral
 from storage.models.heartbeats import Heartbeat
 from storage.models.mail import Mail, MailWish, StaffMail
-from storage.models.organisers import Organiser
+from storage.models.organisers import Organiser, OrganiserText
 from storage.models.people import Audit, SignInAttempt, Staff, StaffDesk, StaffDevice, StaffSession
 from storage.models.phrases import Phrase, PhraseText
 from storage.models.suggestions import Suggestion
@@ -79,6 +79,7 @@ __all__ = [
     "Merge",
     "Message",
     "Organiser",
+    "OrganiserText",
     "Outcome",
     "OwnDefinition",
     "Phrase",

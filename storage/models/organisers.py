@@ -18,7 +18,19 @@ class Organiser(SQLModel, table=True):
     email: bytes = sealed()
     code: bytes = sealed()
     code_blind: str = Field(unique=True)
-    wants_reminders: bool = True
+    wants_reminders: bool = True  # by text message
+    wants_mail: bool = False
     reminded_on: date | None = None
     conversation_id: str | None = Field(default=None, foreign_key="conversation.id")  # carries the reminders
     ended_at: datetime | None = time(default=None)
+
+
+class OrganiserText(SQLModel, table=True):
+    """An organiser tells of requests by text message: how far this address is, and where its messages stand."""
+
+    __tablename__ = "organiser_text"
+    contact_id: str = Field(primary_key=True, foreign_key="contact.id")
+    desk_id: str = Field(foreign_key="desk.id")
+    conversation_id: str = Field(foreign_key="conversation.id")
+    about: str
+    until: datetime = time(index=True)

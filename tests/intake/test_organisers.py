@@ -1,13 +1,16 @@
 """Organisers: kept by a desk, reminded once a month, and what they tell counts nowhere by default."""
 
+import asyncio
 import re
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
+from fastapi.testclient import TestClient
 from sqlmodel import select
 
-from intake import importing, organisers, reports
+from channels.mail import MailServer, parse
+from intake import importing, mailing, organisers, reports
 from intake.installation import Installation
 from intake.registers import Fault
 from intake.reports import Wanted
@@ -16,7 +19,8 @@ from storage import organisers as kept
 from storage.database import Database
 from storage.keys import Keys
 from storage.models import Audit, Family, Organiser, Registration
-from tests.intake.pages import Browser, text_us
+from tests import mail_server
+from tests.intake.pages import PUBLIC, Browser, text_us
 
 MARCH = datetime(2027, 3, 2, 10, tzinfo=ZoneInfo("Europe/Brussels"))
 ZON = {
@@ -101,7 +105,11 @@ def test_once_a_month_a_text_message_and_never_to_who_wants_none(
 
     assert remind(MARCH) == [True] and remind(MARCH + timedelta(days=20)) == []
     (text,) = sent(MARCH)
-    assert "druk op 8. Uw code is " in text and "stop" not in text.lower()
+    assert (
+        re.search(r'"organisator \d{6}" terug, of bel \+32\d+, kies Nederlands, druk op 8', text)
+        and len(text) <= 160
+        and "stop" not in text.lower()
+    )
     assert remind(MARCH + timedelta(days=31)) == [True]
     first = one(database).conversation_id
     assert first and remind(MARCH + timedelta(days=62)) == [True] and one(database).conversation_id == first
@@ -114,6 +122,53 @@ def test_once_a_month_a_text_message_and_never_to_who_wants_none(
     somebody.post(f"/desk/organisers/{row.id}/end")
     with database.read() as session:
         assert len(session.exec(select(Family)).all()) == before - 1
+
+
+@sqlite
+def test_once_a_month_a_mail_that_says_what_to_tell_and_how(
+    somebody: Browser, database: Database, keys: Keys, here: Installation
+) -> None:
+    here.sends_mail = True
+    row = add(somebody, database, number="", reminders="", mails="on", name="Crèche\nBcc: x@evil.example")
+    assert row.wants_mail
+
+    def remind(at: datetime) -> list[bool]:
+        return database.write(
+            lambda session: [
+                organisers.remind(session, here, id_, at) for id_ in kept.to_remind(session, at.date().replace(day=1))
+            ]
+        ).result()
+
+    assert remind(MARCH) == [True] and remind(MARCH + timedelta(days=20)) == []
+    with mail_server.running() as post:
+        server = MailServer(parse(f"smtp://127.0.0.1:{post.port}"), "loket@gent.example", 5)
+        assert asyncio.run(mailing.send_due(database, keys, server, MARCH)) == 1
+    (mail,) = post.arrived
+    assert (
+        mail["To"] == "zon@example.be" and "Bcc" not in mail and mail["Subject"].startswith("Opvang die u deze maand")
+    )
+    body, attached = mail.get_body(), next(mail.iter_attachments())
+    assert body
+    text = body.get_content()
+    code = re.search(r'"organisator (\d{6})" naar \+32', text)
+    assert code and f"dan uw code: {code[1]}" in text
+    (form,) = re.findall(rf"{PUBLIC}(/mail/form/\S+)", text)
+    stranger = TestClient(somebody.client.app, base_url=PUBLIC)
+    assert code[1] in stranger.get(form).text and stranger.get(form[:-1]).status_code == 404
+    header, line = attached.get_content().splitlines()[:2]
+    filled = dict(zip(header.split(","), line.split(","), strict=True))
+    filled |= {"asked_on": "2027-03-01", "birth": "due:2027-05", "postcode": "9000", "start": "asap"}
+    filled |= {"outcome_on": "2027-03-02"}
+    assert database.write(lambda session: importing.keep_one(session, here, filled, MARCH)).result()
+    with database.read() as session:
+        assert [each.source for each in session.exec(select(Registration).where(Registration.postcode == "9000"))][-1:]
+    off = mail["List-Unsubscribe"].strip("<>")
+    assert stranger.post(off, data={"List-Unsubscribe": "One-Click"}).status_code == 200
+    assert not one(database).wants_mail and remind(MARCH + timedelta(days=31)) == []
+    somebody.get("/desk/organisers")
+    assert "Geen herinnering" in somebody.text
+    somebody.post(f"/desk/organisers/{row.id}/end")
+    assert stranger.get(form).status_code == 404
 
 
 @sqlite
