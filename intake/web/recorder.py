@@ -7,12 +7,13 @@ from fastapi.responses import HTMLResponse, PlainTextResponse, Response
 
 from intake.desk import DeskError
 from intake.installation import Installation
-from intake.sounds import Level, Unfit
+from intake.sounds import Level, Needed, Unfit
 from intake.web import words
 from intake.web.auth import may, recorded
 from intake.web.pages import page, translate
 from storage.staff import Person
 
+_AT_ONCE = 60  # sentences on a page
 router = APIRouter(prefix="/desk/voice", tags=["desk"], include_in_schema=False)
 Reader = Annotated[Person, Depends(may("record"))]
 _MEANS = {
@@ -32,18 +33,29 @@ def languages(request: Request, person: Reader) -> HTMLResponse:
 
 
 @router.get("/{language}")
-def texts(request: Request, language: str, person: Reader) -> HTMLResponse:
+def texts(request: Request, language: str, person: Reader, part: str = "") -> HTMLResponse:
+    """What is to be recorded, in parts: the first is enough to offer the language."""
     here: Installation = request.app.state.installation
     _check(here, language)
-    needed = here.sounds.to_record(language)
-    parts = [
-        (translate("First these: with them the language is offered"), [each for each in needed if each.is_at_the_door]),
-        (translate("Then these: with them a whole request can be made"), [e for e in needed if not e.is_at_the_door]),
-    ]
+    parts = _parts(here, language)
+    shown = int(part) if part.isascii() and part.isdigit() and int(part[:3]) < len(parts) else 0
+    tabs = [
+        (translate("First these") if place == 0 else translate("Then these (%(place)s)", place=place),
+         sum(each.is_there for each in its), len(its))
+        for place, its in enumerate(parts)
+    ]  # fmt: skip
     return page(
         request, "record.html", "record", language_code=language, direction=here.words[language].direction,
-        only_spoken=here.words[language].only_spoken, parts=parts, row=_language(here, language),
+        only_spoken=here.words[language].only_spoken, needed=parts[shown], shown=shown, tabs=tabs,
+        row=_language(here, language),
     )  # fmt: skip
+
+
+def _parts(here: Installation, language: str) -> list[list[Needed]]:
+    """What a caller hears at the door, then the rest, as many at once as a page shows calmly."""
+    needed = here.sounds.to_record(language)
+    first, rest = ([each for each in needed if each.is_at_the_door is which] for which in (True, False))
+    return [first, *(rest[place : place + _AT_ONCE] for place in range(0, len(rest), _AT_ONCE))]
 
 
 @router.post("/{language}/{name}")
