@@ -20,6 +20,7 @@ from intake.desk import MAY, DeskError
 from intake.settings import Settings
 from intake.web import browsers, cookies
 from intake.web.cookies import Cookie
+from intake.web.packing import masked, unmasked
 from intake.web.pages import LANGUAGE, Form, back_to, speak
 from locales.desk import preferred
 from storage import sessions
@@ -49,7 +50,7 @@ async def visitor(request: Request) -> Visitor:
     given = cookies.read(request, Cookie.SESSION)
     token = given if 20 <= len(given) <= 100 else secrets.token_urlsafe(32)
     found = await run_in_threadpool(_signed_in, request, token) if token == given else None
-    csrf = state.installation.keys.blind("csrf", token)
+    csrf = masked(state.installation.keys.blind("csrf", token))
     person, proven_at = (found.person, found.proven_at) if found else (None, None)
     speak(person.language if person else preferred(browsers.languages(request), LANGUAGE))
     request.state.visitor = Visitor(token, csrf, person, token != given, proven_at)
@@ -135,7 +136,7 @@ async def read_body(request: Request, largest: int) -> bytearray:
 def check_origin(request: Request, given: str) -> None:
     """That a form came from a page of ours (`given`: its token). Raises `DeskError`."""
     expected = request.app.state.installation.keys.blind("csrf", cookies.read(request, Cookie.SESSION))
-    if not hmac.compare_digest(given.encode(), expected.encode()):
+    if not hmac.compare_digest(unmasked(given).encode(), expected.encode()):
         raise DeskError(403, "This page was open too long. Go back, reload it and try again.")
 
 

@@ -9,13 +9,12 @@ from typing import Any
 
 from fastapi import FastAPI, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, StreamingResponse
-from fastapi.staticfiles import StaticFiles
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from intake.desk import MAY, DeskError
 from intake.settings import Settings
-from intake.web import cookies, navigation
+from intake.web import cookies, navigation, packing
 from intake.web.cookies import Cookie
 from locales import desk as words
 
@@ -32,6 +31,7 @@ _HEADERS = {
     "Referrer-Policy": "same-origin",
     "Cross-Origin-Opener-Policy": "same-origin",
     "Cache-Control": "no-store",
+    "Vary": packing.VARY,
 }
 _CSRF = Markup('<input type="hidden" name="csrf" value="{}">')
 _SAID = {  # what a page says after something was done: the address carries the code, never a text
@@ -86,7 +86,7 @@ _SAID = {  # what a page says after something was done: the address carries the 
 
 def add_to(app: FastAPI) -> None:
     """The files that pages need, and the page an error gets."""
-    app.mount("/static", StaticFiles(directory=HERE / "static"))
+    app.mount("/static", packing.files(str(HERE / "static")))
     app.add_exception_handler(DeskError, _sentence)
 
 
@@ -95,7 +95,9 @@ def page(request: Request, name: str, here: str, status: int = 200, **content: A
     settings: Settings = request.app.state.settings
     visitor = getattr(request.state, "visitor", None)
     context = _context(request, here, content)
-    answer = HTMLResponse(_environment().get_template(name).render(context), status, _headers(settings))
+    written = _environment().get_template(name).render(context)
+    body, packed = packing.pack(request, written.encode())
+    answer = HTMLResponse(body, status, _headers(settings) | packed)
     if visitor and visitor.is_new:
         cookies.keep(answer, settings, Cookie.SESSION, visitor.token, settings.lasts)
     return answer

@@ -13,12 +13,12 @@ from sqlalchemy import text
 from sqlmodel import select
 
 from intake.settings import Settings
-from intake.web.pages import COOKIE
+from intake.web.packing import masked
 from storage import audit, clock, sessions, staff
 from storage import second_factor as factors
 from storage.database import Session
 from storage.models import Staff
-from tests.intake.pages import PUBLIC
+from tests.intake.pages import COOKIE, PUBLIC
 from tests.intake.test_matrix import TABLE, Desk, Service
 
 _T = TypeVar("_T")
@@ -41,7 +41,7 @@ class Visit:
     @property
     def proof(self) -> str:
         """What a form of ours carries."""
-        return self._keys.blind("csrf", self.client.cookies.get(COOKIE, ""))
+        return masked(self._keys.blind("csrf", self.client.cookies.get(COOKIE, "")))
 
     def get(self, address: str, headers: dict[str, str] | None = None) -> Response:
         return self.client.get(address, headers=headers)

@@ -9,13 +9,13 @@ import pyotp
 
 from intake.settings import Settings
 from intake.web.app import make_app
-from intake.web.pages import COOKIE
+from intake.web.packing import masked
 from storage import clock, staff
 from storage.database import Session
 from tests.attacks.carriers import Case
 from tests.attacks.desk import Desks, Visit
 from tests.attacks.world import busy_seconds
-from tests.intake.pages import PUBLIC
+from tests.intake.pages import COOKIE, PUBLIC
 
 PASSWORD = "een lange zin voor iedereen, é"
 SECRET = "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP"
@@ -60,7 +60,7 @@ def two_cookies(desks: Desks, case: Case) -> None:
 
 def without_proof(desks: Desks, case: Case) -> None:
     visit, claim = desks.visit("worker"), desks.address("POST /desk/conversations/{conversation_id}/claim")
-    other = desks.service.keys.blind("csrf", desks.token("worker"))
+    other = masked(desks.service.keys.blind("csrf", desks.token("worker")))
     with desks.unchanged():
         for given in ({}, {"csrf": ""}, {"csrf": other}):
             assert visit.client.post(claim, data=given).status_code in case["expect"]["status"]

@@ -25,11 +25,11 @@ from intake import installation, logs, service
 from intake.installation import Installation
 from intake.settings import Settings
 from intake.web.app import make_app
-from intake.web.pages import COOKIE
 from storage import clock, conversations, desks, ledger, schema, sessions, staff
 from storage.database import Database, Session
 from storage.keys import Keys
 from storage.models import Contact, Conversation, Message, Quarantine
+from tests.intake.pages import COOKIE
 
 PUBLIC, TOKEN, SECOND_TOKEN = "https://loket.example", "attacked-token", "attacked-token-2"
 SECRET = "a_secret-of-twenty-signs"

@@ -18,13 +18,16 @@ from intake import demo, installation, service
 from intake.conversations import receive
 from intake.installation import Installation
 from intake.settings import Settings
+from intake.web import cookies
 from intake.web.app import make_app
+from intake.web.cookies import Cookie
 from storage import clock
 from storage.database import Database
 from storage.keys import Keys
 from tests.databases import scratch
 
 PUBLIC = "https://loket.example"
+COOKIE = cookies.name(Settings(public_url=PUBLIC), Cookie.SESSION)  # of a session there
 
 
 class Browser:

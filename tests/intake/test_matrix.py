@@ -21,6 +21,7 @@ from intake.settings import Settings
 from intake.web import cookies
 from intake.web.app import make_app
 from intake.web.cookies import Cookie
+from intake.web.packing import masked
 from storage import call_backs, clock, desks, organisers, recordings, schema, sessions, staff, turns
 from storage import second_factor as factors
 from storage.database import Database, Session
@@ -69,7 +70,7 @@ class Service:
         address = path.format_map({**(things or self.own).things})
         if method == "GET":
             return client.get(address)
-        proof = self.keys.blind("csrf", token) if csrf else "0" * 32
+        proof = masked(self.keys.blind("csrf", token)) if csrf else "0" * 64
         headers = {"X-CSRF": proof}
         if TABLE[route].get("sends") == "file":
             return client.post(address, data={"csrf": proof}, files={"file": ("x.csv", b"")}, headers=headers)

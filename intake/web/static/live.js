@@ -21,6 +21,8 @@ async function refresh() {
   const page = await answer.text();
   const next = new DOMParser().parseFromString(policy ? policy.createHTML(page) : page, "text/html");
   document.title = next.title;
+  const token = document.querySelector("[name=csrf]")?.getAttribute("value");  // the same one in other letters: no change
+  if (token) next.querySelectorAll("[name=csrf]").forEach((field) => field.setAttribute("value", token));
   for (const old of places()) {
     const fresh = next.getElementById(old.id);
     const focused = document.activeElement;
