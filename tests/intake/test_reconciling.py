@@ -126,8 +126,8 @@ def test_a_call_whose_end_we_missed_ends(database: Database, here: Installation,
     assert reconcile(database, here, twilio) == reconciling.TakenIn()
     with database.read() as session:
         (kept,) = session.exec(select(Call))
-        (text,) = session.exec(select(Message).where(Message.channel == "sms"))
-        assert kept.status == "over" and text.status == "queued"  # how to go on
+        (owed,) = session.exec(select(CallBack))
+        assert kept.status == "over" and owed.reason == "missed"
 
 
 def test_an_erased_family_does_not_come_back_from_the_provider(
