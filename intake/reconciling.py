@@ -24,7 +24,7 @@ log = logging.getLogger("intake.reconciling")
 OVERLAP = timedelta(hours=1)  # before the newest one known: another may have been missed just before it
 KEPT = timedelta(days=7)  # at the provider
 _MOST = timedelta(days=13)  # further back we do not know any more what we had (worker.py forgets events after 14 days)
-_AT_ONCE = 200  # records deleted at one go
+AT_ONCE = 200  # records that are looked at, and deleted, at one go
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +59,7 @@ async def delete_old(database: Database, provider: TwilioHistory, now: datetime)
     What we do not know waits a week longer: it may have been missed, or its family was erased since.
     """
     deleted = 0
-    for kept in await provider.older_than(now - KEPT, _AT_ONCE):
+    for kept in await provider.older_than(now - KEPT, AT_ONCE):
         if kept.at < now - _MOST or await _in(database, partial(_is_handled, kept=kept)):
             await provider.delete(kept)
             deleted += 1
@@ -68,7 +68,7 @@ async def delete_old(database: Database, provider: TwilioHistory, now: datetime)
 
 async def backlog(provider: TwilioHistory, now: datetime) -> int:
     """How much lies at the provider for a day longer than it should. Raises `SendError`."""
-    return len(await provider.older_than(now - KEPT - timedelta(days=1), _AT_ONCE))
+    return len(await provider.older_than(now - KEPT - timedelta(days=1), AT_ONCE))
 
 
 async def in_turn(database: Database, here: Installation, provider: TwilioHistory, now: datetime) -> None:

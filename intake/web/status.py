@@ -1,5 +1,6 @@
 """How the installation is doing, for its administrator: what waits, who works, what is kept safe. No family."""
 
+import asyncio
 import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -9,7 +10,9 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends, Request
 from fastapi.responses import HTMLResponse
 
-from intake import backups
+from channels.base import SendError
+from intake import backups, reconciling, service
+from intake.settings import Settings
 from intake.web import words
 from intake.web.auth import may
 from intake.web.health import SILENT
@@ -29,23 +32,29 @@ _LITTLE_ROOM = 0.1  # of the disk
 
 @dataclass(frozen=True)
 class Line:
-    """`advice`: what to do, where something asks for attention."""
+    """`advice`: what to do, where something asks for attention. `ask`: whether the answer is yet to be asked for."""
 
     what: str
     how: str
     advice: str = ""
+    ask: bool = False
 
 
 @router.get("")
-def show(request: Request, _person: Reader) -> HTMLResponse:
+def show(request: Request, _person: Reader, provider: str = "") -> HTMLResponse:
+    """`provider`: whether to ask it too, which takes a moment."""
     state = request.app.state
     now = state.now()
     with state.database.read() as session:
         found, mail = status.of(session, now, backups.PROVEN), mails.figures(session, now)
+    there = list(_at_the_provider(state.settings, now, provider))
     groups = [
         (translate("What waits"), [*_waits(found, state.spool, now), *_mails(mail, now)]),
         (translate("Who works"), list(_works(found, now))),
-        (translate("Kept safe"), list(_kept(found, state.settings, now))),
+        (
+            translate("Kept safe"),
+            [*_kept(found, state.settings, now), *there],
+        ),
     ]
     return page(request, "status.html", "status", groups=groups, at=words.moment_with_year(now))
 
@@ -108,6 +117,24 @@ def _kept(found: Status, settings: Any, now: datetime) -> Iterator[Line]:
     room = translate("%(free)s of %(total)s GB", free=f"{disk.free / 1e9:.0f}", total=f"{disk.total / 1e9:.0f}")
     is_full = disk.free < disk.total * _LITTLE_ROOM
     yield Line(translate("Room on the disk"), room, translate("Make room soon.") if is_full else "")
+
+
+def _at_the_provider(settings: Settings, now: datetime, asked: str) -> Iterator[Line]:
+    """What should be gone there: the words of messages, their media, the records of calls."""
+    provider, what = service.history(settings), translate("At the provider for more than a week")
+    if provider is None:
+        return
+    if not asked:
+        yield Line(what, "", ask=True)
+        return
+    try:
+        left = asyncio.run(reconciling.backlog(provider, now))
+    except SendError:
+        yield Line(what, translate("The provider does not answer."), translate("Run `check`: it asks the provider."))
+        return
+    advice = translate("Look at the worker: it deletes what is older than a week, every ten minutes.") if left else ""
+    counted = translate("%(count)s or more", count=left) if left >= reconciling.AT_ONCE else str(left)
+    yield Line(what, counted, advice)
 
 
 def _waiting(what: str, waiting: Waiting, now: datetime, most: timedelta, advice: str) -> Line:

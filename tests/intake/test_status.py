@@ -20,6 +20,7 @@ from storage.database import Database
 from storage.keys import Keys
 from tests.intake.pages import PUBLIC, Browser, client, here, somebody
 from tests.intake.test_conversations import NOW
+from tests.intake.test_reconciling import Twilio
 from tests.network import until
 
 __all__ = ["client", "here", "somebody"]  # fixtures
@@ -131,4 +132,15 @@ def test_an_administrator_sees_how_it_is(somebody: Browser, database: Database) 
     database.write(lambda session: heartbeats.beat(session, heartbeats.WORKER, "hier:1", now)).result()
     said = somebody.get("/desk/status")
     assert "nooit Voer elke nacht `backup`" not in said and "Er vertrekt niets" not in said
-    assert "+324" not in said and "Samira" not in said
+    assert "+324" not in said and "Samira" not in said and "bij de aanbieder 1" not in said
+    with Twilio() as twilio:
+        account = {"twilio_account_sid": "AC" + "0" * 32, "twilio_auth_token": SecretStr("t")}
+        app = somebody.client.app
+        app.state.settings = app.state.settings.model_copy(  # type: ignore[attr-defined]
+            update={**account, "twilio_api_base": twilio.origin}
+        )
+        twilio.text(1, "crèche", now - timedelta(days=9))
+        assert "Vraag het aan de aanbieder" in somebody.get("/desk/status")
+        said = somebody.get("/desk/status?provider=ask")
+        assert "Al meer dan een week bij de aanbieder 1 Kijk naar het verwerkingsprogramma" in said
+    assert "De aanbieder antwoordt niet." in somebody.get("/desk/status?provider=ask")
