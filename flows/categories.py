@@ -124,8 +124,13 @@ class Rules:
     hash: str
 
     def of(self, flag: Flag, on: date) -> Rule | None:
-        found = (rule for rule in self.file.rules if rule.flag is flag and rule.start <= on <= rule.until)
-        return next(found, None)
+        return _in_force(self, flag, on)
+
+
+@lru_cache(maxsize=8192)
+def _in_force(rules: Rules, flag: Flag, on: date) -> Rule | None:
+    found = (rule for rule in rules.file.rules if rule.flag is flag and rule.start <= on <= rule.until)
+    return next(found, None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,7 +186,8 @@ def _decision(rules: Rules, flag: Flag, answers: Answers, asked_on: date, urgent
     if rule is None:
         return Decision(None, None, ())
     given = tuple((key, answers[key]) for key in rule.keys if key in answers)
-    return _decide(rules, flag, given, asked_on, urgent_days)
+    day = asked_on if Criterion.SOON in rule.of else rule.start  # no other criterion looks at the day
+    return _decide(rules, flag, given, day, urgent_days)
 
 
 @lru_cache(maxsize=4096)

@@ -25,6 +25,7 @@ from storage.imports import Known, New
 from storage.models import Registration
 
 LARGEST = 200 * 1024 * 1024  # bytes
+_ALIKE = json.JSONEncoder(sort_keys=True)
 Progress = Callable[[int], object]
 
 
@@ -60,6 +61,7 @@ class Differs:
 class Result:
     """What an import did, or would do. `bad`: the rows that are not taken, as they came."""
 
+    rows: int = 0
     added: int = 0
     changed: int = 0
     same: int = 0
@@ -97,7 +99,7 @@ def run(
     `done` is told of each row twice, when it is read and when it is settled.
     """
     columns, rows = table(sent)
-    result = Result(columns=columns)
+    result = Result(len(rows), columns=columns)
     slugs = {desk.slug: desk.id for desk in desks.everything(session) if desk_ids is None or desk.id in desk_ids}
     given = _read(rows, result, checks(local_day(now), frozenset(slugs), here.words), local_day(now), done)
     writer = _Writer(session, here, slugs, imports.known(session), now)
@@ -203,7 +205,7 @@ class _Writer:
 
     def _alike(self, each: Given) -> str:
         told = {name: value for name, value in each.cells.items() if value}
-        return self._here.keys.blind("alike", json.dumps(told, sort_keys=True))
+        return self._here.keys.blind("alike", _ALIKE.encode(told))
 
     def _differs(self, row: Registration, each: Given) -> tuple[str, ...]:
         """The columns that say something else; what is left empty says nothing."""

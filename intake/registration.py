@@ -3,23 +3,27 @@
 import json
 from collections.abc import Mapping
 from datetime import date
+from functools import lru_cache
+from types import MappingProxyType
 
-from flows.answers import Answer, is_known
-from flows.categories import Rules, categorise
+from flows.answers import Answer, Flag, is_known
+from flows.categories import Decision, Rules, categorise
 from storage.registrations import Content
+
+_ANSWERS = json.JSONEncoder(ensure_ascii=False, sort_keys=True)
 
 
 def content(state: str, answers: Mapping[str, Answer], asked_on: date, rules: Rules, urgent_days: int) -> Content:
     """`state`: ticket, draft or complete. In clear stand only what a report must count; the rest is sealed."""
-    decisions = categorise(answers, asked_on, rules, urgent_days=urgent_days)
+    because, used, flags = _decided(*categorise(answers, asked_on, rules, urgent_days=urgent_days).items())
     birth = birth_month(answers.get("birth"))
     return Content(
         state=state,
-        answers=json.dumps(answers, ensure_ascii=False, sort_keys=True),
-        because=json.dumps({flag.value: decision.because for flag, decision in decisions.items()}),
-        rules={flag.value: decision.rule for flag, decision in decisions.items()},
+        answers=_ANSWERS.encode(answers),
+        because=because,
+        rules=used,
         rules_hash=rules.hash,
-        flags={flag.value: decision.value for flag, decision in decisions.items()},
+        flags=flags,
         asked_on=asked_on,
         start=_clear(answers.get("start")),
         postcode=_clear(answers.get("place")),
@@ -27,6 +31,16 @@ def content(state: str, answers: Mapping[str, Answer], asked_on: date, rules: Ru
         birth_month=birth,
         name=plain_name(answers.get("parent_name")) or plain_name(answers.get("child_first_name")),
     )
+
+
+@lru_cache(maxsize=1024)
+def _decided(
+    *decisions: tuple[Flag, Decision],
+) -> tuple[str, Mapping[str, str | None], Mapping[str, bool | None]]:
+    """Why as JSON, by which rules, and what: few decisions are different in all three."""
+    because = json.dumps({flag.value: decision.because for flag, decision in decisions})
+    used = MappingProxyType({flag.value: decision.rule for flag, decision in decisions})
+    return because, used, MappingProxyType({flag.value: decision.value for flag, decision in decisions})
 
 
 def _clear(answer: Answer | None) -> str:

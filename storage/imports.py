@@ -14,6 +14,7 @@ import sqlalchemy as sql
 from sqlalchemy import insert
 from sqlmodel import Session, col, select
 
+from storage import registrations
 from storage.ids import new_id
 from storage.keys import Keys
 from storage.merging import months_around
@@ -25,7 +26,8 @@ _TABLES = (Contact, Family, ContactFamily, Conversation, Registration, Outcome)
 _INSERT = {model: Statement(insert(table(model))) for model in _TABLES}
 _ZONE = ZoneInfo("Europe/Brussels")
 _NOON = time(12)
-_CHUNK = 500
+_CARE = {value: json.dumps({"value": value, "override": None}) for value in (True, False, None)}
+_CHUNK, _AT_ONCE = 500, 1000  # looked up; written
 _IS_COUNTED = (col(Registration.state) != "ticket", col(Registration.same_as).is_(None))
 
 
@@ -127,8 +129,9 @@ def add(session: Session, keys: Keys, rows: Iterable[New], now: datetime, done: 
     for count, row in enumerate(rows, 1):
         _make(keys, row, desk_keys[row.desk_id], contacts, made, now)
         if count % 100 == 0:
-            _keep(session, made)
             done(100)
+        if count % _AT_ONCE == 0:
+            _keep(session, made)
     _keep(session, made)
     done(count % 100)
 
@@ -165,7 +168,6 @@ def _make(
         }
     )  # fmt: skip
     content = row.content
-    care = json.dumps({"value": content.flags[CARE_NEED], "override": None})
     made[Registration].append(
         {
             "id": request, "reference": row.reference, "external_reference": row.external_reference,
@@ -177,8 +179,8 @@ def _make(
             "name_blind": keys.blind("name", content.name) if content.name else "",
             "answers": keys.seal(key, "registration", "answers", request, content.answers),
             "because": keys.seal(key, "registration", "because", request, content.because),
-            "rules": json.dumps(dict(content.rules), sort_keys=True), "rules_hash": content.rules_hash,
-            CARE_NEED: keys.seal(desk_key, "registration", CARE_NEED, request, care),
+            "rules": registrations.rules_text(content.rules), "rules_hash": content.rules_hash,
+            CARE_NEED: keys.seal(desk_key, "registration", CARE_NEED, request, _CARE[content.flags[CARE_NEED]]),
             **{flag: content.flags[flag] for flag in CLEAR_FLAGS},
             "alike": row.alike, "created_at": now, "updated_at": now,
         }

@@ -5,7 +5,6 @@ erasing that key erases the family, also in backups. What must be found again ha
 """
 
 import base64
-import hashlib
 import hmac
 import json
 import os
@@ -121,7 +120,7 @@ class Keys:
 
     def blind(self, purpose: str, value: str) -> str:
         """Equal values of one purpose have equal indexes; nothing else can be told from them. 32 hex digits."""
-        return hmac.new(self._index, f"{purpose}\0{value}".encode(), hashlib.sha256).hexdigest()[:32]
+        return hmac.digest(self._index, f"{purpose}\0{value}".encode(), "sha256").hex()[:32]
 
     def _wrap(self, key: bytes) -> bytes:
         if self._path.stat().st_mtime_ns != self._changed:

@@ -4,6 +4,7 @@ import json
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import lru_cache
 
 import sqlalchemy as sql
 from sqlalchemy import bindparam, insert, update
@@ -45,6 +46,7 @@ _OF_CONVERSATION = Statement(
 _TAKEN = Statement(sql.select(_TABLE.c.id).where(_TABLE.c.reference == bindparam("reference")))
 _INSERT, _UPDATE = Statement(insert(_TABLE)), Statement(update(_TABLE).where(_TABLE.c.id == bindparam("row")))
 _ORDER = ("ticket", "draft", "complete")
+_DOUBLED = (0, 2, 4, 6, 8, 1, 3, 5, 7, 9)  # twice a digit, its own digits added (Luhn)
 _TOLD = ("state", "start", "rules", *CLEAR_FLAGS)  # what counts of it and may change with an answer
 
 
@@ -135,7 +137,7 @@ def store(
         "name_blind": keys.blind("name", content.name) if content.name else "",
         "answers": keys.seal(thread.key, "registration", "answers", id_, content.answers),
         "because": keys.seal(thread.key, "registration", "because", id_, content.because),
-        "rules": json.dumps(dict(content.rules), sort_keys=True), "rules_hash": content.rules_hash,
+        "rules": rules_text(content.rules), "rules_hash": content.rules_hash,
         "updated_at": at, "desk_id": thread.desk_id,
         CARE_NEED: keys.seal(desk_key, "registration", CARE_NEED, id_, json.dumps(care)),
         **{flag: content.flags[flag] for flag in CLEAR_FLAGS},
@@ -156,6 +158,16 @@ def store(
     }  # fmt: skip
     _INSERT.run(session, {**row, **made})
     return found
+
+
+def rules_text(rules: Mapping[str, str | None]) -> str:
+    """JSON: by which rule each category was decided."""
+    return _rules_text(*sorted(rules.items()))
+
+
+@lru_cache(maxsize=1024)
+def _rules_text(*rules: tuple[str, str | None]) -> str:
+    return json.dumps(dict(rules))
 
 
 def flags_of(row: Row) -> set[str]:
@@ -351,5 +363,5 @@ def _free(session: Session, reference: Callable[[], str]) -> str:
 
 
 def _check_digit(body: str) -> str:
-    doubled = (int(digit) * (2 if place % 2 == 0 else 1) for place, digit in enumerate(reversed(body)))
-    return str(-sum(value - 9 if value > 9 else value for value in doubled) % 10)
+    odd, even = map(int, body[::-2]), map(int, body[-2::-2])  # from the right
+    return str(-(sum(map(_DOUBLED.__getitem__, odd)) + sum(even)) % 10)

@@ -4,6 +4,7 @@ import re
 
 from flows.grammar.normalise import normalise
 
+_WRITTEN = re.compile(r"\+32(?:4[0-9]{8}|[1-9][0-9]{7})")  # as we keep it already
 _NUMBER = re.compile(r"(?:\+|00)?\d[\d\s./()-]{6,22}\d")
 
 
@@ -20,6 +21,8 @@ def read_phone(text: str) -> str | None:
 
     Source: the Belgian numbering plan; E.164 allows fifteen digits.
     """
+    if _WRITTEN.fullmatch(text):
+        return text
     found = [match[0] for match in _NUMBER.finditer(normalise(text).replace("(0)", ""))]
     if len(found) != 1:
         return None
