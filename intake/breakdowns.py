@@ -53,7 +53,7 @@ def breakdowns(
     session: Session, here: Installation, wanted: Wanted, now: datetime, desk_ids: frozenset[str]
 ) -> tuple[Breakdown, ...]:
     """Raises `reports.WrongReport`."""
-    asked = reports.frame(session, wanted, now, desk_ids)
+    asked = reports.frame(session, here, wanted, now, desk_ids)
     found = reports.counted(session, here, wanted, asked, DIVIDES)
 
     def divided(key_of: Callable[[Counted], str]) -> dict[str, Part]:

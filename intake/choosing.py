@@ -12,6 +12,9 @@ from datetime import date, datetime
 from enum import StrEnum
 from typing import Any
 
+from flows import categories
+from flows.answers import Flag
+from flows.categories import registered_flags
 from flows.desk import SOURCE
 from flows.grammar.phone import read_phone
 from intake import opening_hours, week
@@ -30,6 +33,7 @@ LONGEST_KEPT = 5  # years: the hard maximum for names
 ALONGSIDE = ("off", "opening", "always")
 DAYS = tuple(day.lower() for day in week.DAYS)
 _CHANGED = "%(name)s changed this while you were typing. Nothing of yours is kept yet: compare, and keep again."
+REPORTED = range(2019, 2041)  # years whose categories a desk may choose
 _DECISION = 120  # characters
 _MOST_EXCEPTIONS = 40
 _ADDRESS = 80  # characters: it stands in a text message
@@ -178,6 +182,28 @@ def _countries() -> _Field:
     return _Field(name, lambda value: {name: " ".join(value)}, read)
 
 
+def _registered() -> _Field:
+    """A row for each year: kept where it is other than the table that comes with the software."""
+
+    def usual(year: int) -> frozenset[str]:
+        return frozenset(flag.value for flag in registered_flags(categories.load(), year))
+
+    def write(value: Mapping[int, tuple[str, ...]]) -> Typed:
+        return {
+            f"registered.{year}.{flag.value}": "on" if flag.value in value.get(year, usual(year)) else ""
+            for year in REPORTED for flag in Flag
+        }  # fmt: skip
+
+    def read(typed: Typed) -> dict[int, tuple[str, ...]]:
+        given = {
+            year: tuple(flag.value for flag in Flag if typed.get(f"registered.{year}.{flag.value}") == "on")
+            for year in REPORTED if typed.get(f"registered.{year}") == "on"
+        }  # fmt: skip
+        return {year: flags for year, flags in given.items() if frozenset(flags) != usual(year)}
+
+    return _Field("registered", write, read)
+
+
 # --- Languages -------------------------------------------------------------------------------------------------------
 
 
@@ -294,7 +320,7 @@ _FIELDS: Mapping[Section, tuple[_Field, ...]] = {
         _whole("ask_from", 7, 12),
         _whole("ask_until", 13, 21),
     ),
-    Section.COUNTING: (_whole("urgent_days", 1, 365), _filing_day()),
+    Section.COUNTING: (_whole("urgent_days", 1, 365), _filing_day(), _registered()),
     Section.KEEPING: (_whole("keep_words_days", 1, 365), _whole("keep_names_years", 1, LONGEST_KEPT)),
     Section.CHANNELS: (_phone("caller_id"), _countries()),
 }

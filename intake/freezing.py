@@ -71,7 +71,7 @@ def diff(session: Session, here: Installation, sent: str, now: datetime, desk_id
 def _counted(
     session: Session, here: Installation, wanted: Wanted, now: datetime, desk_ids: frozenset[str]
 ) -> Iterator[Row]:
-    frame = reports.frame(session, wanted, now, desk_ids)
+    frame = reports.frame(session, here, wanted, now, desk_ids)
     known = definitions.load().unanswered
     every = known if frame.definition in known else (*known, frame.definition)
     references = frozen.references(session, frame.desk_ids)

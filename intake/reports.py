@@ -22,6 +22,7 @@ from intake.installation import Installation
 from intake.spreadsheet import workbook
 from storage import desks, reports
 from storage.database import Session
+from storage.desks import Choices
 from storage.reports import Request
 
 ALL = "all"
@@ -128,7 +129,10 @@ class Report:
 
 @dataclass(frozen=True)
 class Frame:
-    """What is wanted, with everything that was left open filled in. `asked`: the days of asking, None: any."""
+    """What is wanted, with everything that was left open filled in.
+
+    `asked`: the days of asking, None: any; `registered`: the categories that are reported for the year.
+    """
 
     definition: Definition
     rule: YearRule
@@ -136,31 +140,33 @@ class Frame:
     as_of: date
     known_on: datetime
     asked: tuple[date, date] | None
+    registered: frozenset[Flag]
 
 
-def frame(session: Session, wanted: Wanted, now: datetime, desk_ids: frozenset[str]) -> Frame:
+def frame(session: Session, here: Installation, wanted: Wanted, now: datetime, desk_ids: frozenset[str]) -> Frame:
     """Raises `WrongReport`."""
     definition, rule = _definition(session, wanted, desk_ids), _year_rule(wanted)
-    chosen, filing_day = _desks(session, wanted, desk_ids)
-    as_of = wanted.as_of or min(date.fromisoformat(f"{wanted.year + 1}-{filing_day}"), local_day(now))
+    which, chosen = _desks(session, wanted, desk_ids)
+    as_of = wanted.as_of or min(date.fromisoformat(f"{wanted.year + 1}-{chosen.filing_day}"), local_day(now))
     asked = (date(wanted.year, 1, 1), date(wanted.year, 12, 31)) if rule is YearRule.ASKED else None
-    return Frame(definition, rule, chosen, as_of, wanted.known_on or now, asked)
+    usual = registered_flags(here.rules, wanted.year)
+    registered = frozenset(map(Flag, chosen.registered.get(wanted.year, usual)))
+    return Frame(definition, rule, which, as_of, wanted.known_on or now, asked, registered)
 
 
 def counts(session: Session, here: Installation, wanted: Wanted, now: datetime, desk_ids: frozenset[str]) -> Report:
     """The counts over `desk_ids`, or over the one of them that is wanted. Raises `WrongReport`."""
-    asked = frame(session, wanted, now, desk_ids)
+    asked = frame(session, here, wanted, now, desk_ids)
     found = counted(session, here, wanted, asked)
-    registered = registered_flags(here.rules, wanted.year)
     lines = [_measure(ALL, True, found, 0, asked.definition)]
     for flag in Flag:
         mine = [each for each in found if each.flags[flag.value]]
         unknown = sum(each.many for each in found if each.flags[flag.value] is None)
-        lines.append(_measure(flag.value, flag in registered, mine, unknown, asked.definition))
+        lines.append(_measure(flag.value, flag in asked.registered, mine, unknown, asked.definition))
     used = {flag.value: sorted({id_ for each in found if (id_ := each.rules.get(flag.value))}) for flag in Flag}
     return Report(
         wanted.year, wanted.desk, asked.definition, asked.rule, used, asked.as_of, asked.known_on, tuple(lines),
-        _overlap(found, registered, asked.definition),
+        _overlap(found, asked.registered, asked.definition),
     )  # fmt: skip
 
 
@@ -208,13 +214,12 @@ def behind(
     the table, then they have been so for longest. Raises `WrongReport`."""
     if measure not in (ALL, *Flag) or column not in COLUMNS:
         raise WrongReport("choose a number of the table")
-    asked = frame(session, wanted, now, desk_ids)
-    registered = registered_flags(here.rules, wanted.year)
+    asked = frame(session, here, wanted, now, desk_ids)
     found = []
     for id_, request in reports.each(session, here.keys, asked.desk_ids, asked.known_on, asked.asked):
         each = _counted(request, asked, wanted.year)
         if each is not None and _is_behind(each, measure, column):
-            lines = tuple(flag.value for flag in Flag if flag in registered and each.flags[flag.value])
+            lines = tuple(flag.value for flag in Flag if flag in asked.registered and each.flags[flag.value])
             found.append(Behind(id_, lines, each.since))
     return sorted(found, key=lambda each: (-len(each.lines), each.since, each.id))
 
@@ -310,14 +315,15 @@ def _year_rule(wanted: Wanted) -> YearRule:
         raise WrongReport(f"--year-rule {wanted.year_rule}: choose {', '.join(YearRule)}") from None
 
 
-def _desks(session: Session, wanted: Wanted, desk_ids: frozenset[str]) -> tuple[frozenset[str], str]:
-    """The desks to count and the day of filing: their own, or the usual one for several together."""
+def _desks(session: Session, wanted: Wanted, desk_ids: frozenset[str]) -> tuple[frozenset[str], Choices]:
+    """The desks to count and what is chosen for it: by the desk itself, or the usual for several together."""
     if wanted.desk is None:
-        return desk_ids, desks.Choices().filing_day
+        only = desks.everything(session) if len(desk_ids) == 1 else []
+        return desk_ids, next((desks.choices(each) for each in only if each.id in desk_ids), Choices())
     found = desks.by_slug(session, wanted.desk)
     if found is None or found.id not in desk_ids:
         raise WrongReport(f"there is no desk {wanted.desk}: `python -m intake desk list` shows them")
-    return frozenset({found.id}), desks.choices(found).filing_day
+    return frozenset({found.id}), desks.choices(found)
 
 
 def _cell(value: object) -> object:

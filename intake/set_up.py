@@ -1,12 +1,15 @@
 """Setting up desks and the accounts of who works there."""
 
+import json
 import re
 from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 
 from pydantic import ValidationError
 
+from flows.answers import Flag
 from intake import childcare, opening_hours
+from intake.choosing import AUDITED, REPORTED
 from locales import languages as known
 from storage import audit, clock, desks, staff
 from storage.database import Database, Session
@@ -122,3 +125,27 @@ def follow_up_desk(database: Database, slug: str, changes: Mapping[str, object])
         return chosen
 
     return database.write(work).result()
+
+
+def categories_of(database: Database, slug: str, year: int, flags: Sequence[str] | None) -> None:
+    """Which categories are reported for a year of a desk; None: the usual ones again. Raises `WrongSetUp`."""
+    known = [flag.value for flag in Flag]
+    if year not in REPORTED:
+        raise WrongSetUp(f"{year}: give a year from {REPORTED[0]} to {REPORTED[-1]}")
+    if unknown := [each for each in flags or () if each not in known]:
+        raise WrongSetUp(f"{unknown[0]}: choose among {', '.join(known)}")
+
+    def work(session: Session) -> None:
+        desk = desks.by_slug(session, slug)
+        if desk is None:
+            raise WrongSetUp(f"there is no desk {slug}: `python -m intake desk list` shows them")
+        before = desks.choices(desk)
+        own = {each: kept for each, kept in before.registered.items() if each != year}
+        if flags is not None:
+            own[year] = tuple(each for each in known if each in flags)
+        after = before.model_copy(update={"registered": own})
+        desks.choose(session, desk, after)
+        told = [json.dumps(each.registered) for each in (before, after)]
+        audit.add(session, clock.system_now(), desk.id, "", AUDITED, "registered", *told)
+
+    database.write(work).result()

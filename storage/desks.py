@@ -72,6 +72,7 @@ class Choices(BaseModel):
     referral_days: Annotated[int, Field(ge=1, le=60)] = 7  # in which a place is to answer a family
     ask_from: Annotated[int, Field(ge=7, le=12)] = 9  # o'clock: nothing that was not asked for is sent before
     ask_until: Annotated[int, Field(ge=13, le=21)] = 20
+    registered: dict[int, tuple[str, ...]] = {}  # year -> the categories asked of this desk, where they are other ones
     filing_day: str = "01-31"  # of the year after, the reference date of the yearly counts
     keep_words_days: int = 30  # after a conversation was closed
     keep_names_years: int = 1  # whole years after the one of asking

@@ -101,6 +101,22 @@ def desk_childcare(
     typer.echo(f"The desk {slug} tells families of {len(found.places)} places.")
 
 
+@desk.command("categories")
+def desk_categories(
+    slug: str,
+    year: int,
+    flags: Annotated[str | None, typer.Argument(help='"urgent,extended", "" for none; none given: the usual')] = None,
+) -> None:
+    """Which categories the yearly report of a desk has for a year, where they are other than the usual ones."""
+    from intake.set_up import categories_of
+
+    chosen = None if flags is None else [each.strip() for each in flags.split(",") if each.strip()]
+    with opened() as (_, database):
+        categories_of(database, slug, year, chosen)
+    told = "the usual categories" if chosen is None else ", ".join(chosen) or "no category"
+    typer.echo(f"The report of {slug} for {year} has {told}.")
+
+
 @desk.command("list")
 def desk_list() -> None:
     """Every desk with its number and languages."""

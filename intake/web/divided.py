@@ -7,12 +7,12 @@ from fastapi import APIRouter, Depends, Request
 from fastapi.responses import HTMLResponse
 
 from flows import definitions
-from flows.categories import registered_flags
+from flows.answers import Flag
 from flows.definitions import Explained
 from intake import breakdowns
 from intake.breakdowns import Breakdown, Year
 from intake.desk import MAY
-from intake.reports import Report
+from intake.reports import ALL, Report
 from intake.web import charts, report_words, words
 from intake.web import wanted as asked_for
 from intake.web.auth import may
@@ -79,8 +79,9 @@ def meanings(request: Request, person: Reader) -> HTMLResponse:
 def _rules(request: Request, report: Report) -> list[Explained]:
     """What the reported categories of the year were decided by, or would have been."""
     rules, days = request.app.state.installation.rules, (date(report.year, 1, 1), date(report.year, 12, 31))
-    used = {id_ for flag in registered_flags(rules, report.year) for id_ in report.categories[flag.value]}
-    used |= {rule.id for flag in registered_flags(rules, report.year) for day in days if (rule := rules.of(flag, day))}
+    registered = [Flag(each.measure) for each in report.measures if each.registered and each.measure != ALL]
+    used = {id_ for flag in registered for id_ in report.categories[flag.value]}
+    used |= {rule.id for flag in registered for day in days if (rule := rules.of(flag, day))}
     return [each for each in definitions.load().categories if each.id in used]
 
 

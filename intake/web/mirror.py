@@ -26,7 +26,7 @@ def languages(request: Request, person: Reader) -> HTMLResponse:
     state = request.app.state
     form, now = state.installation.form, state.now()
     with state.database.read() as session:
-        chosen = reports.frame(session, wanted, now, person.desk_ids).desk_ids
+        chosen = reports.frame(session, state.installation, wanted, now, person.desk_ids).desk_ids
         found = mirror.look(session, chosen, report.year, [each.id for each in form.questions], now)
     labels = {each.id: each.label for each in form.questions}
     return page(

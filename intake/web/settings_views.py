@@ -9,7 +9,6 @@ from fastapi import Request
 
 from channels.base import Provider
 from flows.answers import Flag
-from flows.categories import Rules
 from flows.desk import SOURCE
 from intake import choosing, follow_up, opening_hours, probing, service, week
 from intake.choosing import Section
@@ -165,7 +164,7 @@ def _following_view(_: Request, __: Installation, chosen: Choices, ___: Form) ->
     return {"before": chosen.follow_up_before, "weeks": [each for each in follow_up.weeks(chosen) if each > 0]}
 
 
-def _counting_view(request: Request, here: Installation, _: Choices, __: Form) -> dict[str, Any]:
+def _counting_view(request: Request, here: Installation, chosen: Choices, _: Form) -> dict[str, Any]:
     rules, today = here.rules, request.app.state.now().date()
     return {
         "rules": [
@@ -176,13 +175,9 @@ def _counting_view(request: Request, here: Installation, _: Choices, __: Form) -
         "limits": [
             (words.date_of(each.start), each.yearly, each.monthly, each.verified) for each in rules.file.income_limits
         ],
-        "years": _years(rules),
-        "flags": [translate(words.FLAGS[flag.value]) for flag in Flag],
+        "years": [(year, year in chosen.registered) for year in reversed(choosing.REPORTED) if year <= today.year],
+        "flags": [(flag.value, translate(words.FLAGS[flag.value])) for flag in Flag],
     }  # fmt: skip
-
-
-def _years(rules: Rules) -> list[tuple[int, list[bool]]]:
-    return [(each.from_year, [flag in each.flags for flag in Flag]) for each in rules.file.registered]
 
 
 def _between(first: date, last: date) -> str:

@@ -9,7 +9,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
 from functools import partial
@@ -20,19 +20,16 @@ from urllib.parse import urlencode
 
 from twilio.request_validator import RequestValidator
 
-from flows.engine.turn import local_day
 from flows.grammar.lexicon import words
 from flows.grammar.understand import context_on, understand
 from intake import service
 from intake.language_check import cost
-from intake.reports import Wanted, counts
 from intake.settings import Settings
 from locales import languages
-from storage import clock, desks, queue
+from storage import clock, desks
 from storage.database import Session
 from storage.keys import Keys
-from tests.bench import calls, databases, engines, processors
-from tests.bench.million import fill
+from tests.bench import calls, databases, engines, large, processors
 from tests.faults.families import OURS, PUBLIC, SCRIPT, TOKEN
 from tests.network import free_port, wait_until_it_listens
 
@@ -118,33 +115,8 @@ def phone() -> list[tuple[str, str, str]]:
 
 
 def pages_and_counts() -> list[tuple[str, str, str]]:
-    """The queue and the yearly counts with a million registrations over four years."""
-    with tempfile.TemporaryDirectory() as folder:
-        settings = Settings(data_dir=Path(folder))
-        service.migrate(settings)
-        keys, database = service.opened(settings)
-        here, now = service.load(keys, settings), clock.system_now()
-        fill(database, keys, _ROWS, now)
-        with database.read() as session:
-            every = [desk.id for desk in desks.everything(session)]
-            one, year = frozenset(every[:1]), local_day(now).year - 1
-            listed = _median(
-                lambda: (queue.queue(session, one, "waiting", "", now), queue.counts(session, one, "", now)), 9
-            )
-            mine = _median(lambda: counts(session, here, Wanted(year), now, one), 9)
-            all_ = _median(lambda: counts(session, here, Wanted(year), now, frozenset(every)), 1)
-        database.close()
-    what = f"{_ROWS:,} registrations, {len(every)} desks"
-    return [
-        (f"queue, {what}", f"{listed * 1000:.0f} ms", "≤ 20 ms"),
-        ("yearly counts, one desk", f"{mine * 1000:.0f} ms", "≤ 50 ms"),
-        ("yearly counts, all desks", f"{all_:.1f} s", "≤ 3 s"),
-    ]
-
-
-def _list(session: Session, desk_ids: frozenset[str], now: datetime) -> None:
-    queue.queue(session, desk_ids, "waiting", "", now)
-    queue.counts(session, desk_ids, "", now)
+    """A register of a million over four years: queue, conversation, same child, yearly counts, spreadsheet."""
+    return list(large.measure(_ROWS))
 
 
 def segments_of_a_request() -> list[tuple[str, str, str]]:
@@ -242,15 +214,6 @@ async def load(port: int, seconds: float, most: int = 10**9) -> list[float]:
 
     await asyncio.gather(*(family() for _ in range(_AT_ONCE)))
     return took
-
-
-def _median(work: Callable[[], object], times: int) -> float:
-    took = []
-    for _ in range(times):
-        began = time.perf_counter()
-        work()
-        took.append(time.perf_counter() - began)
-    return statistics.median(took)
 
 
 if __name__ == "__main__":

@@ -13,7 +13,7 @@ import openpyxl
 import pytest
 from sqlmodel import select
 
-from intake import reports
+from intake import reports, set_up
 from intake.installation import Installation
 from intake.reports import Wanted, WrongReport
 from storage import desks, registrations, staff
@@ -81,6 +81,20 @@ def test_the_year_by_its_default_definition(filled: Database, here: Installation
     assert (care.measure, care.unique, care.flag_unknown, care.registered) == ("care_need", 0, 8, True)
     assert [each.registered for each in found.measures if each.measure == "priority"] == [False]
     assert found.categories["urgent"] == ["dringend-u4"]
+
+
+def test_a_desk_reports_the_categories_that_are_asked_of_it(filled: Database, here: Installation) -> None:
+    set_up.categories_of(filled, "gent", 2025, ["priority", "urgent"])
+    lines = {desk: {each.measure for each in count(filled, here, desk=desk).measures if each.registered}
+             for desk in ("gent", "aalst", None)}  # fmt: skip
+    assert lines["gent"] == {"all", "urgent", "priority"}
+    assert lines["aalst"] == lines[None] == {"all", "urgent", "extended", "vulnerable", "care_need"}
+    assert sum(each.unique for each in count(filled, here, desk="gent").overlap) == 8
+    set_up.categories_of(filled, "gent", 2025, None)
+    assert len([each for each in count(filled, here, desk="gent").measures if each.registered]) == 5
+    with filled.read() as session:
+        told = session.exec(select(Audit).where(Audit.what == "setting_changed").order_by(Audit.id)).all()
+    assert [each.before for each in told] == ["{}", '{"2025": ["urgent", "priority"]}']
 
 
 @pytest.mark.parametrize(

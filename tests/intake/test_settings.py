@@ -75,6 +75,8 @@ def test_the_first_page_says_how_everything_stands(somebody: Browser) -> None:
         ("following", {"follow_up": "off", "follow_up_before": "0", "follow_up_most": "2", "ask_until": "18"}, "follow_up", False),
         ("following", {"follow_up_after": "6", "referral_days": "10", "ask_from": "8"}, "follow_up_after", 6),
         ("counting", {"urgent_days": "60", "filing_day": "15/2"}, "filing_day", "02-15"),
+        ("counting", {"registered__2025__priority": "on"}, "registered",
+         {2025: ("urgent", "extended", "priority", "vulnerable", "care_need")}),
         ("keeping", {"keep_words_days": "14", "keep_names_years": "3"}, "keep_names_years", 3),
         ("channels", {"caller_id": "09 000 00 02", "countries": "+32, +212"}, "countries", ("+32", "+212")),
         ("languages", {"dutch_alongside": "always"}, "dutch_alongside", "always"),
