@@ -75,8 +75,10 @@ class Asked:
 
     def at(self, day: date) -> Happened:
         """The outcome that counts: the last one dated on or before that day."""
-        known = [each for each in self.history if each.since <= day]
-        return known[-1] if known else Happened(self.on, Outcome.OPEN)
+        for each in reversed(self.history):
+            if each.since <= day:
+                return each
+        return Happened(self.on, Outcome.OPEN)
 
     @property
     def starts(self) -> date | None:

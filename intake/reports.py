@@ -11,6 +11,8 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import date, datetime
+from functools import lru_cache
+from typing import NamedTuple
 
 from flows import definitions
 from flows.answers import Flag
@@ -27,6 +29,7 @@ from storage.reports import Request
 
 ALL = "all"
 OVERLAPS = 4  # none, one, two, three or more
+_NAMES = tuple(flag.value for flag in Flag)
 COLUMNS = ("unique", "unanswered", "open_start_to_come", "open_start_passed", "unreachable", "flag_unknown")
 
 
@@ -157,21 +160,20 @@ def frame(session: Session, here: Installation, wanted: Wanted, now: datetime, d
 def counts(session: Session, here: Installation, wanted: Wanted, now: datetime, desk_ids: frozenset[str]) -> Report:
     """The counts over `desk_ids`, or over the one of them that is wanted. Raises `WrongReport`."""
     asked = frame(session, here, wanted, now, desk_ids)
-    found = counted(session, here, wanted, asked)
+    found = _alike(counted(session, here, wanted, asked))
     lines = [_measure(ALL, True, found, 0, asked.definition)]
-    for flag in Flag:
-        mine = [each for each in found if each.flags[flag.value]]
-        unknown = sum(each.many for each in found if each.flags[flag.value] is None)
-        lines.append(_measure(flag.value, flag in asked.registered, mine, unknown, asked.definition))
-    used = {flag.value: sorted({id_ for each in found if (id_ := each.rules.get(flag.value))}) for flag in Flag}
+    for flag in _NAMES:
+        mine = [each for each in found if each.flags[flag]]
+        unknown = sum(each.many for each in found if each.flags[flag] is None)
+        lines.append(_measure(flag, Flag(flag) in asked.registered, mine, unknown, asked.definition))
+    used = {flag: sorted({id_ for each in found if (id_ := each.rules.get(flag))}) for flag in _NAMES}
     return Report(
         wanted.year, wanted.desk, asked.definition, asked.rule, used, asked.as_of, asked.known_on, tuple(lines),
         _overlap(found, asked.registered, asked.definition),
     )  # fmt: skip
 
 
-@dataclass(frozen=True, slots=True)
-class Counted:
+class Counted(NamedTuple):
     """What so many requests add to the lines they belong to; looked at once, counted up to six times.
 
     `since`: the day from which on it is as it is now.
@@ -226,8 +228,13 @@ def behind(
 
 def asked_of(request: Request) -> Asked:
     """A request as a definition looks at it."""
-    history = tuple(Happened(since, Outcome(code), reason) for since, code, reason in request.outcomes)
+    history = [_happened(*each) for each in request.outcomes]
     return Asked(request.asked_on, request.start, history, request.first_reply_on)
+
+
+@lru_cache(maxsize=32768)
+def _happened(since: date, code: str, reason: str) -> Happened:
+    return Happened(since, Outcome(code), reason)
 
 
 def is_counted(asked: Asked, wanted: Frame, year: int) -> bool:
@@ -256,10 +263,21 @@ def _counted(request: Request, wanted: Frame, year: int) -> Counted | None:
     )  # fmt: skip
 
 
+def _alike(found: list[Counted]) -> list[Counted]:
+    """Those that differ in their days alone, which no total looks at, together."""
+    many, first = Counter[tuple[object, ...]](), dict[tuple[object, ...], Counted]()
+    for each in found:
+        key = (*each.flags.values(), *each.rules.values(), each[2:6])
+        many[key] += each.many
+        first.setdefault(key, each)
+    return [each._replace(many=many[key]) for key, each in first.items()]
+
+
 def _overlap(found: list[Counted], registered: frozenset[Flag], definition: Definition) -> tuple[Overlap, ...]:
     many, unanswered = Counter[int](), Counter[int]()
+    names = [flag.value for flag in registered]
     for each in found:
-        place = min(sum(bool(each.flags[flag.value]) for flag in registered), OVERLAPS - 1)
+        place = min(sum(bool(each.flags[name]) for name in names), OVERLAPS - 1)
         many[place] += each.many
         unanswered[place] += each.many if each.is_unanswered else 0
     return tuple(

@@ -8,8 +8,9 @@ invented register, see `tests/bench/children.py`. Names are compared across alph
 import json
 import math
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cache
 from typing import Any
 
 from intake.installation import Installation
@@ -121,21 +122,30 @@ def _name(plain: str) -> Name:
 
 
 def _alike(one: tuple[str, str], other: tuple[str, str]) -> float:
-    from rapidfuzz.distance import OSA, JaroWinkler  # native; only who looks at a request needs it
-
-    written = max(JaroWinkler.similarity(one[0], other[0]) - 0.03, OSA.normalized_similarity(one[0], other[0]))
+    near, edits = _measures()
+    written = max(near(one[0], other[0]) - 0.03, edits(one[0], other[0]))
     shortest = min(len(one[1]), len(other[1]))
     if shortest < 2:
         return written
-    return max(written, OSA.normalized_similarity(one[1], other[1]) - (0.05 if shortest > 2 else 0.12))
+    return max(written, edits(one[1], other[1]) - (0.05 if shortest > 2 else 0.12))
+
+
+@cache
+def _measures() -> tuple[Callable[[str, str], float], Callable[[str, str], float]]:
+    from rapidfuzz.distance import OSA, JaroWinkler  # native; only who looks at a request needs it
+
+    return JaroWinkler.similarity, OSA.normalized_similarity
 
 
 def _sounds(word: str) -> str:
     """What is left without doubles, vowels and the ways to write one sound: "youssef", "yusuf" and "ywsf" are one."""
     for written, sound in _SPELLINGS:
         word = word.replace(written, sound)
-    word = re.sub(r"(.)\1+", r"\1", word)
-    return word[:1] + re.sub(r"[aeiouyw'’h-]", "", word[1:])
+    word = _DOUBLED.sub(r"\1", word)
+    return word[:1] + word[1:].translate(_UNSOUNDED)
+
+
+_DOUBLED, _UNSOUNDED = re.compile(r"(.)\1+"), dict.fromkeys(map(ord, "aeiouyw'’h-"))
 
 
 _SPELLINGS = (

@@ -9,7 +9,7 @@ import hmac
 import json
 import os
 import secrets
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -117,6 +117,18 @@ class Keys:
             return self._unwrapped(key).decrypt(sealed[:_NONCE], sealed[_NONCE:], _place(table, column, row))
         except (InvalidTag, ValueError):  # the last: too short to be one
             raise KeysProblem(f"{table}.{column} of row {row} cannot be opened with these keys") from None
+
+    def opener(self, key: bytes, table: str, column: str) -> Callable[[str, bytes], str]:
+        """`open` for many rows of one key, in half the time: (row, sealed) -> text."""
+        cipher, place = self._unwrapped(key), f"{table}.{column}:"
+
+        def opened(row: str, sealed: bytes) -> str:
+            try:
+                return cipher.decrypt(sealed[:_NONCE], sealed[_NONCE:], (place + row).encode()).decode()
+            except (InvalidTag, ValueError):
+                raise KeysProblem(f"{place}{row} cannot be opened with these keys") from None
+
+        return opened
 
     def blind(self, purpose: str, value: str) -> str:
         """Equal values of one purpose have equal indexes; nothing else can be told from them. 32 hex digits."""

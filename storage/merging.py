@@ -36,7 +36,8 @@ def near(session: Session, keys: Keys, row: Registration, birth_month: str) -> l
     """
     blinds = [keys.blind("birth", month) for month in months_around(birth_month)]
     months = {f"month_{place}": blind for place, blind in enumerate(blinds)}
-    ways: list[tuple[Statement, dict[str, str]]] = [(_SAME_NUMBER, {"family": row.family_id})]
+    families = _FAMILIES.run(session, {"family": row.family_id})  # a join would lead SQLite through the whole desk
+    ways: list[tuple[Statement, dict[str, str]]] = [(_SAME_NUMBER, {"family": each.family_id}) for each in families]
     if birth_month:
         ways.append((_SAME_MONTH, {"month": keys.blind("birth", birth_month)}))
     if birth_month and row.postcode:
@@ -66,7 +67,8 @@ def _candidates(way: Any) -> Statement:
 
 _MINE = sql.select(_LINK.contact_id).where(_LINK.family_id == bindparam("family"))
 _ABOUT_THAT_AGE = _ROW.birth_blind.in_([bindparam(f"month_{place}") for place in range(2 * MONTHS + 1)])
-_SAME_NUMBER = _candidates(_ROW.family_id.in_(sql.select(_LINK.family_id).where(_LINK.contact_id.in_(_MINE))))
+_FAMILIES = Statement(sql.select(_LINK.family_id).where(_LINK.contact_id.in_(_MINE)).distinct())  # of its numbers
+_SAME_NUMBER = _candidates(_ROW.family_id == bindparam("family"))
 _SAME_MONTH = _candidates(_ROW.birth_blind == bindparam("month"))
 _SAME_TOWN = _candidates(sql.and_(_ABOUT_THAT_AGE, _ROW.postcode == bindparam("postcode")))
 _SAME_NAME = _candidates(sql.and_(_ABOUT_THAT_AGE, _ROW.name_blind == bindparam("name")))

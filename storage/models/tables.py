@@ -223,7 +223,7 @@ class Registration(SQLModel, table=True):
     __table_args__ = (
         UniqueConstraint("conversation_id", "child"),
         Index("registration_year", "desk_id", "asked_on"),
-        Index("registration_birth", "desk_id", "birth_blind"),
+        Index("registration_birth", "desk_id", "birth_blind", "postcode"),
         Index("registration_start", "desk_id", "start"),
     )
     id: str = row_id()
