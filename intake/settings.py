@@ -121,8 +121,10 @@ class Settings(BaseSettings):
 
     @property
     def mail_server(self) -> Server | None:
+        """Where mail goes; of a demonstration no further than this computer."""
         url = self.smtp_url.get_secret_value()
-        return parse(url) if url else None
+        server = parse(url) if url else None
+        return None if server and self.demo and server.host not in LOOPBACK else server
 
     @property
     def database(self) -> str:

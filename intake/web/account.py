@@ -8,7 +8,7 @@ from fastapi.responses import HTMLResponse, Response
 from intake.desk import DeskError
 from intake.web import own_mail, words
 from intake.web.auth import Visitor, may, posted, signed_in, visitor
-from intake.web.pages import Form, back_to, page, translate
+from intake.web.pages import Form, back_to, page, told
 from locales import desk as catalogues
 from storage import audit, desks, sessions, staff
 from storage.database import Session
@@ -42,10 +42,9 @@ def _page(
         }
         for each in found
     ]  # fmt: skip
-    said = {"said": translate(problem.sentence, **problem.values), "said_wrong": True} if problem else {}
     return page(
         request, "account.html", "account", problem.status if problem else 200, rows=rows,
-        languages=catalogues.languages(), desk_names=at, role=words.role(person.role), mail=mail, **said,
+        languages=catalogues.languages(), desk_names=at, role=words.role(person.role), mail=mail, **told(problem),
     )  # fmt: skip
 
 

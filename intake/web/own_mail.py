@@ -9,6 +9,7 @@ from intake import letters, mailing
 from intake.desk import MAY, DeskError
 from intake.installation import Installation
 from intake.notices import HOURS
+from intake.problems import Unclear
 from intake.web.pages import Form, spoken, translate
 from storage import audit, desks, notices
 from storage.database import Session
@@ -16,8 +17,8 @@ from storage.staff import Person
 
 _DIGESTS = {
     "": "no overview",
-    "once": "an overview each working day at 9",
-    "twice": "an overview each working day at 9 and at 14",
+    "once": "an overview at 9",
+    "twice": "an overview at 9 and at 14",
 }
 
 
@@ -50,7 +51,7 @@ def keep(session: Session, here: Installation, person: Person, form: Form, now: 
         audit.add(session, now, None, person.id, "mail_ended", person.id)
         return "mail-off"
     if not is_address(to):
-        raise DeskError(422, "This is no e-mail address.")
+        raise Unclear("email", "This is no e-mail address.")
     notices.choose(session, person.id, _chosen(person, form), now)
     kept = notices.address(session, here.keys, person.id)
     if kept is not None and kept.is_confirmed and kept.address == to:

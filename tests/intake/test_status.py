@@ -10,13 +10,14 @@ import pytest
 from fastapi.testclient import TestClient
 from pydantic import SecretStr
 
-from intake import backups, worker
+from channels.mail import Letter
+from intake import backups, mailing, worker
 from intake.installation import Installation
 from intake.settings import Settings
 from intake.web import health
 from intake.web.app import make_app
-from storage import audit, clock, heartbeats, staff
-from storage.database import Database
+from storage import audit, clock, heartbeats, mails, staff
+from storage.database import Database, Session
 from storage.keys import Keys
 from tests.intake.pages import PUBLIC, Browser, client, here, somebody
 from tests.intake.test_conversations import NOW
@@ -104,7 +105,7 @@ def test_measures_tell_routes_and_channels(database: Database, here: Installatio
 
 
 @only_sqlite
-def test_an_administrator_sees_how_it_is(somebody: Browser, database: Database) -> None:
+def test_an_administrator_sees_how_it_is(somebody: Browser, database: Database, keys: Keys) -> None:
     somebody.sign_in()
     somebody.get("/desk/status")
     assert somebody.page.status_code == 403  # a coordinator has other cares
@@ -130,9 +131,20 @@ def test_an_administrator_sees_how_it_is(somebody: Browser, database: Database) 
     now = clock.system_now()
     database.write(lambda session: audit.add(session, now, None, "", backups.PROVEN)).result()
     database.write(lambda session: heartbeats.beat(session, heartbeats.WORKER, "hier:1", now)).result()
+    letter = Letter("mieke@gent.example", "Geplant", "Geplant")
+
+    def lose_a_mail(session: Session) -> None:
+        mailing.post(session, keys, "digest", letter, now, timedelta(hours=1))
+        due = mails.claim(session, keys, now)
+        assert due is not None
+        mails.end(session, due.id, "failed", "refused_address")
+        mailing.post(session, keys, "digest", letter, now - timedelta(hours=2), timedelta(hours=3))
+
+    database.write(lose_a_mail).result()
     said = somebody.get("/desk/status")
+    assert "Te versturen e-mails 1 · 2 uur" in said and "sinds gisteren refused_address (1)" in said
     assert "nooit Voer elke nacht `backup`" not in said and "Er vertrekt niets" not in said
-    assert "+324" not in said and "Samira" not in said and "bij de aanbieder 1" not in said
+    assert "+324" not in said and "Samira" not in said and "bij de aanbieder 1" not in said and "@" not in said
     with Twilio() as twilio:
         account = {"twilio_account_sid": "AC" + "0" * 32, "twilio_auth_token": SecretStr("t")}
         app = somebody.client.app
