@@ -18,6 +18,7 @@ from flows.engine.turn import local_day
 from flows.events import Channel, Expired, Unanswered
 from intake import follow_up, measures, organisers, promises, reconciling, referral, reminders, tombstones, tracing
 from intake.installation import Installation
+from intake.one_by_one import one_by_one
 from intake.steady import Steady
 from intake.stopping import Ended
 from intake.turn import UNANSWERED, Turn
@@ -25,6 +26,7 @@ from storage import (
     audit,
     budgets,
     conversations,
+    damaged,
     desks,
     erasure,
     heartbeats,
@@ -37,7 +39,7 @@ from storage import (
 )
 from storage import organisers as stored_organisers
 from storage.database import Database, Session
-from storage.keys import Keys, KeysProblem
+from storage.keys import Keys
 from storage.outbox import Due
 
 log = logging.getLogger("intake.worker")
@@ -70,11 +72,16 @@ async def fetch_due(database: Database, keys: Keys, recorders: Mapping[Provider,
 
 async def look_after(database: Database, here: Installation, now: datetime, expire_days: int) -> None:
     """Promises that came due, conversations that fell silent, events that no provider sends again."""
-    if await asyncio.wrap_future(database.write(lambda session: _keep_promises(session, here, now))):
+    if any(await one_by_one(
+        database, "timer", lambda session, most: turns.due_timers(session, now, most),
+        lambda session, id_: _keep_promise(session, here, id_, now), now,
+    )):  # fmt: skip
         await asyncio.to_thread(_after_erasing, database, here)
     before = now - timedelta(days=expire_days)
-    for id_ in await asyncio.wrap_future(database.write(lambda session: turns.silent(session, before))):
-        await asyncio.wrap_future(database.write(partial(_expire, here=here, id_=id_, before=before, now=now)))
+    await one_by_one(
+        database, "conversation", lambda session, most: turns.silent(session, before, most),
+        lambda session, id_: _expire(session, here, id_, before, now), now,
+    )  # fmt: skip
     if reminders.is_day(now):
         await _remind(database, here, now)
         await _remind_organisers(database, here, now)
@@ -99,51 +106,58 @@ def _after_erasing(database: Database, here: Installation) -> None:
 async def _remind_organisers(database: Database, here: Installation, now: datetime) -> None:
     """Once in a calendar month, each in a transaction of its own."""
     first = local_day(now).replace(day=1)
-    for id_ in await asyncio.wrap_future(database.write(lambda session: stored_organisers.to_remind(session, first))):
-        await asyncio.wrap_future(database.write(partial(organisers.remind, here=here, id_=id_, now=now)))
+    await one_by_one(
+        database, "organiser", lambda session, most: stored_organisers.to_remind(session, first),
+        lambda session, id_: organisers.remind(session, here, id_, now), now,
+    )  # fmt: skip
 
 
 async def _remind(database: Database, here: Installation, now: datetime) -> None:
     for times, silence in enumerate(reminders.AFTER):
-        before = now - silence
-        find = partial(turns.to_remind, reminders=times, before=before)
-        for id_ in await asyncio.wrap_future(database.write(find)):
-            work = partial(reminders.remind, here=here, conversation_id=id_, before=before, now=now)
-            await asyncio.wrap_future(database.write(work))
+        await one_by_one(
+            database, "conversation", partial(_to_remind, times=times, before=now - silence),
+            partial(_remind_one, here=here, before=now - silence, now=now), now,
+        )  # fmt: skip
+
+
+def _to_remind(session: Session, most: int, times: int, before: datetime) -> list[str]:
+    return turns.to_remind(session, times, before, most)
+
+
+def _remind_one(session: Session, id_: str, here: Installation, before: datetime, now: datetime) -> None:
+    reminders.remind(session, here, id_, before, now)
 
 
 async def _follow_up(database: Database, here: Installation, now: datetime) -> None:
-    """Each family in a transaction of its own: what a killed worker did not reach, the next one does."""
-    for find, ask in ((referral.due, referral.ask), (follow_up.due, follow_up.ask)):
-        for id_ in await asyncio.to_thread(_found, database, find, now):
-            try:
-                await asyncio.wrap_future(database.write(partial(ask, here=here, id_=id_, now=now)))
-            except KeysProblem:  # a damaged row holds up no other family
-                log.exception("not_asked", extra={"id": id_})
+    await one_by_one(
+        database, "referral", lambda session, _: referral.due(session, now),
+        lambda session, id_: referral.ask(session, here, id_, now), now,
+    )  # fmt: skip
+    await one_by_one(
+        database, "registration", lambda session, _: follow_up.due(session, now),
+        lambda session, id_: follow_up.ask(session, here, id_, now), now,
+    )  # fmt: skip
 
 
-def _found(database: Database, find: Callable[[Session, datetime], list[str]], now: datetime) -> list[str]:
-    with database.read() as session:
-        return find(session, now)
-
-
-def _keep_promises(session: Session, here: Installation, now: datetime) -> bool:
+def _keep_promise(session: Session, here: Installation, id_: str, now: datetime) -> bool:
     """A family that was promised an answer by now waits for one, unless it got one or said more since.
 
     Who wanted to be forgotten is. Whether anybody was.
     """
-    forgotten = []
-    for kind, conversation_id, is_current in turns.due_timers(session, now):
-        if kind == "promised" and is_current:
-            conversations.promised(session, conversation_id, now)
-        if kind == UNANSWERED and is_current:
-            _give_up(session, here, conversation_id, now)
-        if kind == erasure.KIND:
-            forgotten.append(conversations.family_of(session, conversation_id))
-    for family_id in forgotten:
-        erasure.erase(session, family_id, now)
-        audit.add(session, now, None, "", "erased", family_id)
-    return bool(forgotten)
+    taken = turns.take_timer(session, id_)
+    if taken is None:
+        return False
+    kind, conversation_id, is_current = taken
+    if kind == "promised" and is_current:
+        conversations.promised(session, conversation_id, now)
+    if kind == UNANSWERED and is_current:
+        _give_up(session, here, conversation_id, now)
+    if kind != erasure.KIND:
+        return False
+    family_id = conversations.family_of(session, conversation_id)
+    erasure.erase(session, family_id, now)
+    audit.add(session, now, None, "", "erased", family_id)
+    return True
 
 
 def _give_up(session: Session, here: Installation, conversation_id: str, now: datetime) -> None:
@@ -180,11 +194,14 @@ async def run(
     looked_after, fetched = clock() - _LOOK_AFTER, clock() - _FETCH_AFTER
     starts_looked_at, reconciled = clock() - _LOOK_AT_STARTS, clock() - _RECONCILE_AFTER
     beaten, process = clock() - _BEAT_AFTER, f"{socket.gethostname()}:{os.getpid()}"
-    steady = Steady()
+    steady, is_new = Steady(), True
     while not ended():
         tried = 0
         try:
             now = clock()
+            if is_new:
+                await asyncio.wrap_future(database.write(damaged.forget))
+                is_new = False
             if _is_due(starts_looked_at, _LOOK_AT_STARTS, now):
                 await asyncio.wrap_future(database.write(partial(promises.look_at_starts, now=now)))
                 starts_looked_at = now

@@ -20,7 +20,7 @@ from storage.models import Desk, UtcTime, table
 
 _FORMAT = 1
 _LEFT_OUT = ("staff_session", "staff_device", "sign_in_attempt", "budget", "clock", "import_draft", "presence",
-             "organiser_text", "heartbeat")  # fmt: skip
+             "organiser_text", "heartbeat", "damaged")  # fmt: skip
 _CHUNK = 500
 
 

@@ -10,7 +10,7 @@ from sqlmodel import Session, col, select
 
 from flows import state as states
 from flows.answers import REFUSED, UNKNOWN, Answer
-from storage import heartbeats, registrations, status
+from storage import damaged, heartbeats, registrations, status
 from storage.keys import Keys
 from storage.models import Contact, ContactFamily, Conversation, Desk, Family, Message, Registration
 
@@ -76,6 +76,7 @@ def measures(session: Session, now: datetime) -> Iterator[tuple[str, dict[str, s
     yield "opvanglijn_waiting_oldest_seconds", {}, max(0.0, (now - longest).total_seconds()) if longest else 0
     for code, count in status.failed(session, now):
         yield "opvanglijn_not_delivered_day", {"code": code}, count
+    yield "opvanglijn_damaged", {}, damaged.count(session)[0]
     alive = heartbeats.beats(session, heartbeats.WORKER, now)
     if alive:
         yield "opvanglijn_worker_silent_seconds", {}, max(0.0, (now - alive[0].at).total_seconds())

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import func
 from sqlmodel import Session, col, select
 
-from storage import audit, heartbeats
+from storage import audit, damaged, heartbeats
 from storage.models import Conversation, Message, Quarantine, Recording
 
 PENDING = ("queued", "sending", "unknown")
@@ -27,6 +27,7 @@ class Status:
     failed: list[tuple[str, int]]  # since yesterday: code and how often, the most frequent first
     recordings: Waiting  # not fetched yet, or not deleted yet at the provider
     unplaced: Waiting  # authentic events that nobody could read
+    damaged: Waiting  # rows that the worker leaves alone
     workers: list[tuple[str, datetime]]  # process and its last sign
     backup: datetime | None  # proven
     retention: datetime | None
@@ -46,6 +47,7 @@ def of(session: Session, now: datetime, backup: str) -> Status:
         failed=failed(session, now),
         recordings=Waiting(*session.exec(sounds).one()),
         unplaced=Waiting(*session.exec(select(func.count(), func.min(Quarantine.at))).one()),
+        damaged=Waiting(*damaged.count(session)),
         workers=[(each.process, each.at) for each in heartbeats.beats(session, heartbeats.WORKER, now)],
         backup=audit.last_time(session, backup),
         retention=audit.last_time(session, "retention"),

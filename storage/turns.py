@@ -14,8 +14,9 @@ from sqlalchemy.sql.base import Executable
 from sqlmodel import Session
 
 from flows.engine.turn import local_day
+from storage import damaged
 from storage.ids import new_id
-from storage.keys import Keys
+from storage.keys import Keys, KeysProblem
 from storage.models import (
     Contact,
     ContactFamily,
@@ -140,7 +141,13 @@ def thread(session: Session, keys: Keys, kind: str, address: str, at: datetime) 
     if row.key is None:
         return replace(new_family(session, keys, found, at), heard_today=heard)
     open_one = _FIND_CONVERSATION.first(session, {"family": row.family_id})
-    return found if open_one is None else _opened(keys, found, open_one)
+    if open_one is None:
+        return found
+    try:
+        return _opened(keys, found, open_one)
+    except KeysProblem:  # damaged: who writes begins anew, or would be refused for ever; a person looks at the old one
+        damaged.note(session, "conversation", open_one.id, at)
+        return replace(new_family(session, keys, found, at), heard_today=heard)
 
 
 def of_conversation(
@@ -284,19 +291,25 @@ def remind(session: Session, thread: Thread, kind: str, due_at: datetime, at: da
     _INSERT_TIMER.run(session, row)
 
 
-def due_timers(session: Session, now: datetime, limit: int = 100) -> list[tuple[str, str, bool]]:
-    """Take the timers that are due: (kind, conversation id, whether its turn is still the one it was set for)."""
+def due_timers(session: Session, now: datetime, limit: int) -> list[str]:
+    """The ids of the timers that are due, the earliest first."""
+    statement = select(_TIMER.c.id).where(_TIMER.c.due_at <= now).order_by(_TIMER.c.due_at).limit(limit)
+    return list(session.connection().execute(statement).scalars())
+
+
+def take_timer(session: Session, id_: str) -> tuple[str, str, bool] | None:
+    """Its kind, its conversation, and whether that still stands at its turn; None when another worker has it."""
     statement = (
-        select(_TIMER.c.id, _TIMER.c.kind, _TIMER.c.conversation_id, _TIMER.c.turn, _CONVERSATION.c.turn)
+        select(_TIMER.c.kind, _TIMER.c.conversation_id, _TIMER.c.turn, _CONVERSATION.c.turn)
         .join(_CONVERSATION, _CONVERSATION.c.id == _TIMER.c.conversation_id)
-        .where(_TIMER.c.due_at <= now)
-        .order_by(_TIMER.c.due_at)
-        .limit(limit)
+        .where(_TIMER.c.id == id_)
         .with_for_update(skip_locked=True)
     )
-    rows = session.connection().execute(statement).all()
-    session.connection().execute(delete(_TIMER).where(_TIMER.c.id.in_([row[0] for row in rows])))
-    return [(row[1], row[2], row[3] == row[4]) for row in rows]
+    row = session.connection().execute(statement).first()
+    if row is None:
+        return None
+    session.connection().execute(delete(_TIMER).where(_TIMER.c.id == id_))
+    return row[0], row[1], row[2] == row[3]
 
 
 def prune_seen(session: Session, before: datetime) -> int:

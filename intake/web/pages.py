@@ -1,6 +1,7 @@
 """What every page shares: templates, words, headers and the one sentence of an error. No page's own content."""
 
 import hashlib
+import logging
 from collections.abc import Mapping
 from contextvars import ContextVar
 from functools import cache
@@ -17,7 +18,9 @@ from intake.settings import Settings
 from intake.web import cookies, navigation, packing
 from intake.web.cookies import Cookie
 from locales import desk as words
+from storage.keys import KeysProblem
 
+log = logging.getLogger("intake.web")
 HERE = Path(__file__).parent
 LANGUAGE = "nl"  # of what a desk keeps about a family, and of its pages until somebody chooses otherwise
 _spoken: ContextVar[str] = ContextVar("spoken", default=LANGUAGE)  # of this request's pages
@@ -88,6 +91,7 @@ def add_to(app: FastAPI) -> None:
     """The files that pages need, and the page an error gets."""
     app.mount("/static", packing.files(str(HERE / "static")))
     app.add_exception_handler(DeskError, _sentence)
+    app.add_exception_handler(KeysProblem, _damaged)
 
 
 def page(request: Request, name: str, here: str, status: int = 200, **content: Any) -> HTMLResponse:
@@ -175,6 +179,12 @@ def _sentence(request: Request, problem: Exception) -> HTMLResponse:
     assert isinstance(problem, DeskError)
     sentence = translate(problem.sentence, **problem.values)
     return page(request, "sentence.html", "", problem.status, sentence=sentence)
+
+
+def _damaged(request: Request, problem: Exception) -> HTMLResponse:
+    log.error("damaged", exc_info=problem, extra={"route": request.url.path})
+    sentence = translate("This cannot be read: something of it is damaged. Tell whoever runs the service.")
+    return page(request, "sentence.html", "", 500, sentence=sentence)
 
 
 @cache

@@ -80,6 +80,13 @@ def _waits(found: Status, spool: Any, now: datetime) -> Iterator[Line]:
     yield _waiting(translate("Recordings to fetch or to delete at the provider"), found.recordings, now, _SLOW * 4,
                    translate("Run `check`: it asks the provider."))  # fmt: skip
     yield _waiting(translate("Events nobody could read"), found.unplaced, now, _LONG * 73, "")
+    yield _waiting(
+        translate("Rows that cannot be read"),
+        found.damaged,
+        now,
+        timedelta(),
+        translate("Look for `damaged` in the log. The last backup may have them whole; a start tries them again."),
+    )
     if spool is not None:
         outside = Waiting(spool.count(), spool.oldest())
         yield _waiting(

@@ -7,6 +7,7 @@ hold codes, ids and days, and each of them stands on a short list with its reaso
 from storage.models.calls import Call, CallAttempt, CallBack, Interpreter, Recording
 from storage.models.childcare import Childcare
 from storage.models.columns import UtcTime, table
+from storage.models.damaged import Damaged
 from storage.models.defined import OwnDefinition
 from storage.models.earlier import Earlier
 from storage.models.files import Export, ImportDraft, KeptTemplate
@@ -56,6 +57,7 @@ __all__ = [
     "Contact",
     "ContactFamily",
     "Conversation",
+    "Damaged",
     "Desk",
     "DeskNumber",
     "DeskPostcode",

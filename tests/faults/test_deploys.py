@@ -123,6 +123,7 @@ def test_a_new_version_loses_no_text_and_no_call(
     settings = Settings(data_dir=tmp_path, database_url=url)
     service.migrate(settings)
     keys, database = service.opened(settings)
+    request.addfinalizer(database.close)
     database.write(partial(_add_desk, keys=keys)).result()
     port, enough, dice = free_port(), threading.Event(), random.Random(4)
     with Twilio(Exchange) as twilio, ExitStack() as stack:
@@ -133,7 +134,6 @@ def test_a_new_version_loses_no_text_and_no_call(
         }  # fmt: skip
         families = [Family(port, number, enough) for number in range(1, FAMILIES + 1)]
         callers = [Caller(port, number, twilio, enough) for number in range(60, 60 + CALLERS)]
-        stack.callback(database.close)
         running = _serve(ROOT, surroundings, port)
         stack.callback(lambda: running.poll() is None and running.kill())
         for each in (*families, *callers):

@@ -109,6 +109,7 @@ def test_every_row_of_a_desk_says_which_desk() -> None:
         "suggestion",
         "import_draft",
         "heartbeat",
+        "damaged",
         "mail",
         "staff_mail",
     }
