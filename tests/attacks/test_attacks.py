@@ -15,6 +15,7 @@ from tests.attacks.reaches import REACHES
 from tests.attacks.sessions import SESSIONS
 from tests.attacks.wire import check_request, serving
 from tests.attacks.world import Ground, Logged, World, busy_seconds, lay_ground
+from tests.faults.table import Tell
 from tests.intake import test_bad_exports, test_bad_tables
 
 ALL = catalogue(Path(__file__).with_name("catalogue"))
@@ -91,7 +92,8 @@ def test_a_request_no_browser_makes_gets_its_answer(case: Case, port: int) -> No
     check_request(port, case)
 
 
-def test_every_case_is_run() -> None:
+def test_every_case_is_run(tell: Tell) -> None:
+    tell("the catalogue of bad input: a failing case is named above", len(ALL))
     assert len(ALL) == len(CASES) + len(OF_FILES) + len(OF_REQUESTS) + len(OF_DESKS)
     assert {case["id"] for case in OF_DESKS} == set(DESK) and {case["id"] for case in OF_FILES} == set(FILES)
 
