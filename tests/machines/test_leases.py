@@ -7,7 +7,7 @@ from hypothesis.stateful import invariant, rule
 
 from intake import desk
 from intake.desk import Act, DeskError
-from storage import conversations, queue
+from storage import conversations, leases, queue
 from storage.models import Conversation
 from tests.intake.test_conversations import ALL
 from tests.machines.ground import SETTINGS, Machine
@@ -43,7 +43,7 @@ class Leases(Machine):
         return lambda session: desk.act(session, self.world.here, person, self.id, at, do)
 
     def hold(self, who: int | None) -> None:
-        self.held_by, self.until = who, self.world.now + conversations.CLAIM
+        self.held_by, self.until = who, self.world.now + leases.CLAIM
 
     @rule(minutes=st.sampled_from([0, 1, 4, 9, 10, 11, 45]))
     def time_goes_on(self, minutes: int) -> None:
