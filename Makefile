@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 REPORT := pytest -q
 
-.PHONY: run test setup bench lint lock walk storm planted faults sip campaign soak
+.PHONY: run test setup bench lint lock pictures walk storm planted faults sip campaign soak
 
 run: $(VENV)/.run
 	@$(BIN)/python -m compileall -q flows locales channels storage intake
@@ -24,6 +24,10 @@ lint: $(VENV)/.dev
 
 bench: setup
 	$(BIN)/python -m tests.bench
+
+# A picture of every page from the demonstration's people, into docs/pictures: look at each before it is committed
+pictures: setup
+	$(BIN)/python -m tests.browser.pictures
 
 # A campaign day on PostgreSQL: three hundred desks, 5,000 texts in a minute, several processes behind a proxy
 campaign: setup

@@ -16,6 +16,7 @@ from channels.simulated_call import tone
 from flows.events import Channel
 from intake import (
     call_backs,
+    childcare,
     importing,
     keyed_in,
     organisers,
@@ -44,6 +45,12 @@ _ORGANISERS = (
     ("'t Zonnetje", "9050", "", "zonnetje@example.be"),
     ("Kinderopvang Pluim", "9040", "+32470000096", "pluim@example.be"),
 )
+_CHILDCARE = """naam;adres;postcode;telefoon;soort;prijs
+De Kikker;Voorbeeldstraat 12;9000;+3290000095;groep;inkomen
+'t Zonnetje;Voorbeeldlaan 3;9050;+3290000096;gezin;inkomen
+Kinderopvang Pluim;Voorbeeldplein 8;9040;+3290000097;groep;vrij
+Anneke;Voorbeeldweg 41;9031;;gezin;inkomen
+"""
 _WHOLE = "1|1|3|{hours}|{name}|3|1|2"  # every question of the second part, and no to the third
 _ASKS = (  # what is written, with "|" between the messages; hours ago; through what
     (f"goeiedag|1|{{born}}|9041|{{later}}|{_WHOLE}", 216, "Femke", "4", Channel.SMS),
@@ -126,8 +133,6 @@ def fill(session: Session, here: Installation, slug: str, number: str, account: 
     desk.talks = tuple(_text_us(desk, place) for place in range(len(_ASKS)))
     _keep_lists(desk)
     _work(desk)
-    _file(desk)
-    _key_in(desk)
     _propose(desk)
 
 
@@ -182,7 +187,7 @@ def _register(slug: str, today: date, chance: Random) -> Iterator[Mapping[str, s
             concluded = asked + timedelta(days=chance.randint(10, 90))
             is_open = concluded > today
             yield {
-                "desk": slug, "external_reference": f"{asked.year}-{place + 1:03d}", "source": "old_register",
+                "desk": slug, "external_reference": f"{asked.year}-{place + 1:03d}", "source": "desk",
                 "asked_on": asked.isoformat(), "channel": chance.choice(("desk", "mail", "voice", "form")),
                 "language": chance.choice(_SPOKEN), "child_first_name": chance.choice(_NAMES),
                 "birth": f"{asked - timedelta(days=chance.randint(30, 700)):%Y-%m}", "postcode": chance.choice(_TOWNS),
@@ -198,8 +203,9 @@ def _mostly_no(chance: Random, times: int) -> str:
 
 
 def _keep_lists(desk: _Desk) -> None:
-    """Interpreters, organisers, a phrase of the desk's own with its translations, a definition of its own."""
-    session, here, person, now = desk.session, desk.here, desk.people["balie"], desk.now
+    """Interpreters, organisers, childcare, the address; a phrase of the desk's own, a definition of its own."""
+    session, here, person, now = desk.session, desk.here, desk.people["balie"], desk.now - timedelta(days=12)
+    childcare.take(session, desk.id, person.id, childcare.read(_CHILDCARE.encode(), here.places), now)
     for language, name, number in _INTERPRETERS:
         call_backs.add_interpreter(session, here, person, desk.id, language, name, number, now)
     for name, postcode, number, email in _ORGANISERS:
@@ -228,32 +234,53 @@ def _keep_lists(desk: _Desk) -> None:
 
 
 def _work(desk: _Desk) -> None:
-    """What colleagues did: one answered, put off, sent to a place, rang, closed; notes for each other."""
+    """What colleagues did, in its order: answered, put off, sent to a place, rang, closed; notes for each other."""
     far, amina, elif_, grace, lucia = desk.talks[:5]
-    desk.at_work("karim", amina, 20).claim()
-    desk.at_work("karim", amina, 20).note("Mama belt liever na 16 uur. @lotte, ken jij iemand in Gentbrugge?")
-    desk.at_work("karim", amina, 19.99).phrase("phrase.not_yet", {})
-    for row in requests.of_conversation(desk.session, desk.here.keys, amina):
-        referral.send(desk.at_work("karim", amina, 19.98), row.row, {"name": "De Kikker"})
-    desk.at_work("karim", amina, 19.97).release()
+    _answer_and_close(desk, desk.talks[6], 60)
     desk.at_work("lotte", far, 30).claim()
     later = (desk.now + timedelta(days=10)).date().isoformat()
     desk.at_work("lotte", far, 29.99).snooze(later, "'t Zonnetje beslist dan")
-    desk.at_work("lotte", lucia, 0.02).claim()
+    _key_in(desk, 26, "nl", "Wout", "9000")
+    _file(desk)
+    _send_to_a_place(desk, amina, 20)
+    _call_back(desk, elif_, 6)
+    _key_in(desk, 5, "so", "Hodan", "9031")
     desk.at_work("karim", grace, 0.3).claim()
     desk.at_work("karim", grace, 0.3).note("@balie, mag zij voorrang krijgen? Zij begint maandag te werken.")
-    desk.at_work("karim", desk.talks[6], 60).claim()
-    desk.at_work("karim", desk.talks[6], 60).phrase("phrase.found", {"name": "De Kikker", "phone": "+3290000095"})
-    desk.at_work("karim", desk.talks[6], 59.95).close()
-    thread = turns.of_conversation(desk.session, desk.here.keys, elif_, frozenset({desk.id}))
+    desk.at_work("balie", elif_, 0.05).claim()
+    desk.at_work("balie", elif_, 0.05).note("Stuurde een spraakbericht: zij kan ook met twee dagen beginnen.")
+    desk.at_work("lotte", lucia, 0.02).claim()
+
+
+def _answer_and_close(desk: _Desk, talk: str, hours: float) -> None:
+    desk.at_work("karim", talk, hours).claim()
+    desk.at_work("karim", talk, hours).phrase("phrase.found", {"name": "De Kikker", "phone": "+3290000095"})
+    desk.at_work("karim", talk, hours - 0.05).close()
+
+
+def _send_to_a_place(desk: _Desk, talk: str, hours: float) -> None:
+    desk.at_work("karim", talk, hours).claim()
+    desk.at_work("karim", talk, hours).note("Mama belt liever na 16 uur. @lotte, ken jij iemand in Gentbrugge?")
+    desk.at_work("karim", talk, hours - 0.01).phrase("phrase.not_yet", {})
+    for row in requests.of_conversation(desk.session, desk.here.keys, talk):
+        referral.send(desk.at_work("karim", talk, hours - 0.02), row.row, {"name": "De Kikker"})
+    desk.at_work("karim", talk, hours - 0.03).release()
+
+
+def _call_back(desk: _Desk, talk: str, hours: float) -> None:
+    """A voice note came in; lotte rang the first two of the list in vain."""
+    at = desk.now - timedelta(hours=hours)
+    thread = turns.of_conversation(desk.session, desk.here.keys, talk, frozenset({desk.id}))
     assert thread is not None
-    sound = recordings.record(desk.session, thread, "RE-invented", 4, desk.now - timedelta(hours=6))
+    sound = recordings.record(desk.session, thread, "RE-invented", 4, at)
+    turns.add_message(
+        desk.session, desk.here.keys, thread, direction="in", status="received", at=at, body=f"[recording:{sound}]"
+    )
     desk.session.flush()
     recordings.fetched(desk.session, desk.here.keys, sound, tone(), "audio/wav")
-    for call in call_backs.everything(desk.session, desk.here, desk.people["lotte"])[:2]:
-        call_backs.attempt(
-            desk.session, desk.here, desk.people["lotte"], call.wanted.row.id, "no_answer", "", desk.now
-        )  # fmt: skip
+    lotte = desk.people["lotte"]
+    for call in call_backs.everything(desk.session, desk.here, lotte)[:2]:
+        call_backs.attempt(desk.session, desk.here, lotte, call.wanted.row.id, "no_answer", "", at)
 
 
 def _file(desk: _Desk) -> None:
@@ -268,15 +295,15 @@ def _file(desk: _Desk) -> None:
         referring.file(desk.session, desk.here, desk.people["brugfiguur"], desk.slug, given, at)
 
 
-def _key_in(desk: _Desk) -> None:
-    """Two who came to the counter."""
-    for hours, language, name, place in ((5, "so", "Hodan", "9031"), (26, "nl", "Wout", "9000")):
-        given = {"language": language, "birth": "4 maanden", "place": place, "start": f"03-{desk.now.year + 1}"}
-        at = desk.now - timedelta(hours=hours)
-        talk = keyed_in.keep(
-            desk.session, desk.here, desk.people["lotte"], desk.slug, given | {"parent_name": name}, at
-        )  # fmt: skip
-        desk.at_work("lotte", talk, hours).release()
+def _key_in(desk: _Desk, hours: float, language: str, name: str, place: str) -> None:
+    """One who came to the counter."""
+    given = {
+        "language": language, "parent_name": name, "birth": "4 maanden", "place": place,
+        "start": f"03-{desk.now.year + 1}",
+    }  # fmt: skip
+    at = desk.now - timedelta(hours=hours)
+    talk = keyed_in.keep(desk.session, desk.here, desk.people["lotte"], desk.slug, given, at)
+    desk.at_work("lotte", talk, hours).release()
 
 
 def _propose(desk: _Desk) -> None:

@@ -6,6 +6,7 @@ from pathlib import Path
 from urllib.parse import quote
 
 from sqlmodel import col, select
+from sqlmodel.sql.expression import SelectOfScalar
 
 from intake import demo, letters, service
 from intake.choosing import Section
@@ -58,6 +59,9 @@ PAGES: Mapping[str, tuple[Place, ...]] = {
     "GET /texts/{slug}": _of(ANYBODY, "/texts/gent?language=tr", "/texts/gent?q={marked}"),
     "GET /mail/confirm/{secret}": _of(ANYBODY, "/mail/confirm/{mail_secret}"),
     "GET /mail/off/{kind}/{id_}/{proof}": _of(ANYBODY, "/mail/off/staff/{staff_id}/{mail_proof}"),
+    "GET /mail/form/{id_}/{proof}": _of(
+        ANYBODY, *(f"/mail/form/{{{each}organiser_id}}/{{{each}form_proof}}" for each in _BOTH)
+    ),
     "GET /simulator": _of(ANYBODY, "/simulator"),
     "GET /simulator/chat": _of(ANYBODY, "/simulator/chat"),
     "GET /simulator/phone": _of(ANYBODY, "/simulator/phone"),
@@ -76,11 +80,11 @@ PAGES: Mapping[str, tuple[Place, ...]] = {
     "GET /desk": _desk(
         "/desk", *(f"/desk?show={each}" for each in _TABS), "/desk?q=Amina", "/desk?q=niemand", "/desk?q={marked}"
     ),
-    "GET /desk/many": _desk("/desk/many?pick={conversation_id}&pick={hostile_conversation_id}"),
+    "GET /desk/many": _desk("/desk/many?family={conversation_id}&family={hostile_conversation_id}"),
     "GET /desk/terms": _desk("/desk/terms"),
     "GET /desk/new": _desk("/desk/new"),
     "GET /desk/conversations/{conversation_id}": _desk(
-        "/desk/conversations/{conversation_id}", "/desk/conversations/{held_id}",
+        "/desk/conversations/{held_id}", "/desk/conversations/{conversation_id}",
         "/desk/conversations/{hostile_conversation_id}",
     ),
     "GET /desk/registrations/{registration_id}/pass": _desk(
@@ -134,37 +138,57 @@ def routes() -> set[str]:
 
 
 def things(folder: Path) -> dict[str, str]:
-    """What the addresses above name, of the lively demonstration whose data is in `folder`."""
+    """What the addresses above name, of the lively demonstration whose data is in `folder`; hostile things if any."""
     keys, database = service.opened(Settings(demo=True, data_dir=folder))
-    found = database.write(lambda session: _things(session, keys)).result()
+    found = database.write(lambda session: _invented(session, keys) | _hostile(session, keys)).result()
     database.close()
     return found
 
 
-def _things(session: Session, keys: Keys) -> dict[str, str]:
+def _invented(session: Session, keys: Keys) -> dict[str, str]:
     desk = session.exec(select(Desk)).one()
-    held = session.exec(select(Conversation).where(col(Conversation.claimed_by).is_not(None))).first()
-    filed = session.exec(select(Filing).order_by(col(Filing.id))).all()
-    own = session.exec(select(Phrase).where(col(Phrase.key).like("own.%")).order_by(col(Phrase.id))).all()
-    known = organisers.everything(session, keys, {desk.id: desk.key})
-    suggested = session.exec(select(Suggestion).where(Suggestion.language == "fr")).first()
-    person = staff.find(session, COORDINATOR)
-    assert held is not None and suggested is not None and person is not None
+    person, now = staff.find(session, COORDINATOR), clock.system_now()
+    assert person
+    held = session.exec(select(Conversation).where(Conversation.claimed_by == person.id)).first()
+    filed, own = session.exec(_filed()).first(), session.exec(_own_phrases()).first()
+    assert held and filed and own
     return {
-        "mail_secret": notices.keep(session, keys, person.id, "balie@example.be", clock.system_now()),
-        "staff_id": person.id, "mail_proof": letters.off_proof(keys, "staff", person.id),
-        "desk_id": desk.id, "held_id": held.id, "marked": quote(hostile.MARKED), "hostile_text": suggested.key,
-        "last_year": str(clock.system_now().year - 1),
-        "invitation": staff.add(session, clock.system_now(), "nieuw", "worker", [desk.id]),
-        "referral_id": filed[0].id, "hostile_referral_id": filed[-1].id, "key": own[0].key, "hostile_key": own[-1].key,
-        "organiser_id": next(each.row.id for each in known if each.contact.name == "De Kikker"),
-        "hostile_organiser_id": next(each.row.id for each in known if each.contact.name == hostile.MARKED),
-        **_request(session, keys, "+32470000201", ""), **_request(session, keys, hostile.FAMILY, "hostile_"),
+        "mail_secret": notices.keep(session, keys, person.id, "balie@example.be", now), "staff_id": person.id,
+        "mail_proof": letters.off_proof(keys, letters.STAFF, person.id), "desk_id": desk.id, "held_id": held.id,
+        "last_year": str(now.year - 1), "invitation": staff.add(session, now, "nieuw", "worker", [desk.id]),
+        "referral_id": filed.id, "key": own.key, **_organiser(session, keys, "De Kikker", ""),
+        **_request(session, keys, "+32470000201", ""),
     }  # fmt: skip
 
 
-def _request(session: Session, keys: Keys, number: str, name: str) -> dict[str, str]:
+def _hostile(session: Session, keys: Keys) -> dict[str, str]:
+    suggested = session.exec(select(Suggestion).where(Suggestion.language == "fr")).first()
+    return {
+        "marked": quote(hostile.MARKED), "hostile_text": suggested.key if suggested else "",
+        "hostile_referral_id": list(session.exec(_filed()))[-1].id,
+        "hostile_key": list(session.exec(_own_phrases()))[-1].key,
+        **_organiser(session, keys, hostile.MARKED, "hostile_"), **_request(session, keys, hostile.FAMILY, "hostile_"),
+    }  # fmt: skip
+
+
+def _filed() -> SelectOfScalar[Filing]:
+    return select(Filing).order_by(col(Filing.id))
+
+
+def _own_phrases() -> SelectOfScalar[Phrase]:
+    return select(Phrase).where(col(Phrase.key).like("own.%")).order_by(col(Phrase.id))
+
+
+def _organiser(session: Session, keys: Keys, name: str, kind: str) -> dict[str, str]:
+    desk = session.exec(select(Desk)).one()
+    known = organisers.everything(session, keys, {desk.id: desk.key})
+    id_ = next((each.row.id for each in known if each.contact.name == name), "")
+    return {f"{kind}organiser_id": id_, f"{kind}form_proof": letters.form_proof(keys, id_)} if id_ else {}
+
+
+def _request(session: Session, keys: Keys, number: str, kind: str) -> dict[str, str]:
     thread = turns.of_address(session, keys, "phone", number)
-    assert thread is not None
+    if thread is None:
+        return {}
     row = session.exec(select(Registration).where(Registration.conversation_id == thread.conversation_id)).one()
-    return {f"{name}conversation_id": row.conversation_id, f"{name}registration_id": row.id}
+    return {f"{kind}conversation_id": row.conversation_id, f"{kind}registration_id": row.id}

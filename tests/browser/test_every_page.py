@@ -15,9 +15,10 @@ from playwright.sync_api import Browser, Page, Request, Response
 from intake import service
 from intake.settings import Settings
 from storage import clock
-from tests.browser import hostile
+from tests.browser import hostile, pictures
 from tests.browser.desk import prepare, serving, sign_in
 from tests.browser.places import ANYBODY, COORDINATOR, NO_PAGE, PAGES, WHO, Place, routes, things
+from tests.transcript import ROOT
 
 WIDE, NARROW = 1440, 360
 WIDTHS = (WIDE, 1280, 390, NARROW, 320)
@@ -92,6 +93,17 @@ def walks(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterato
 def test_every_page_has_a_place_here() -> None:
     assert routes() == set(PAGES) | set(NO_PAGE)
     assert not set(PAGES) & set(NO_PAGE)
+
+
+def test_every_page_has_its_picture_in_the_guide() -> None:
+    """`make pictures` makes them; the main ones are there in the dark and on a phone too."""
+    guide = (ROOT / "docs/desk-guide.md").read_text(encoding="utf-8")
+    names = {pictures.name_of(route) for route in PAGES}
+    names |= {f"{name}-{how}" for name in pictures.MAIN for how in ("dark", "phone")}
+    shown = set(re.findall(r"\(pictures/([\w-]+)\.webp\)", guide))
+    kept = {each.stem for each in pictures.FOLDER.iterdir()}
+    assert names == shown == kept
+    assert sum(each.stat().st_size for each in pictures.FOLDER.iterdir()) < 3_000_000
 
 
 def test_what_is_no_page_is_none(walks: dict[str, Walk]) -> None:
