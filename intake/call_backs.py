@@ -15,6 +15,7 @@ from flows import state as states
 from flows.engine.turn import BRUSSELS
 from flows.state import State
 from intake import opening_hours
+from intake.answered import answered
 from intake.desk import DeskError, not_there
 from intake.installation import Installation
 from intake.problems import Unclear
@@ -60,6 +61,9 @@ def attempt(
     desk = session.get_one(Desk, call.wanted.row.desk_id)
     later = _moment(next_on) if next_on else _next_half_day(desks.choices(desk).hours, now)
     call_backs.attempt(session, call.wanted.row, outcome, person.id, max(later, now), now)
+    thread = turns.of_conversation(session, here.keys, call.wanted.row.conversation_id, person.desk_ids)
+    if outcome == OUTCOMES[0] and thread is not None:
+        answered(session, thread, now)
     audit.add(session, now, desk.id, person.id, "called", call.wanted.row.conversation_id)
 
 

@@ -9,6 +9,8 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
+from flows.engine.turn import local_day
+from intake.answered import WAITED, span_of
 from storage import facts
 from storage.database import Session
 from storage.facts import Total, Wait
@@ -18,6 +20,7 @@ _ENOUGH = 10  # conversations before a share of them says anything
 _TWICE = 2.0
 _ANSWERED = ("answered", "dont_know", "refused")
 _REPAIRED = ("no_match", "no_input")
+_Spans = dict[tuple[str, str, str], Counter[timedelta]]  # language, channel, question
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,19 +58,21 @@ def look(session: Session, desk_ids: Collection[str], year: int, order: Iterable
     """Over a year, the largest language first. `order`: the questions as they are asked."""
     first, last = date(year, 1, 1), date(year, 12, 31)
     counted = facts.totals(session, desk_ids, first, last)
-    waits = facts.waits(session, desk_ids, first, last)
+    waits = facts.waits(session, desk_ids) if local_day(now).year == year else []
     return reflect(counted, waits, list(order), now)
 
 
 def reflect(counted: list[Total], waits: list[Wait], order: list[str], now: datetime) -> Mirror:
+    spans = _spans(counted, waits, now)
+    counted = [each for each in counted if not each.event.startswith(WAITED)]
     whole: dict[str, Counter[str]] = {}
     for each in counted:
         seen = whole.setdefault(each.language, Counter())
         seen[each.event if each.key == "" or each.event in ("dropped", "handed_over", *_REPAIRED) else ""] += each.count
     told = {code: seen for code, seen in whole.items() if seen["started"] >= FEWEST}
     languages = [
-        Language(code, _whole(seen, _median(waits, code, now)), _share(seen), _is_often(code, told),
-                 tuple(_questions(counted, code, order)))
+        Language(code, _whole(seen, _median(spans, code)), _share(seen), _is_often(code, told),
+                 tuple(_questions(counted, code, order, spans)))
         for code, seen in sorted(told.items(), key=lambda each: -each[1]["started"])
     ]  # fmt: skip
     return Mirror(tuple(languages), sum(1 for code in whole if code not in told))
@@ -84,7 +89,7 @@ def _passed(seen: Counter[str], started: int, finished: int, wait: timedelta | N
     )  # fmt: skip
 
 
-def _questions(counted: list[Total], code: str, order: list[str]) -> Iterable[tuple[str, str, Passed]]:
+def _questions(counted: list[Total], code: str, order: list[str], spans: _Spans) -> Iterable[tuple[str, str, Passed]]:
     found: dict[tuple[str, str], Counter[str]] = {}
     for each in counted:
         if each.language == code and each.key:
@@ -93,7 +98,8 @@ def _questions(counted: list[Total], code: str, order: list[str]) -> Iterable[tu
     for channel, key in sorted(found, key=lambda each: (each[0], place.get(each[1], len(place)), each[1])):
         seen = found[channel, key]
         if seen["asked"] >= FEWEST:
-            yield channel, key, _passed(seen, seen["asked"], sum(seen[event] for event in _ANSWERED))
+            finished = sum(seen[event] for event in _ANSWERED)
+            yield channel, key, _passed(seen, seen["asked"], finished, _median(spans, code, channel, key))
 
 
 def _told(count: int) -> int | None:
@@ -115,7 +121,18 @@ def _is_often(code: str, told: Mapping[str, Counter[str]]) -> bool:
     return mine["dropped"] * began >= _TWICE * dropped * mine["started"]
 
 
-def _median(waits: list[Wait], code: str, now: datetime) -> timedelta | None:
-    """Until a person answered; who still waits has waited until now."""
-    mine = [((each.replied_at or now) - each.asked_at).total_seconds() for each in waits if each.language == code]
-    return timedelta(seconds=statistics.median(mine)) if len(mine) >= FEWEST else None
+def _spans(counted: list[Total], waits: list[Wait], now: datetime) -> _Spans:
+    """How often somebody waited how long: until a person answered; who still waits has waited until now."""
+    found: _Spans = {}
+    for each in counted:
+        if each.event.startswith(WAITED):
+            found.setdefault((each.language, each.channel, each.key), Counter())[span_of(each.event)] += each.count
+    for wait in waits:
+        found.setdefault((wait.language, wait.channel, wait.key), Counter())[now - wait.since] += 1
+    return found
+
+
+def _median(spans: _Spans, *which: str) -> timedelta | None:
+    """`which`: a language, or a language, a channel and a question. None: so few that it is not told."""
+    mine = sorted(span for key, seen in spans.items() if key[: len(which)] == which for span in seen.elements())
+    return statistics.median_high(mine) if len(mine) >= FEWEST else None

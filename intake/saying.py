@@ -11,10 +11,11 @@ from channels.base import Body
 from channels.registry import OWN_WORDS, RENDER
 from flows.events import Channel, Prompt
 from intake import phrases
+from intake.answered import answered
 from intake.installation import Installation
 from intake.phrases import Phrases
 from intake.prompts import dump_prompts
-from storage import addresses, audit, conversations, outbox, registrations, turns
+from storage import addresses, audit, outbox, turns
 from storage.database import Session
 from storage.staff import Person
 from storage.turns import Thread
@@ -94,8 +95,7 @@ def send(session: Session, here: Installation, person: Person, thread: Thread, s
             at=now, due_at=None if saying.is_held else now, author=person.id, segments=body.segments,
             body=body.text, prompts=prompts if place == 0 else None,
         )  # fmt: skip
-    conversations.set_waiting(session, thread.conversation_id, None, "")
-    registrations.first_reply(session, thread.conversation_id, now)
+    answered(session, thread, now)
     audit.add(session, now, thread.desk_id, person.id, "replied", thread.conversation_id)
 
 

@@ -1,14 +1,15 @@
-"""What happened at the questions, counted without families; and how long requests waited for a person."""
+"""What happened at the questions, counted without families; and who waits for a person just now."""
 
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Any
 
 import sqlalchemy as sql
 from sqlalchemy import func
-from sqlmodel import Session, col
+from sqlmodel import Session
 
-from storage.models import Conversation, Fact, Registration, table
+from storage.models import Conversation, Fact, Message, UtcTime, table
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,10 +25,12 @@ class Total:
 
 @dataclass(frozen=True, slots=True)
 class Wait:
+    """Somebody who waits for a person just now, at this question."""
+
     language: str
     channel: str
-    asked_at: datetime
-    replied_at: datetime | None
+    key: str
+    since: datetime
 
 
 def totals(session: Session, desk_ids: Collection[str], first: date, last: date) -> list[Total]:
@@ -43,15 +46,30 @@ def totals(session: Session, desk_ids: Collection[str], first: date, last: date)
     return [Total(language, channel, key, event, int(count)) for language, channel, key, event, count in found]
 
 
-def waits(session: Session, desk_ids: Collection[str], first: date, last: date) -> list[Wait]:
-    """Of the requests that came over a channel of ours; lists from elsewhere were never waiting here."""
-    row = table(Registration).c
-    statement = (
-        sql.select(row.language, row.channel, row.created_at, row.first_reply_at)
-        .join(Conversation, col(Conversation.id) == row.conversation_id)
-        .where(
-            row.desk_id.in_(desk_ids), row.asked_on.between(first, last),
-            col(Conversation.provider) != "",
-        )
-    )  # fmt: skip
-    return [Wait(*each) for each in session.connection().execute(statement)]
+def waits(session: Session, desk_ids: Collection[str]) -> list[Wait]:
+    row = table(Conversation).c
+    statement = sql.select(row.language, row.channel, _stood_at(row.id, row.waiting_since), row.waiting_since).where(
+        row.desk_id.in_(desk_ids), row.waiting_since.is_not(None)
+    )
+    return [Wait(language, channel, key or "", since) for language, channel, key, since in _all(session, statement)]
+
+
+def stood_at(session: Session, conversation_id: str, since: datetime) -> str:
+    """The question that a family had before it when it began to wait; "" where there was none."""
+    statement = sql.select(_stood_at(sql.literal(conversation_id), sql.literal(since, UtcTime())))
+    return next((key or "" for (key,) in _all(session, statement)), "")
+
+
+def _stood_at(conversation_id: Any, since: Any) -> Any:
+    said = table(Message).c
+    return (
+        sql.select(said.question)
+        .where(said.conversation_id == conversation_id, said.direction == "in", said.at <= since)
+        .order_by(said.id.desc())
+        .limit(1)
+        .scalar_subquery()
+    )
+
+
+def _all(session: Session, statement: Any) -> Any:
+    return session.connection().execute(statement)

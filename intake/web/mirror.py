@@ -41,9 +41,9 @@ def _shown(each: Language, labels: Mapping[str, str]) -> Mapping[str, object]:
     return {
         "name": words.language(each.code), "whole": _numbers(each.whole), "often": each.often,
         "share": "" if each.share is None else f"{each.share} %",
-        "wait": "" if each.whole.wait is None else words.span(each.whole.wait),
+        "wait": _wait(each.whole),
         "questions": [
-            (report_words.part("channel", channel), labels.get(key, key), _numbers(passed))
+            (report_words.part("channel", channel), labels.get(key, key), _numbers(passed), _wait(passed))
             for channel, key, passed in each.questions
         ],
     }  # fmt: skip
@@ -52,6 +52,10 @@ def _shown(each: Language, labels: Mapping[str, str]) -> Mapping[str, object]:
 def _numbers(passed: Passed) -> list[str]:
     told = (passed.started, passed.repaired, passed.handed_over, passed.dropped, passed.finished)
     return [f"1–{mirror.FEWEST - 1}" if count is None else str(count) for count in told]
+
+
+def _wait(passed: Passed) -> str:
+    return "" if passed.wait is None else words.span(passed.wait)
 
 
 def _bar(each: Language) -> Bar:

@@ -76,9 +76,14 @@ def test_who_wants_a_call_stands_on_the_list(staff: Browser) -> None:
     assert "+32470000014" in text and "Wil gebeld worden" in text and "Engels" in text
 
 
-def test_who_was_reached_leaves_the_list(staff: Browser) -> None:
+def test_who_was_reached_leaves_the_list_and_was_answered(staff: Browser, database: Database) -> None:
     staff.get("/desk/calls")
-    staff.post(f"/desk/calls/{first_call(staff)}/attempt", outcome="reached")
+    id_ = first_call(staff)
+    staff.post(f"/desk/calls/{id_}/attempt", outcome="reached")
+    with database.read() as session:
+        talk = session.get_one(Conversation, session.get_one(CallBack, id_).conversation_id)
+        replied = session.exec(select(Registration.first_reply_at).where(Registration.conversation_id == talk.id)).all()
+    assert talk.waiting_since is None and replied and all(replied)  # a voice is an answer, as written words are
     assert "De poging is bewaard" in staff.text and staff.page.text.count("/attempt") == 2  # one family is left
 
 

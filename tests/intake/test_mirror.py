@@ -5,11 +5,14 @@ from datetime import timedelta
 
 from sqlmodel import select
 
-from intake import mirror, worker
+from intake import answered, mirror, worker
+from intake.desk import Act, act
 from intake.installation import Installation
-from storage.database import Database
+from storage import staff
+from storage.database import Database, Session
 from storage.facts import Total, Wait
-from storage.models import Fact
+from storage.models import Fact, Registration
+from storage.staff import Person
 from tests.intake.test_conversations import NOW, here, text_us
 
 __all__ = ["here"]  # the fixture
@@ -49,16 +52,21 @@ def test_a_few_are_not_told_and_not_noticed() -> None:
 
 
 def test_who_still_waits_has_waited_until_now() -> None:
-    def wait(hours: int, is_answered: bool) -> Wait:
-        at = NOW - timedelta(hours=hours)
-        return Wait("nl", "sms", at, at + timedelta(hours=1) if is_answered else None)
+    def waited(hours: int, many: int, key: str = "birth") -> list[Total]:
+        return [Total("nl", "sms", key, answered.waited(timedelta(hours=hours)), many)]
 
-    few = [wait(10, True)] * 4
-    assert look(facts("nl", 9, 0, 9), waits=few).languages[0].whole.wait is None
-    some = [*few, wait(50, False), wait(40, False)]
-    assert look(facts("nl", 9, 0, 9), waits=some).languages[0].whole.wait == timedelta(hours=1)
-    most = [wait(10, True), *(wait(50, False) for _ in range(4))]
-    assert look(facts("nl", 9, 0, 9), waits=most).languages[0].whole.wait == timedelta(hours=50)
+    def waiting(hours: int, many: int) -> list[Wait]:
+        return [Wait("nl", "sms", "birth", NOW - timedelta(hours=hours))] * many
+
+    counted = facts("nl", 9, 0, 9)
+    assert look(counted, waited(1, 4)).languages[0].whole.wait is None
+    some = look(counted, waited(1, 4), waits=waiting(40, 2)).languages[0]
+    assert some.whole.wait == some.questions[0][2].wait == timedelta(hours=1)
+    elsewhere = look(counted, waited(1, 1), waited(30, 4, "place"), waits=waiting(50, 1)).languages[0]
+    assert elsewhere.whole.wait == timedelta(hours=30) and elsewhere.questions[0][2].wait is None
+    assert [answered.span_of(answered.waited(timedelta(minutes=each))) for each in (0, 61, 49 * 60)] == [
+        timedelta(hours=1), timedelta(hours=2), timedelta(days=3),
+    ]  # fmt: skip
 
 
 def test_families_that_begin_and_stop_are_counted_where_they_stopped(database: Database, here: Installation) -> None:
@@ -79,4 +87,32 @@ def test_families_that_begin_and_stop_are_counted_where_they_stopped(database: D
         ("fr", 6, 6),
         ("nl", 5, 5),
     ]
-    assert found.languages[1].whole.wait == timedelta(days=1)  # since its first message
+
+
+def test_a_wait_is_counted_where_the_family_stood_until_a_person_answers(
+    database: Database, here: Installation
+) -> None:
+    talks = [
+        text_us(database, here, "goeiedag", "1", "02-2026", "0", sender=f"+3247000020{number}") for number in range(5)
+    ]
+    at = NOW + timedelta(hours=3)
+
+    def reply(session: Session) -> frozenset[str]:
+        desks = frozenset(session.exec(select(Fact.desk_id)))
+        staff.add(session, NOW, "an", "worker", list(desks))
+        session.flush()
+        an = staff.find(session, "an")
+        assert an
+        for id_ in talks[:4]:
+            person = Person(an.id, "an", "worker", desks)
+            act(session, here, person, id_, at, Act.claim)
+            act(session, here, person, id_, at, lambda each: each.reply("Dag"))
+        return desks
+
+    desks = database.write(reply).result()
+    with database.read() as session:
+        (found,) = mirror.look(session, desks, 2026, ORDER, at + timedelta(days=1)).languages
+        rows = session.exec(select(Registration)).all()
+    waits = {(channel, key): each.wait for channel, key, each in found.questions}
+    assert found.whole.wait == waits["sms", "place"] == timedelta(hours=3) and waits["sms", "birth"] is None
+    assert sum(row.first_reply_at == at for row in rows) == (4 if rows else 0)
