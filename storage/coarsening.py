@@ -18,7 +18,7 @@ from sqlalchemy import bindparam, or_, select, update
 from sqlmodel import Session, col
 
 from storage import desks
-from storage.models import Desk, Earlier, Family, Outcome, Registration, table
+from storage.models import Conversation, Desk, Earlier, Family, Outcome, Registration, table
 
 FEWEST = 5  # the same below which no count is published
 _FLAGS = ("urgent", "extended", "priority", "vulnerable")
@@ -65,6 +65,23 @@ def coarsen(session: Session) -> int:
         )
     _coarsen_earlier(session)
     return len(found)
+
+
+def forget_rare_languages(session: Session) -> None:
+    """A conversation is closed: its requests tell their language no more where fewer than five of the desk and the
+    year have it. Reports tell such a language together with others anyway."""
+    there, talk = table(Registration).c, table(Conversation).c
+    closed = select(talk.id).where(talk.status == "closed")
+    statement = select(there.id, there.desk_id, there.asked_on, there.language, there.conversation_id.in_(closed))
+    alike = defaultdict[tuple[str, int, str], list[tuple[str, bool]]](list)
+    for id_, desk_id, asked_on, language, is_closed in session.connection().execute(
+        statement.where(there.language != "")
+    ):
+        alike[desk_id, asked_on.year, language].append((id_, is_closed))
+    rare = [id_ for some in alike.values() if len(some) < FEWEST for id_, is_closed in some if is_closed]
+    if rare:
+        forget = update(table(Registration)).where(there.id == bindparam("which")).values(language="")
+        session.connection().execute(forget, [{"which": id_} for id_ in rare])
 
 
 def _coarsen_earlier(session: Session) -> None:

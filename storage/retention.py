@@ -62,6 +62,7 @@ def run(session: Session, keys: Keys, now: datetime) -> Plan:
     found = plan(session, now)
     _forget_words(session, now)
     _forget_names(session, keys, now)
+    coarsening.forget_rare_languages(session)
     coarsening.coarsen(session)
     session.expire_all()
     return found

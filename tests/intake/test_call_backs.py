@@ -9,6 +9,7 @@ from urllib.parse import urlencode, urlsplit
 
 import pytest
 from fastapi.testclient import TestClient
+from sqlmodel import select
 from twilio.request_validator import RequestValidator
 
 from channels import simulated_call, simulator
@@ -20,6 +21,7 @@ from intake.web.app import make_app
 from storage import call_backs, clock, desks
 from storage.database import Database
 from storage.keys import Keys
+from storage.models import CallBack, Conversation, Registration
 from tests.intake.pages import PUBLIC, Browser, demonstrate
 from tests.twiml_check import check
 

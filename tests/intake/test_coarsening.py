@@ -126,3 +126,14 @@ def test_a_start_that_was_changed_later_says_no_day_either(database: Database, k
     with database.read() as session:
         found = [json.loads(each.before)["start"] for each in session.exec(select(Earlier).order_by(Earlier.id))]
     assert found == ["2022-09", "2022-09-15"]  # an outcome lies between the first of that month and the day
+
+
+def test_a_language_of_few_goes_when_conversations_are_closed(
+    database: Database, keys: Keys, here: Installation
+) -> None:
+    asked = "2026-03-01,sms,{},2026-01,9000,2026-09,no,no,,"
+    take(database, here, [asked.format(language) for language in (*["tr"] * 5, *["ti"] * 4)])
+    run(database, keys)
+    with database.read() as session:
+        found = Counter(row.language for row in session.exec(select(Registration)))
+    assert found == {"tr": 5, "": 4}
