@@ -23,6 +23,8 @@ class Desk:
     days_asked: bool = False
     ask_all: bool = False  # part 3 in full, also what can change no flag
     promise_days: int = 14  # calendar days within which a family hears from a person
+    address: str = ""  # of the desk, for who asks; "": not known
+    has_hours: bool = False  # whether it is known when the desk is open
     page: str = ""  # address of the public page with every text and the privacy notice
 
     def is_translated(self, key: str, language: str) -> bool:

@@ -9,64 +9,16 @@ from datetime import datetime
 from enum import StrEnum
 
 from flows.answers import Answer
-
-# --- What a family sends -----------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True, slots=True)
-class Text:
-    """Typed (SMS, chat) or heard (speech): exactly what arrived."""
-
-    text: str
-
-
-@dataclass(frozen=True, slots=True)
-class Digits:
-    """Keys on a phone, `0-9*#`."""
-
-    digits: str
-
-
-@dataclass(frozen=True, slots=True)
-class Option:
-    """A button: the question it stood under, and the option's id."""
-
-    question: str
-    id: str
-
-
-@dataclass(frozen=True, slots=True)
-class Recording:
-    """A spoken answer that storage keeps under `id`."""
-
-    id: str
-
-
-@dataclass(frozen=True, slots=True)
-class Contact:
-    """A phone number (E.164) shared from the sender's own address book entry."""
-
-    number: str
-
-
-@dataclass(frozen=True, slots=True)
-class Location:
-    latitude: float
-    longitude: float
-
-
-Input = Text | Digits | Option | Recording | Contact | Location
+from flows.inputs import Channel as Channel
+from flows.inputs import Contact as Contact
+from flows.inputs import Digits as Digits
+from flows.inputs import Input as Input
+from flows.inputs import Location as Location
+from flows.inputs import Option as Option
+from flows.inputs import Recording as Recording
+from flows.inputs import Text as Text
 
 # --- Events ------------------------------------------------------------------------------------------------------
-
-
-class Channel(StrEnum):
-    """How people reach us; which provider carries it is another question (`channels.base.Provider`)."""
-
-    SMS = "sms"
-    VOICE = "voice"
-    WHATSAPP = "whatsapp"
-    TELEGRAM = "telegram"
 
 
 @dataclass(frozen=True, slots=True)
@@ -224,6 +176,26 @@ class TaskDue:
 
 
 @dataclass(frozen=True, slots=True)
+class Childcare:
+    """One place of a desk's list. `price`: "income" where it goes by what a family earns."""
+
+    name: str
+    address: str
+    phone: str
+    price: str
+
+
+@dataclass(frozen=True, slots=True)
+class ChildcareFound:
+    """The answer to `FindChildcare`: all places of the list in that town, from A to Z."""
+
+    at: datetime
+    channel: Channel
+    wanted: "FindChildcare"
+    found: tuple[Childcare, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Expired:
     """So many silent days that the conversation closes; its draft stays."""
 
@@ -232,7 +204,8 @@ class Expired:
 
 Event = (
     Started | Called | Answered | NoInput | HungUp | Resumed | Corrected | StaffTook | StaffReleased | Closed
-    | JoinAsked | Joined | AskedFor | MessageFailed | ReminderDue | QuestionDue | Unanswered | TaskDue | Expired
+    | JoinAsked | Joined | AskedFor | MessageFailed | ReminderDue | QuestionDue | Unanswered | TaskDue | ChildcareFound
+    | Expired
 )  # fmt: skip
 
 # --- Effects -----------------------------------------------------------------------------------------------------
@@ -378,11 +351,32 @@ class Told:
 
 
 @dataclass(frozen=True, slots=True)
+class FindChildcare:
+    """Look up what childcare there is in a town, and step on with `ChildcareFound`. `by_text`: for a text message."""
+
+    place: str
+    by_text: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class LookUpHours:
+    """ "@hours" stands for the opening hours of the coming days in what is said."""
+
+
+@dataclass(frozen=True, slots=True)
+class NotARequest:
+    """Information was all that was asked: what is kept of it counts as that, and as no request."""
+
+
+@dataclass(frozen=True, slots=True)
 class Count:
     """One fact for the equity mirror: which question, and what happened there."""
 
     key: str
-    event: str  # asked, answered, no_match, no_input, dont_know, refused, handed_over, finished, back
+    event: str  # asked, answered, no_match, no_input, dont_know, refused, handed_over, finished, back, told
 
 
-Effect = Say | TextThis | Register | HandOver | Remind | Stop | AskErasure | GiveCode | Join | NewFamily | Told | Count
+Effect = (
+    Say | TextThis | Register | HandOver | Remind | Stop | AskErasure | GiveCode | Join | NewFamily | Told
+    | FindChildcare | LookUpHours | NotARequest | Count
+)  # fmt: skip

@@ -60,6 +60,7 @@ class Relevant(Strict):
     start_within_days: int | None = None  # the wanted start is at most so many days away, or unknown
     born: bool = False  # the child is born
     setting: Literal["days_asked"] | None = None  # the desk switched it on
+    told: bool = False  # it leads to names and numbers: on the phone only where a voice can say them
     matters: bool = False  # the answer can still change a flag of this child (the stop rule)
 
 

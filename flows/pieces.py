@@ -21,7 +21,10 @@ from locales.languages import name_in
 YEARS = range(2020, 2033)  # births and starts that are asked about lie between
 _GAP = re.compile(r"\{([a-z_]+)\}")
 _DIGITS = ("reference", "references", "phone", "key", "place")
-_NOT_TO_FAMILIES = ("call.announce", "call.announce_urgent", "call.take", "organiser.")  # in Dutch, by its voice
+_ONLY_BY_A_VOICE = (
+    "call.announce", "call.announce_urgent", "call.take", "organiser.",  # in Dutch: not to families
+    "information", "told.",  # names, addresses and hours, which nobody can record
+)  # fmt: skip
 _OF_THIS_YEAR = ("by", "day", "asked_on")  # their year goes without saying
 _NEVER_BY_KEYS = ("heard", "heard.example", "opening", "opening.right", "opening.wrong")
 DOOR = ("call.language", "call.door", "call.interpreter", "call.sorry", "call.bye")
@@ -79,7 +82,7 @@ def door(language: str, wording: Wording) -> tuple[str, ...]:
 def spoken_keys(form: Form) -> tuple[str, ...]:
     """Every text that a caller can hear who answers by keys, without `.voice`."""
     keys = (key.removesuffix(".voice") for key in form.sources if key.endswith(".voice") or _is_spoken(form, key))
-    return tuple(key for key in keys if key not in _NEVER_BY_KEYS and not key.startswith(_NOT_TO_FAMILIES))
+    return tuple(key for key in keys if key not in _NEVER_BY_KEYS and not key.startswith(_ONLY_BY_A_VOICE))
 
 
 def _holds_agreement(form: Form, key: str) -> bool:

@@ -33,7 +33,7 @@ def lines(prompts: tuple[Prompt, ...], language: str, wording: Wording) -> tuple
 def line(key: str, language: str, wording: Wording, values: Mapping[str, str] | None = None) -> Line:
     """One text. It comes in Dutch where it was not translated."""
     template, language = wording.template(key, language)
-    text = template
+    text = template.replace("\n", " ")
     given = tuple((values or {}).items())
     for name, raw in given:
         text = text.replace(f"{{{name}}}", spoken(name, raw, language, wording))
@@ -44,7 +44,12 @@ def spoken(name: str, raw: str, language: str, wording: Wording) -> str:
     """A value as it is said: a reference digit by digit, a town without its number."""
     if name in _IN_DIGITS:
         return ". ".join(in_digits(each) for each in raw.split())
+    if name == "where":
+        address, _, phone = raw.partition("|")
+        return f"{address}. {in_digits(phone)}" if phone else address
     said = wording.value(name, raw, language)
+    if name == "hours":
+        return said.replace("\n", ". ")
     return said.partition(" (")[0] if name in ("place", "said") else said
 
 
@@ -80,11 +85,11 @@ def _menu(prompt: Prompt, wording: Wording) -> Iterator[Line]:
 
 
 def _choice(prompt: Prompt, id_: str, number: str, language: str, wording: Wording) -> Line:
+    own = f"{prompt.question}.{id_}"
+    if wording.knows(f"{own}.voice"):
+        return line(own, language, wording, {"key": number})
     if id_ == MORE:
         return line("keys.more", language, wording, {"key": number})
     if prompt.key == "place.which":
         return line("keys.place", language, wording, {"place": id_, "key": number})
-    own = f"{prompt.question}.{id_}"
-    if wording.knows(f"{own}.voice"):
-        return line(own, language, wording, {"key": number})
     return line(f"keys.{id_}", language, wording)

@@ -55,6 +55,8 @@ class State(BaseModel):
     page: int = 0  # of a list that is too long to be offered at once
     keyed: tuple[str, ...] = ()  # keys pressed so far of an answer that takes several entries
     is_hidden: bool = False  # whoever writes or calls shows no number (Telegram shows none): it is asked for one
+    informed: tuple[str, ...] = ()  # the subjects that were told
+    listed: int = 0  # places of childcare in the town that was asked about, while they are told
     places: tuple[str, ...] = ()  # postcodes to choose from, when a name has several
     held: dict[str, Answer] = {}  # read from an opening message, counts only after it was confirmed
     ticket: bool = False  # a call-back ticket was registered before anything about a child was known

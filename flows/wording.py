@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from copy import copy
 from datetime import date
 
+from flows import week
 from flows.answers import REFUSED, UNKNOWN, Kind
 from flows.desk import SOURCE
 from flows.events import MORE, Choice, Prompt
@@ -21,7 +22,7 @@ _SEVERAL = (Kind.SEVERAL, Kind.WEEKDAYS_PARTS, Kind.WORK_DAYS)
 _FIGURES = ("reference", "references", "phone", "time")  # their groups keep their order between Arabic words
 _LEFT_TO_RIGHT = "\u200e"
 _PHRASES = ("phrase.", "own.")  # what colleagues choose, and fill in
-_DATED = ("birth", "start", "month", "by", "day", "date", "asked_on")  # what we say ourselves of a value
+_DATED = ("birth", "start", "month", "by", "day", "date", "asked_on", "hours")  # what we say ourselves of a value
 
 
 def as_it_is(text: str) -> str:
@@ -140,6 +141,8 @@ class Wording:
             "reference": lambda value, _: reference(value),
             "references": lambda value, _: ", ".join(reference(each) for each in value.split()),
             "said": self._said,
+            "hours": self._hours,
+            "where": lambda value, _: ", ".join(filter(None, value.split("|"))),
         }
         return formats[name](raw, language) if name in formats else raw
 
@@ -158,12 +161,26 @@ class Wording:
     def _said(self, raw: str, language: str) -> str:
         """An answer in words, given as "question=value"."""
         question, _, value = raw.partition("=")
-        if question in ("birth", "place", "start"):
-            return self._value(question, value, language)
+        if question in ("birth", "place", "start", "information_place"):
+            return self._value(question.removeprefix("information_"), value, language)
         if question == "language":
             return self._languages[value].name
         words = (f"{question}.{each}" for each in value.split())
         return ", ".join(self.message(key, language, {}) if key in self._dutch else key for key in words) or value
+
+    def _hours(self, raw: str, language: str) -> str:
+        """Opening hours, a line for days that are alike; then days that are otherwise."""
+        found = week.parse(raw) or week.Week()
+        closed = self.message("value.closed", language, {})
+        usual = ((_days(first, last, language), times) for first, last, times in week.spans(found))
+        other = (
+            (_from_to(_day(each.first.isoformat(), language), _day(each.last.isoformat(), language)), each.times)
+            for each in found.exceptions
+        )
+        mark = _LEFT_TO_RIGHT if self._languages[language].direction == "rtl" else ""
+        return "\n".join(
+            f"{days}: {mark + _times(times, language) if times else closed}" for days, times in (*usual, *other)
+        )
 
     def _birth(self, raw: str, language: str) -> str:
         if raw == "unborn":
@@ -185,6 +202,19 @@ class Wording:
 def reference(digits: str) -> str:
     """Eight digits in two groups of four, easier to read out; anything else as it is."""
     return f"{digits[:4]} {digits[4:]}" if len(digits) == 8 and digits.isdigit() else digits
+
+
+def _days(first: int, last: int, language: str) -> str:
+    return _from_to(dates.weekday(first, language), dates.weekday(last, language))
+
+
+def _from_to(first: str, last: str) -> str:
+    return first if first == last else f"{first} - {last}"
+
+
+def _times(times: str, language: str) -> str:
+    spans = (each.split("-") for each in times.split(","))
+    return ", ".join(" - ".join(dates.clock(time, language) for time in span) for span in spans)
 
 
 def _date(raw: str, language: str) -> str:

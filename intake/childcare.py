@@ -5,8 +5,9 @@ It tells a family which childcare there is, never where a place is free; nothing
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
+from functools import partial
 
 from flows.grammar.phone import read_phone
 from flows.grammar.place import Places
@@ -29,6 +30,7 @@ _DUTCH = {
     "inkomenstarief": "income", "ikt": "income", "vrij": "free", "vrije prijs": "free",
 }  # fmt: skip
 _LONGEST = 100  # characters: what is longer is no line of a text message
+_SIGNS = frozenset("<>|\0")
 _CHOICE = "write one of these: %(known)s"
 
 
@@ -42,12 +44,15 @@ class Read:
 
 def read(sent: bytes, places: Places) -> Read:
     """Raises `WrongFile` for a file that is no such list at all."""
-    _, rows = (tables.read_workbook if sent.startswith(tables.WORKBOOK) else tables.read_csv)(sent, _head)
+    written: dict[str, str] = {}  # our name of a column -> the one in the file
+    take_table = tables.read_workbook if sent.startswith(tables.WORKBOOK) else tables.read_csv
+    _, rows = take_table(sent, partial(_head, written=written))
     if not rows:
         raise WrongFile("there is no childcare in this file")
     found, seen = Read(), dict[tuple[str, str, str], int]()
-    for line, raw in rows:
-        _read_row(found, seen, (line, raw), places)
+    for row in rows:
+        _read_row(found, seen, row, places)
+    found.faults = [replace(each, column=written.get(each.column, each.column)) for each in found.faults]
     return found
 
 
@@ -58,9 +63,10 @@ def take(session: Session, desk_id: str, who: str, read: Read, now: datetime) ->
     audit.add(session, now, desk_id, who, "childcare_taken", desk_id, str(before), str(len(read.places)))
 
 
-def _head(columns: Columns) -> Columns:
+def _head(columns: Columns, written: dict[str, str]) -> Columns:
     """In English or in Dutch, as a desk may write them."""
     named = tuple(_DUTCH.get(each.casefold(), each.casefold()) for each in columns)
+    written.update(zip(named, columns, strict=True))
     return tables.checked(named, COLUMNS, REQUIRED)
 
 
@@ -88,8 +94,8 @@ def _cell(name: str, text: str, places: Places) -> str:
         if name in REQUIRED:
             raise Fault("this must be filled in")
         return ""
-    if len(text) > _LONGEST or "\0" in text or "<" in text or ">" in text:
-        raise Fault("write at most %(most)s letters, without < or >", most=_LONGEST)
+    if len(text) > _LONGEST or set(text) & _SIGNS:
+        raise Fault("write at most %(most)s letters, without < > or |", most=_LONGEST)
     return _CHECKS[name](text, places) if name in _CHECKS else text
 
 

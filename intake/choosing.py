@@ -12,12 +12,12 @@ from datetime import date, datetime
 from enum import StrEnum
 from typing import Any
 
-from flows import categories
+from flows import categories, week
 from flows.answers import Flag
 from flows.categories import registered_flags
 from flows.desk import SOURCE
 from flows.grammar.phone import read_phone
-from intake import opening_hours, week
+from intake import opening_hours
 from intake.desk import DeskError, not_there
 from intake.problems import Unclear
 from locales import languages

@@ -10,7 +10,8 @@ from intake import invented, service
 from intake.conversations import receive
 from intake.installation import Installation
 from intake.settings import Settings
-from storage import clock, desks, staff
+from storage import childcare, clock, desks, staff
+from storage.childcare import Place
 from storage.database import Database, Session
 from storage.keys import Keys
 
@@ -23,9 +24,17 @@ CHATS = ("+32470000003", "7000000004")  # WhatsApp on a phone of its own, an acc
 
 _FAMILIES = (  # number, hours ago, what they sent
     ("+32470000011", 26, ("goeiedag", "1", "02-2026", "9000", "1", "1", "1", "1", "3", "1 3", "Samira", "3", "1", "2")),
-    ("+32470000012", 5, ("bonjour", "3", "est-ce qu'il y a une place libre en septembre ?")),
+    ("+32470000012", 5, ("bonjour", "3", "4", "est-ce qu'il y a une place libre en septembre ?")),
     ("+32470000013", 3, ("hello", "1", "8 months", "Ledeberg", "january", "2")),
     ("+32470000014", 1, ("dag", "4")),
+)
+_CHILDCARE = (  # all of it invented
+    Place("Anneke", "Bloemenlaan 2", "9000", "Gent", kind="family", price="free"),
+    Place("Bij Fatma", "Vrijdagstraat 5", "9000", "Gent", "0470 00 00 66", "family", "income"),
+    Place("Boomhut", "Dorp 1", "9040", "Sint-Amandsberg", "09 000 00 67", "group", "income"),
+    Place("De Zon", "Zonnestraat 1", "9000", "Gent", "09 000 00 65", "group", "income"),
+    Place("'t Nest", "Kouterdreef 7", "9000", "Gent", "09 000 00 66", "group"),
+    Place("Villa Kakelbont", "Meersstraat 3", "9000", "Gent", "09 000 00 63", "group", "free"),
 )
 
 
@@ -63,8 +72,9 @@ def prepare(
 
     def work(session: Session) -> None:
         choices = desks.Choices(languages=tuple(here.words), hours="Mo-Su 00:00-24:00", desk_phone="+3290000009",
-                                follow_up=True)  # fmt: skip
+                                follow_up=True, address="Stationsstraat 1, 9000 Gent")  # fmt: skip
         desk = desks.add(session, keys, now, SLUG, NAME, NUMBER, POSTCODES, choices)
+        childcare.replace(session, desk.id, _CHILDCARE, now)
         staff.add(session, now, ACCOUNT, "coordinator", [desk.id])
         session.flush()
         account = staff.find(session, ACCOUNT)

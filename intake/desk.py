@@ -54,7 +54,10 @@ FIRST_PAGE = {
     "record": "/desk/voice",
     "refer": "/desk/refer",
 }  # where whoever may do it begins
-NOT_CORRECTED = ("language", "purpose", "continue", "support", "summary", "another_child")  # steers, tells nothing
+NOT_CORRECTED = (
+    "language", "purpose", "information", "information_place", "information_next", "continue", "support", "summary",
+    "another_child",
+)  # steers, tells nothing  # fmt: skip
 _LONGEST = {"reply": 1000, "note": 2000, "reason": 300}  # characters
 _LONGEST_SNOOZE = timedelta(days=365)
 _T = TypeVar("_T")

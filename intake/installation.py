@@ -103,6 +103,8 @@ class Installation:
             days_asked=chosen.days_asked,
             ask_all=chosen.ask_all,
             promise_days=chosen.promise_days,
+            address=chosen.address,
+            has_hours=bool(chosen.hours),
             page=f"{self.public_url.partition('://')[2]}/texts/{front.slug}",
         )
         return seen, chosen

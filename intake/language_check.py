@@ -30,6 +30,7 @@ SAMPLES: Mapping[str, str] = {  # usual values, not the longest that can be
     "amount": "2700", "phone": "+3290000001", "time": "10:30", "name": "De Zonnebloem",
     "who": "Huis van het Kind", "said": "place=9000", "address": "Stationsstraat 1, Gent",
     "page": "loket.example/texts/gent",
+    "hours": "Mo-Fr 09:00-12:00,13:00-16:00", "where": "Stationsstraat 1|09 000 00 01",
     "code": "K7M2QA", "ways": "SMS: +3290000001\nWhatsApp: https://wa.me/3290000001?text=K7M2QA",
 }  # fmt: skip
 INVITES = "invites to send %(word)s, on which telephone companies act"

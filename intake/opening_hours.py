@@ -49,6 +49,14 @@ def end_of_day(hours: str, on: date) -> datetime | None:
     return open_until[-1].replace(tzinfo=BRUSSELS) if open_until else None
 
 
+def times(hours: str, on: date) -> str:
+    """When somebody is there on that day: "09:00-12:00,13:00-16:00", "" when nobody is."""
+    begins, ends = datetime.combine(on, time()), datetime.combine(on + timedelta(days=1), time())
+    found = (each for each in _read(hours).intervals(begins, ends) if str(each[2]) == _OPEN)
+    shifts = ((max(start, begins), min(end or ends, ends)) for start, end, *_ in found)
+    return ",".join(f"{start:%H:%M}-{'24:00' if end == ends else f'{end:%H:%M}'}" for start, end in shifts)
+
+
 def start_of_day(hours: str, on: date) -> datetime:
     """The first moment of that day at which somebody is there; the first of a later day when nobody is."""
     midnight = datetime.combine(on, time(), BRUSSELS)

@@ -28,11 +28,14 @@ from flows.events import (
     Count,
     Effect,
     Event,
+    FindChildcare,
     GiveCode,
     HandOver,
     Join,
     Joined,
+    LookUpHours,
     NewFamily,
+    NotARequest,
     Option,
     Prompt,
     Reason,
@@ -49,7 +52,7 @@ from flows.form import Form
 from flows.speaking import Line, lines
 from flows.state import State, Status
 from flows.wording import Wording
-from intake import joining, listening, opening_hours, told
+from intake import informing, joining, listening, opening_hours, told
 from intake.installation import Installation
 from intake.prompts import dump_buttons, dump_prompts
 from intake.registration import content
@@ -97,7 +100,7 @@ class Turn:
     _changes: dict[str, Any] = field(init=False, default_factory=dict)  # of the conversation
     _messages: list[Mapping[str, Any]] = field(init=False, default_factory=list)
     _facts: list[Mapping[str, Any]] = field(init=False, default_factory=list)
-    _names: dict[str, str] = field(init=False, default_factory=dict)  # what the engine calls "@1" or "@code"
+    _names: dict[str, str] = field(init=False, default_factory=dict)  # what the engine calls "@1", "@code", "@hours"
     _agreed: bool | None = field(init=False, default=None)  # to go on from the address that sent the code
 
     def __post_init__(self) -> None:
@@ -111,6 +114,10 @@ class Turn:
         form = self.installation.form_of(self.session, self.thread.form)
         before = states.load(self.thread.state)
         after, effects = step(form, before, event, self._desk)
+        if wanted := next((each for each in effects if isinstance(each, FindChildcare)), None):
+            found = informing.find(self.session, self.installation, self.thread, wanted, self.at)
+            after, more = step(form, after, found, self._desk)
+            effects += more
         self.state = after
         is_heard = isinstance(event, _HEARD)
         self._stop_or_not(effects, is_heard=is_heard)
@@ -199,7 +206,11 @@ class Turn:
             case Told():
                 shown = told.keep(self.session, self.installation, effect, self.thread.family_id, self.at)
                 self._note(direction="event", status="kept", question="told", body=json.dumps(shown))
-            case Register() | Stop():
+            case LookUpHours():
+                self._names["hours"] = informing.hours(self._chosen.hours, self.at)
+            case NotARequest():
+                informing.note(self.session, self.installation, self.thread.conversation_id, self.at)
+            case Register() | Stop() | FindChildcare():
                 pass  # done before anything could be said
 
     def _say(self, prompts: tuple[Prompt, ...], form: Form, state: State) -> None:

@@ -4,7 +4,7 @@ from datetime import date, time
 from decimal import Decimal, InvalidOperation
 from functools import lru_cache
 
-from babel.dates import format_date, format_skeleton, format_time
+from babel.dates import format_date, format_skeleton, format_time, get_day_names
 from babel.numbers import format_decimal
 
 _AS_HERE = {"en": "en_BE"}  # whose clock has 24 hours here, as the ones on our walls
@@ -31,6 +31,12 @@ def month(value: date, language: str) -> str:
 def month_name(value: date, language: str) -> str:
     """A month alone: "maart"."""
     return _format("MMMM", value, language)
+
+
+@lru_cache(maxsize=1024)
+def weekday(place: int, language: str) -> str:
+    """A day of the week alone, 0 is Monday: "maandag"."""
+    return str(get_day_names("wide", "format", language)[place])
 
 
 def clock(value: str, language: str) -> str:

@@ -25,10 +25,13 @@ from flows.engine import start, step
 from flows.events import (
     Answered,
     Channel,
+    Childcare,
+    ChildcareFound,
     Closed,
     Corrected,
     Effect,
     Event,
+    FindChildcare,
     HandOver,
     Input,
     Prompt,
@@ -46,7 +49,9 @@ from flows.events import (
 from flows.form import Form
 from flows.grammar.place import load_places
 from flows.wording import Wording
+from intake import informing
 from locales import catalogue, languages
+from storage.childcare import Place
 
 ROOT = Path(__file__).parent.parent
 FOLDER = Path(__file__).parent / "transcripts"
@@ -108,6 +113,10 @@ class Play:
         event = self._event(turn)
         before = states.load(states.dump(self.state))
         self.state, effects = step(the_form(), before, event, self.desk)
+        for wanted in (each for each in effects if isinstance(each, FindChildcare)):
+            found = ChildcareFound(self.now, self._channel, wanted, self._childcare(wanted.place))
+            self.state, more = step(the_form(), self.state, found, self.desk)
+            effects += more
         self.effects += effects
         for effect in effects:
             if isinstance(effect, Register) and effect.child:
@@ -166,10 +175,17 @@ class Play:
         return self.now
 
     def _render(self, prompts: tuple[Prompt, ...]) -> Iterator[str]:
-        named = tuple(named_references(prompt) for prompt in prompts)
+        hours = informing.hours(str(self.script["hours"]), self.now) if "hours" in self.script else ""
+        named = tuple(named_references(prompt, hours) for prompt in prompts)
         for body in RENDER[self._channel](named, self.state.language, the_wording()):
             self.buttons += body.buttons
             yield "\n".join((body.text, *(f"[{each.label}]" for each in body.buttons)))
+
+    def _childcare(self, postcode: str) -> tuple[Childcare, ...]:
+        """Of the desk's list, a line for each place: name; address; postcode; phone; price."""
+        lines = (tuple(map(str.strip, line.split(";"))) for line in self.script.get("childcare", ()))
+        rows = (Place(name, address, at, "", phone, "", price) for name, address, at, phone, price in lines)
+        return informing.in_order(each for each in rows if each.postcode in load_places().alike(postcode))
 
     def outcome(self) -> dict[str, Any]:
         """What was registered and where the conversation stands, in the words of the transcript."""
@@ -192,7 +208,7 @@ class Play:
         others = [
             type(effect).__name__
             for effect in self.effects
-            if type(effect).__name__ in ("Stop", "AskErasure", "NewFamily")
+            if type(effect).__name__ in ("Stop", "AskErasure", "NewFamily", "NotARequest")
         ]
         told = {effect.question: effect.value for effect in self.effects if isinstance(effect, Told)}
         return {
@@ -205,10 +221,15 @@ class Play:
         }
 
 
-def named_references(prompt: Prompt) -> Prompt:
-    """The place holders "@1 @2" become the references of these children."""
+def named_references(prompt: Prompt, hours: str = "") -> Prompt:
+    """The place holders "@1 @2" become the references of these children, "@hours" the hours of the coming days."""
     values = tuple(
-        (name, " ".join(REFERENCES[int(each[1:]) - 1] for each in value.split()) if value.startswith("@") else value)
+        (name, hours)
+        if value == "@hours"
+        else (
+            name,
+            " ".join(REFERENCES[int(each[1:]) - 1] for each in value.split()) if value.startswith("@") else value,
+        )
         for name, value in prompt.values
     )
     return Prompt(prompt.key, values, prompt.choices, prompt.question)
@@ -223,6 +244,7 @@ def play(script: Mapping[str, Any]) -> dict[str, Any]:
     settings = dict.fromkeys(script.get("settings", ()), True)
     if "languages" in script:
         settings["languages"] = tuple(script["languages"])
+    settings |= {"address": str(script.get("address", "")), "has_hours": "hours" in script}
     played = Play(script, make_desk(**settings))
     turns: list[dict[str, Any]] = []
     for turn in script["turns"]:

@@ -1,7 +1,19 @@
 """What a family said: a command, another language, an answer, or nothing we understand."""
 
 from flows.answers import Answer, Command
-from flows.engine import asides, asking, closing, commands, keying, moving, order, reading, registering, taking
+from flows.engine import (
+    asides,
+    asking,
+    closing,
+    commands,
+    informing,
+    keying,
+    moving,
+    order,
+    reading,
+    registering,
+    taking,
+)
 from flows.engine.entries import entry
 from flows.engine.keying import More, TextMe
 from flows.engine.turn import Turn
@@ -133,6 +145,8 @@ def _press(turn: Turn, question: Question, digits: str) -> None:
 
 def _read(turn: Turn, question: Question, given: Input, text: str) -> None:
     match reading.read_answer(turn, question, given):
+        case None if subject := informing.subject_of(turn, question, text):
+            informing.take_subject(turn, subject)
         case None:
             _not_understood(turn)
         case Several(postcodes):

@@ -1,7 +1,8 @@
 """From a question to the prompt that asks it: key, raw values and choices, never text."""
 
 from flows import categories
-from flows.answers import Answer, is_known
+from flows.answers import Answer, Kind, is_known
+from flows.engine import telling
 from flows.engine.entries import entry
 from flows.engine.turn import Turn
 from flows.events import MORE, Choice, Entry, Prompt
@@ -22,7 +23,8 @@ def ask(turn: Turn, question: Question, child: int, *, example: bool = False) ->
     """Say a question and wait for its answer."""
     if question.id == OPENING:
         _say_what_was_understood(turn)
-    turn.ask(prompt(turn, question, child, example=example))
+    if question.id != telling.NEXT or telling.tell(turn):
+        turn.ask(prompt(turn, question, child, example=example))
     if turn.is_call and question.id == "purpose" and turn.state.asking != question.id:
         turn.say("call.keys")
     if (turn.state.asking, turn.state.child) != (question.id, child):
@@ -40,7 +42,7 @@ def _say_what_was_understood(turn: Turn) -> None:
 
 def prompt(turn: Turn, question: Question, child: int, *, example: bool = False) -> Prompt:
     """`example`: in other words, the second rung of the repair ladder."""
-    if question.id == "place" and turn.state.places:
+    if question.kind is Kind.POSTCODE and turn.state.places:
         return Prompt(WHICH_PLACE, (), choices(turn, question), question.id, Entry() if turn.is_call else None)
     if turn.is_call:
         return _spoken(turn, question, child)
@@ -64,10 +66,12 @@ def choices(turn: Turn, question: Question) -> tuple[Choice, ...]:
     """What is offered, with the number to send."""
     if question.id == "language":
         return _page(turn, turn.desk.languages)
-    if question.id == "place" and turn.state.places:
+    if question.kind is Kind.POSTCODE and turn.state.places:
         return _page(turn, turn.state.places)
     if question.id == CHANGEABLE:
         return _page(turn, changeable(turn, question))
+    if question.id == telling.NEXT and not telling.has_more(turn):
+        return tuple(each for each in question.choices if each.id != MORE)
     return question.choices
 
 

@@ -1,7 +1,7 @@
 """What a family can say at any moment, whatever was asked."""
 
 from flows.answers import REFUSED, UNKNOWN, Answer, Command
-from flows.engine import asides, asking, closing, moving, order, registering, taking
+from flows.engine import asides, asking, closing, moving, order, registering, taking, telling
 from flows.engine.turn import Turn
 from flows.events import GiveCode, Prompt, Reason, Stop, TextThis
 
@@ -17,7 +17,7 @@ def obey(turn: Turn, command: Command) -> None:
         case Command.BACK:
             moving.back(turn)
         case Command.REPEAT:
-            moving.again(turn)
+            _repeat(turn)
         case Command.HELP:
             turn.say("command.help")
             moving.again(turn)
@@ -50,7 +50,10 @@ def stop(turn: Turn) -> None:
 
 
 def text_me(turn: Turn) -> None:
-    """A caller wants the numbers of its requests on its phone: one message for all children, again for a new child."""
+    """A caller wants on its phone what it heard: a list, or the numbers of its requests (again for a new child)."""
+    if turn.state.asking == telling.NEXT and telling.may_be_texted(turn):
+        telling.text_list(turn)
+        return
     children = registering.registered(turn)
     if children != turn.state.texted:
         references = " ".join(f"@{child}" for child in children)
@@ -88,7 +91,15 @@ def switch_language(turn: Turn, language: str) -> None:
     """A family names its language anywhere: the waiting question comes again in it."""
     turn.correct(turn.form.question(order.LANGUAGE), 0, language)
     turn.set(language=language)
-    moving.again(turn)
+    _repeat(turn)
+
+
+def _repeat(turn: Turn) -> None:
+    """What waits for an answer; what was told above it is said again too."""
+    if turn.state.asking == telling.NEXT:
+        asking.ask(turn, turn.form.question(telling.NEXT), 0)
+    else:
+        moving.again(turn)
 
 
 def _language(turn: Turn) -> None:

@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from flows.answers import UNKNOWN, Answer, Command, Kind
-from flows.engine import asking, registering
+from flows.engine import asking, registering, telling
 from flows.engine.entries import PARTED, entry
 from flows.engine.turn import Turn
 from flows.form import Question
@@ -31,7 +31,7 @@ class More:
 
 @dataclass(frozen=True, slots=True)
 class TextMe:
-    """The number of the request, as a text message: offered after the receipt."""
+    """The number of the request, or a list, as a text message: offered after it was said."""
 
 
 Pressed = Answer | Several | Command | More | TextMe | None
@@ -64,7 +64,7 @@ def _one_key(turn: Turn, question: Question, key: str) -> Pressed:
         return () if question.kind is Kind.SEVERAL and offered[key] == "none" else offered[key]
     if question.kind in PARTED and key in ("1", "2") and not turn.state.keyed:
         return More((key,))
-    if key == TEXT_ME and registering.may_be_texted(turn):
+    if key == TEXT_ME and (registering.may_be_texted(turn) or telling.may_be_texted(turn)):
         return TextMe()
     return KEYS.get(key)
 

@@ -5,6 +5,7 @@ from datetime import date, timedelta
 
 from flows import categories
 from flows.answers import Answer, is_known
+from flows.engine import telling
 from flows.engine.turn import Turn
 from flows.form import CLOSING, Question, Relevant
 from flows.state import CHILD, FAMILY
@@ -21,12 +22,21 @@ def next_question(turn: Turn) -> tuple[Question, int] | None:
         return turn.form.question(LANGUAGE), 0
     if turn.state.asides:
         return turn.form.question(turn.state.asides[0]), turn.state.child
-    if turn.state.is_hidden and turn.is_call and "purpose" in turn.state.family and "contact" not in turn.state.family:
+    if turn.state.is_hidden and turn.is_call and _is_to_be_called(turn):
         return turn.form.question("contact_number"), 0  # nobody could call back otherwise
     found = next(_open_questions(turn), None)
     if found and found[0].id == "contact" and turn.state.is_hidden:
         return turn.form.question("contact_number"), 0  # there is no "this number" to ask about
     return found
+
+
+def _is_to_be_called(turn: Turn) -> bool:
+    """Whether a person will have to reach this family, and nothing was said yet of how; not for information alone."""
+    family = turn.state.family
+    if "purpose" not in family or "contact" in family:
+        return False
+    has_menu = turn.form.knows(telling.SUBJECT) and is_relevant(turn, turn.form.question(telling.SUBJECT), 1)
+    return not has_menu or family.get(telling.SUBJECT) == telling.OTHER
 
 
 def _open_questions(turn: Turn) -> Iterator[tuple[Question, int]]:
@@ -98,6 +108,8 @@ def _fits(guard: Relevant, answers: Mapping[str, Answer], turn: Turn) -> bool:
     ):
         return False
     if guard.born and not _is_born(answers.get("birth")):
+        return False
+    if guard.told and turn.is_call and not turn.desk.words[turn.state.language].voice:
         return False
     return guard.setting != "days_asked" or turn.desk.days_asked
 

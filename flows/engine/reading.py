@@ -55,7 +55,7 @@ def other_language(turn: Turn, question: Question, text: str) -> str:
 
 def _read_text(turn: Turn, question: Question, text: str) -> Answer | Several | None:
     options = _by_number(turn, question)
-    if question.id == "place" and turn.state.places:
+    if question.kind is Kind.POSTCODE and turn.state.places:
         chosen = read(Kind.CHOICE, options, text, turn.context)
         if chosen is not None:
             return chosen

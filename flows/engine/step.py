@@ -4,13 +4,14 @@ from datetime import datetime
 
 from flows.answers import Command
 from flows.desk import Desk
-from flows.engine import answering, asides, calling, following, moving, opening, order, reading, registering
+from flows.engine import answering, asides, calling, following, informing, moving, opening, order, reading, registering
 from flows.engine.turn import Turn, local_day
 from flows.events import (
     Answered,
     AskedFor,
     Called,
     Channel,
+    ChildcareFound,
     Closed,
     Corrected,
     Effect,
@@ -64,9 +65,9 @@ def step(form: Form, state: State, event: Event, desk: Desk) -> tuple[State, tup
         case StaffReleased():
             _released(turn)
         case Closed() | Expired():
-            if isinstance(event, Expired) and state.status is Status.WITH_BOT and state.asking:
-                turn.count(state.asking, "dropped")
-            turn.set(status=Status.CLOSED, asking="", child=0, asides=(), places=(), about="")
+            _end(turn, is_given_up=isinstance(event, Expired))
+        case HungUp() if informing.is_told(turn):
+            informing.end(turn)
         case HungUp():
             if state.status is Status.WITH_BOT and not registering.registered(turn):
                 registering.keep_ticket(turn)  # a missed call is a wish to be called back
@@ -88,11 +89,23 @@ def step(form: Form, state: State, event: Event, desk: Desk) -> tuple[State, tup
             following.bring(turn, event.reason)
         case AskedFor(by=by, is_told=is_told):
             asides.ask_whether_it_is_right(turn, by, is_told=is_told)
+        case ChildcareFound():
+            informing.found(turn, event)
         case MessageFailed():
             pass  # nothing to say; the application notes it on the timeline
     if order.LANGUAGE not in state.family and order.LANGUAGE in turn.state.family:
         turn.count("", "started")  # in the language that was chosen: before, nobody knows which
     return turn.state, turn.effects
+
+
+def _end(turn: Turn, *, is_given_up: bool) -> None:
+    """A colleague closes it, or nothing was said for so long."""
+    if is_given_up and informing.is_told(turn):
+        informing.end(turn)
+        return
+    if is_given_up and turn.state.status is Status.WITH_BOT and turn.state.asking:
+        turn.count(turn.state.asking, "dropped")
+    turn.set(status=Status.CLOSED, asking="", child=0, asides=(), places=(), about="")
 
 
 def _said(turn: Turn, event: Answered | Resumed) -> None:

@@ -1,7 +1,7 @@
 """An answer is taken: kept, read back where it was read from free words, and what follows from it."""
 
 from flows.answers import REFUSED, UNKNOWN, Answer, is_known
-from flows.engine import asides, asking, moving, registering
+from flows.engine import asides, asking, informing, moving, registering, telling
 from flows.engine.turn import Turn
 from flows.events import MORE
 from flows.form import CLOSING, Question
@@ -23,6 +23,9 @@ def take(turn: Turn, question: Question, value: Answer, *, said: str = "") -> No
     match question.id:
         case "language":
             choose_language(turn, str(value))
+        case telling.NEXT:
+            informing.settle(turn, str(value))
+            return
         case "summary" if value == "change":
             turn.set(asides=("change", *turn.state.asides))
         case _:
@@ -46,6 +49,8 @@ def _keep(turn: Turn, question: Question, value: Answer, said: str) -> None:
         if is_first:
             turn.say("heard.wrong")
     turn.fill(question, child, value)
+    if question.id in (telling.SUBJECT, telling.PLACE):
+        telling.note(turn)
     if turn.state.is_hidden and question.id == "contact_number":
         turn.correct(turn.form.question("contact"), 0, "other" if is_known(value) else "none")
     if question.id == "summary":

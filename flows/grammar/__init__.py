@@ -15,7 +15,7 @@ from flows.grammar.hours import HOURS, outside, read_hours
 from flows.grammar.lexicon import lexicon, words
 from flows.grammar.naming import read_language
 from flows.grammar.opening import Opening
-from flows.grammar.options import read_choice, read_several, read_work_days
+from flows.grammar.options import read_by_a_word, read_choice, read_several, read_work_days
 from flows.grammar.phone import read_phone
 from flows.grammar.place import Places
 from flows.grammar.town import read_town
@@ -28,6 +28,7 @@ __all__ = [
     "Opening",
     "Places",
     "Several",
+    "distinctive",
     "prepare",
     "read",
     "read_command",
@@ -123,6 +124,11 @@ def read(
             return read_work_days(text, options, known, code)
         case Kind.TEXT:
             return TEXT + text.strip()
+
+
+def distinctive(text: str, options: Mapping[str, str], context: Context) -> str:
+    """The one of these options (id -> words) that a short message names by a word of it alone, "" otherwise."""
+    return read_by_a_word(text[:_LONGEST], options, context.languages, context.language)
 
 
 def _several(

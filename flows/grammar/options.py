@@ -12,6 +12,7 @@ from locales.languages import Languages
 
 Phrases = Mapping[str, Sequence[str]]
 NONE = "none"
+_SHORT, _TELLING = 6, 4  # words of such a message, letters of the word that names it
 _NUMBER = re.compile(r"(?:(?:n|nr|no|num|number|nummer|numero|optie|option|keuze|choix)\b[.°]? ?)?(\d{1,2})\.?")
 _SIGNS = re.compile("[.,;:!?()،؛؟።፣፡]")
 _BETWEEN = re.compile(r"[\s,;+/&.،؛፣፤-]+")
@@ -27,6 +28,22 @@ def read_choice(text: str, options: Sequence[str], phrases: Phrases, languages: 
         return meant.pop() if len(meant) == 1 else None
     number = _number(said, languages, code)
     return (options[number - 1] or None) if number is not None and 1 <= number <= len(options) else None
+
+
+def read_by_a_word(text: str, options: Mapping[str, str], languages: Languages, code: str) -> str:
+    """The option that a short message names by a word of that option alone: "adres?" of "openingsuren en adres".
+
+    "" where no other one is meant as surely: every further word stands there too, or means nothing to us.
+    """
+    own = {option: set(bare(offered).split()) for option, offered in options.items()}
+    said = bare(plain(text, languages, code)).split()
+    telling = [word for word in said if len(word) >= _TELLING]
+    named = {each[0] for word in telling if len(each := [option for option in own if word in own[option]]) == 1}
+    if len(named) != 1 or len(said) > _SHORT:
+        return ""
+    found = named.pop()
+    strange = (word for word in words(text, languages, code) if not own[found].issuperset(word.text.split()))
+    return "" if any((word.meanings and not word.is_filler) or word.number is not None for word in strange) else found
 
 
 @lru_cache(maxsize=1024)

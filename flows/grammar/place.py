@@ -45,6 +45,11 @@ class Places:
         """The name of a postcode, the postcode itself when we do not know it."""
         return self._names.get(postcode, postcode)
 
+    def alike(self, postcode: str) -> frozenset[str]:
+        """Every postcode of the town: a large one has several of the same name."""
+        name = plain_name(self.name(postcode))
+        return frozenset(each for each, named in self._names.items() if plain_name(named) == name) | {postcode}
+
     def find(self, text: str, *, misspelt: bool = True) -> tuple[str, ...]:
         """The postcodes that this name can stand for; () when none. A town with several postcodes is its first.
 

@@ -18,7 +18,7 @@ from flows.events import Text as Said
 from flows.form import Question
 from flows.grammar.phone import is_mobile
 from flows.speaking import Line, line
-from flows.state import State
+from flows.state import State, Status
 from intake import opening_hours
 from intake.calls import organiser
 from intake.installation import Installation
@@ -134,7 +134,9 @@ class Caller:
 
     def drop(self) -> None:
         """Who had begun gets a text message where that is possible and allowed; everybody else is called."""
-        Turn(self.session, self.here, self.front, self.thread, self.at).take(HungUp(self.at))
+        after = Turn(self.session, self.here, self.front, self.thread, self.at).take(HungUp(self.at))
+        if after.status is Status.CLOSED:
+            return  # who only wanted to know something has it
         state, number = (
             states.load(self.thread.state),
             turns.address_of(self.session, self.here.keys, self.thread.contact_id),

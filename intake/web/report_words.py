@@ -29,6 +29,11 @@ CHASE = {  # column: what to do about the requests behind it
     "open_start_to_come": "Still looked for. Note a proposal or a place as soon as there is one.",
     "flag_unknown": "The answers do not tell whether it belongs to this category. Ask what is missing, or decide it.",
 }
+SUBJECTS = {  # of information
+    "hours": "Opening hours and address",
+    "how": "How it works and what it costs",
+    "places": "Childcare in a town",
+}
 WORKLISTS = {
     "started": "The start is over, still open",
     "silent": "Asked, and never answered",

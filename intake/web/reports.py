@@ -10,7 +10,7 @@ from fastapi.responses import HTMLResponse, PlainTextResponse, Response
 from flows import definitions
 from flows.definitions import Definition
 from flows.wording import reference
-from intake import own_definitions, reports
+from intake import informing, mirror, own_definitions, reports
 from intake.desk import MAY, DeskError
 from intake.reports import ALL, COLUMNS, Behind, Report, Wanted, WrongReport
 from intake.web import charts, report_words, words
@@ -79,7 +79,24 @@ def counts(request: Request, person: Reader) -> HTMLResponse:
         overlap=[(translate(report_words.OVERLAP[each.categories]), each) for each in report.overlap],
         together=sum(each.unique or 0 for each in report.measures[1:] if each.registered),
         columns=[translate(report_words.COLUMNS[column]) for column in COLUMNS], may_export="export" in _may(person),
+        **_information(request, person, wanted, report.year),
     )  # fmt: skip
+
+
+def _information(request: Request, person: Person, wanted: Wanted, year: int) -> dict[str, Any]:
+    """What families were told that only had a question: beside the counts, in none of them."""
+    state = request.app.state
+    with state.database.read() as session:
+        chosen = reports.frame(session, state.installation, wanted, state.now(), person.desk_ids).desk_ids
+        found = informing.given(session, chosen, year)
+    few = f"1–{mirror.FEWEST - 1}"
+    return {
+        "informed": found.conversations,
+        "subjects": [(translate(label), found.subjects.get(key, 0)) for key, label in report_words.SUBJECTS.items()],
+        "informed_in": [
+            (words.language(code), few if count < mirror.FEWEST else count) for code, count in found.languages.items()
+        ],
+    }
 
 
 def frame(request: Request, person: Person, wanted: Wanted, report: Report, tab: str) -> dict[str, Any]:

@@ -8,9 +8,10 @@ from babel.dates import format_date, get_day_names
 from fastapi import Request
 
 from channels.base import Provider
+from flows import week
 from flows.answers import Flag
 from flows.desk import SOURCE
-from intake import choosing, follow_up, opening_hours, probing, service, week
+from intake import choosing, follow_up, opening_hours, probing, service
 from intake.choosing import Section
 from intake.installation import Installation
 from intake.probing import SENTENCES, Probe

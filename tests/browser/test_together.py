@@ -37,6 +37,7 @@ def test_the_tab_of_the_browser_counts_who_waits(context: BrowserContext, addres
     phone.goto(f"{address}/simulator")
     text_us(phone, "goeiedag")
     text_us(phone, "3")
+    text_us(phone, "4")
     text_us(phone, "hoe laat zijn jullie open?")
     expect(desk).to_have_title(f"({before + 1}) Wachtrij · Opvanglijn")  # without reloading
     expect(desk.get_by_role("link", name="Vragen 2")).to_be_visible()

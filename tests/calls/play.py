@@ -18,7 +18,8 @@ from flows.events import Channel
 from intake import calls
 from intake.conversations import receive
 from intake.installation import Installation
-from storage import call_backs, desks, ledger, organisers, outbox
+from storage import call_backs, childcare, desks, ledger, organisers, outbox
+from storage.childcare import Place
 from storage.database import Database, Session
 from storage.keys import Keys
 from tests.phone import Phone
@@ -53,9 +54,11 @@ class Line:
         self.number = str(self.script.get("caller", CALLER))
         choices = desks.Choices(
             languages=tuple(self.script["languages"]), hours=str(self.script.get("hours", "")),
-            desk_phone=str(self.script.get("desk_phone", "")),
+            desk_phone=str(self.script.get("desk_phone", "")), address=str(self.script.get("address", "")),
         )  # fmt: skip
         self.database.write(partial(_add_desk, keys=self.here.keys, at=self.now, choices=choices)).result()
+        if told := self.script.get("childcare"):
+            self.database.write(partial(_add_childcare, lines=told, at=self.now)).result()
         if code := str(self.script.get("organiser", "")):
             self.database.write(partial(_add_organiser, keys=self.here.keys, at=self.now, code=code)).result()
 
@@ -164,7 +167,10 @@ class Line:
             keys = self.here.keys
             known = (asked, ("phone", OTHER), ("telegram", ACCOUNT))
             found: Any = next(filter(None, (ledger.of_address(session, keys, *each) for each in known)), {})
-            registered = [each["state"] for each in ledger.everything(session, self.here.keys)["registrations"]]
+            registered = [
+                ", ".join(filter(None, (each["state"], each["outcome"].replace("open", ""))))
+                for each in ledger.everything(session, self.here.keys)["registrations"]
+            ]
             desk_ids = frozenset(each.id for each in desks.everything(session))
             owed = [
                 f"{each.row.reason}, not before {each.row.due_at:%Y-%m-%d %H:%M}"
@@ -186,6 +192,13 @@ def _plain(value: Any) -> Any:
 
 def _add_desk(session: Session, keys: Keys, at: datetime, choices: desks.Choices) -> None:
     desks.add(session, keys, at, "gent", "Lokaal Loket Gent", OURS, ["9000", "9040"], choices)
+
+
+def _add_childcare(session: Session, lines: list[str], at: datetime) -> None:
+    """A line for each place: name; address; postcode; phone; price."""
+    rows = (tuple(map(str.strip, line.split(";"))) for line in lines)
+    places = [Place(name, address, postcode, "", phone, "", price) for name, address, postcode, phone, price in rows]
+    childcare.replace(session, desks.everything(session)[0].id, places, at)
 
 
 def _add_organiser(session: Session, keys: Keys, at: datetime, code: str) -> None:

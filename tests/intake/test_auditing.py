@@ -46,7 +46,7 @@ def test_who_looks_at_a_family_is_written_once_an_hour(somebody: Browser, databa
 def test_a_familys_log_says_who_looked_and_who_changed(
     somebody: Browser, database: Database, here: Installation, family: str
 ) -> None:
-    other = text_us(database, here, "+32470000022", "dag", "3", "een vraag")
+    other = text_us(database, here, "+32470000022", "dag", "3", "4", "een vraag")
     somebody.sign_in()
     mieke = colleague(somebody, database)
     mieke.get("/desk?q=Samira")
@@ -131,7 +131,7 @@ def test_an_auditor_reads_the_audit_and_opens_no_conversation(
 def test_who_opens_and_does_nothing_is_counted(
     somebody: Browser, database: Database, here: Installation, family: str
 ) -> None:
-    other = text_us(database, here, "+32470000022", "dag", "3", "een vraag")
+    other = text_us(database, here, "+32470000022", "dag", "3", "4", "een vraag")
     somebody.sign_in()
     mieke = colleague(somebody, database)
     for each in (family, other):

@@ -45,7 +45,7 @@ def test_who_waits_longer_than_promised_stands_under_too_late(
     somebody: Browser, database: Database, here: Installation
 ) -> None:
     long_ago = clock.system_now() - timedelta(days=20)
-    id_ = text_us(database, here, PHONE, "bonjour", "3", "une question", at=long_ago)
+    id_ = text_us(database, here, PHONE, "bonjour", "3", "4", "une question", at=long_ago)
     database.write(promises.reckon).result()
     row = talk(database, id_)
     assert row.answer_by is not None and long_ago < row.answer_by < clock.system_now()
@@ -56,7 +56,7 @@ def test_who_waits_longer_than_promised_stands_under_too_late(
 
 
 def test_other_hours_give_everybody_another_day(somebody: Browser, database: Database, here: Installation) -> None:
-    id_ = text_us(database, here, PHONE, "bonjour", "3", "une question")
+    id_ = text_us(database, here, PHONE, "bonjour", "3", "4", "une question")
     database.write(promises.reckon).result()
     before = talk(database, id_).answer_by
     somebody.sign_in()
@@ -138,8 +138,8 @@ def test_one_answer_goes_to_many_after_everybody_was_looked_at(
     somebody: Browser, database: Database, here: Installation
 ) -> None:
     one = text_us(database, here, PHONE, *FRENCH)
-    two = text_us(database, here, "+32470000022", "merhaba", "3", "bir sorum var")
-    held = text_us(database, here, "+32470000023", "goeiedag", "3", "een vraag")
+    two = text_us(database, here, "+32470000022", "merhaba", "3", "4", "bir sorum var")
+    held = text_us(database, here, "+32470000023", "goeiedag", "3", "4", "een vraag")
     asking = text_us(database, here, "+32470000024", "goeiedag", "1")
     stopped = text_us(database, here, "+32470000025", *FRENCH, "STOP")
     other = colleague(somebody, database)

@@ -4,8 +4,9 @@ from datetime import date
 
 import pytest
 
-from intake import opening_hours, week
-from intake.week import OtherDays, Week
+from flows import week
+from flows.week import OtherDays, Week
+from intake import opening_hours
 
 WEEK = Week(
     ("09:00-16:00",) * 2 + ("09:00-12:00,13:00-19:00",) + ("09:00-16:00",) * 2 + ("", ""), True,

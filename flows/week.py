@@ -63,7 +63,7 @@ def write(week: Week) -> str:
         if times:
             name = DAYS[same[0]] + (f"-{DAYS[same[-1]]}" if len(same) > 1 else "")
             rules.append(f"{name} {times}")
-    if not rules:
+    if not rules and not any(each.times for each in week.exceptions):
         return ""
     if week.closed_on_holidays:
         rules.append("PH off")
