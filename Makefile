@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 REPORT := pytest -q
 
-.PHONY: run test setup bench lint lock pictures walk storm planted faults sip campaign soak
+.PHONY: run test setup bench lint lock pictures walk storm planted faults sip campaign soak growth
 
 run: $(VENV)/.run
 	@$(BIN)/python -m compileall -q flows locales channels storage intake
@@ -36,6 +36,10 @@ campaign: setup
 # Ten minutes of steady texting (SOAK_SECONDS), and whether memory and answers stay as they are
 soak: setup
 	$(BIN)/python -m tests.bench.soak
+
+# From a thousand conversations to a million with ten million messages (GROWTH_ROWS, GROWTH_MESSAGES, GROWTH_URL)
+growth: setup
+	$(BIN)/python -m tests.bench.growth
 
 # Five thousand random callers instead of the hundred and fifty of every test run
 walk: setup

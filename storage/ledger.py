@@ -13,6 +13,8 @@ from flows.answers import REFUSED, UNKNOWN, Answer
 from storage import damaged, heartbeats, registrations, status
 from storage.keys import Keys
 from storage.models import Contact, ContactFamily, Conversation, Desk, Family, Message, Registration
+from storage.outbox import PENDING, is_pending
+from storage.queue import OPEN
 
 _ONLY_WHETHER = ("birth", "parent_name", "contact_number")  # shown as given, unknown or refused
 
@@ -70,9 +72,9 @@ def measures(session: Session, now: datetime) -> Iterator[tuple[str, dict[str, s
     """Name, labels and value of what can be watched: how much waits, and how long already."""
     for state, count in session.exec(select(Conversation.status, func.count()).group_by(Conversation.status)):
         yield "opvanglijn_conversations", {"status": state}, count
-    waiting = col(Conversation.waiting_since).is_not(None)
-    yield "opvanglijn_waiting", {}, session.exec(select(func.count()).select_from(Conversation).where(waiting)).one()
-    longest = session.exec(select(func.min(Conversation.waiting_since))).one()
+    waiting = (col(Conversation.status).in_(OPEN), col(Conversation.waiting_since).is_not(None))
+    many, longest = session.exec(select(func.count(), func.min(Conversation.waiting_since)).where(*waiting)).one()
+    yield "opvanglijn_waiting", {}, many
     yield "opvanglijn_waiting_oldest_seconds", {}, max(0.0, (now - longest).total_seconds()) if longest else 0
     for code, count in status.failed(session, now):
         yield "opvanglijn_not_delivered_day", {"code": code}, count
@@ -82,11 +84,11 @@ def measures(session: Session, now: datetime) -> Iterator[tuple[str, dict[str, s
         yield "opvanglijn_worker_silent_seconds", {}, max(0.0, (now - alive[0].at).total_seconds())
     statement = (
         select(Message.status, func.count(), func.min(Message.at))
-        .where(col(Message.status).in_(status.PENDING))
+        .where(is_pending(col(Message.status)))
         .group_by(Message.status)
     )
     found = {state: (count, oldest) for state, count, oldest in session.exec(statement)}
-    for state in status.PENDING:
+    for state in PENDING:
         yield "opvanglijn_outbox", {"status": state}, found.get(state, (0, now))[0]
     oldest = min((first for _, first in found.values()), default=now)
     yield "opvanglijn_outbox_oldest_seconds", {}, max(0.0, (now - oldest).total_seconds())

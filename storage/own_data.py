@@ -15,9 +15,9 @@ from sqlmodel import Session, SQLModel
 from storage.keys import Keys, KeysProblem
 from storage.models import Contact, ContactFamily, Conversation, Desk, Earlier, Family, Registration, table
 
-_LEFT_OUT = ("tombstone", "family", "form_text")  # bare ids and keys; the questions are public
+LEFT_OUT = ("tombstone", "family", "form_text")  # bare ids and keys; the questions are public
 _STAFF = ("author", "claimed_by", "undone_by", "staff_id", "who")
-_INDEX = ("blind", "birth_blind", "name_blind", "alike")  # hashes of what stands beside them in clear
+INDEX = ("blind", "birth_blind", "name_blind", "alike")  # hashes of what stands beside them in clear
 
 
 def family_of_reference(session: Session, reference: str) -> str | None:
@@ -36,7 +36,7 @@ def of_family(session: Session, keys: Keys, family_id: str) -> Iterator[tuple[st
         mine = [each.c[name].in_(found) for name, found in ids.items() if name in each.c]
         if each.name == table(Contact).name:
             mine = [each.c.id.in_(ids["contact_id"])]
-        if each.name in _LEFT_OUT or not mine:
+        if each.name in LEFT_OUT or not mine:
             continue
         rows = session.connection().execute(select(each).where(mine[0])).mappings()  # the surest: phones are shared
         for row in rows:
@@ -58,7 +58,7 @@ def _ids(session: Session, family_id: str) -> dict[str, list[str]]:
 def _shown(keys: Keys, opening: Iterable[bytes], of: Table, row: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
     for column in of.columns:
         name, value = column.name, row[column.name]
-        if name in _INDEX or value is None:
+        if name in INDEX or value is None:
             continue
         if name in _STAFF:
             yield name, "a colleague of the desk" if value else ""

@@ -1,11 +1,11 @@
 """The queue: who waits for the desk and in which order, under which tab, put off until when, to be answered by when."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, case, exists, or_, update
+from sqlalchemy import ColumnElement, and_, case, exists, literal_column, or_, union, update
 from sqlmodel import Session, col, func, select
 
 from storage import leases, registrations, staff, together
@@ -112,7 +112,7 @@ _TABS: Mapping[str, Callable[[str, datetime], _Condition]] = {  # (who looks, no
     )),
     "overdue": lambda _, now: and_(_waits(now), col(Conversation.answer_by) <= now),
     "later": lambda _, now: and_(_IS_OPEN, col(Conversation.snoozed_until) > now),
-    "closed": lambda _, now: ~_IS_OPEN,
+    "closed": lambda _, now: col(Conversation.status) == literal_column("'closed'"),  # in the words of its index
 }  # fmt: skip
 TABS = tuple(_TABS)
 
@@ -190,26 +190,33 @@ def untold(session: Session, desk_id: str, now: datetime) -> list[Conversation]:
 
 def search(session: Session, keys: Keys, desk_ids: frozenset[str], sought: Sought, now: datetime) -> list[Row]:
     """Conversations by the number of a request, a telephone number or a name, the newest first."""
-    blinds = [keys.blind("name", sought.name)] if sought.name else []
-    by_request = select(Registration.conversation_id).where(
-        col(Registration.desk_id).in_(desk_ids),
-        or_(col(Registration.reference) == sought.reference, col(Registration.name_blind).in_(blinds)),
-    )
-    families = (
-        select(ContactFamily.family_id)
-        .join(Contact, col(Contact.id) == col(ContactFamily.contact_id))
-        .where(Contact.blind == keys.blind("phone", sought.phone))
-    )
+    ways = list(_ways(keys, sought))
+    if not ways:
+        return []
+    # the desk within a case: SQLite would take its index, and read all of the desk
     statement = (
         select(Conversation)
-        .where(
-            col(Conversation.desk_id).in_(desk_ids),
-            or_(col(Conversation.id).in_(by_request), col(Conversation.family_id).in_(families)),
-        )
+        .where(case((col(Conversation.desk_id).in_(desk_ids), 1), else_=0) == 1, col(Conversation.id).in_(union(*ways)))
         .order_by(col(Conversation.opened_at).desc())
         .limit(_MOST_FOUND)
     )
     return _rows(session, list(session.exec(statement)), now)
+
+
+def _ways(keys: Keys, sought: Sought) -> Iterator[Any]:
+    """Ids at any desk that each thing leads to, by its own index: in one condition with the desk every row is read."""
+    request = select(Registration.conversation_id)
+    if sought.reference:
+        yield request.where(Registration.reference == sought.reference)
+    if sought.name:
+        yield request.where(Registration.name_blind == keys.blind("name", sought.name))
+    if sought.phone:
+        yield (
+            select(Conversation.id)
+            .join(ContactFamily, col(ContactFamily.family_id) == col(Conversation.family_id))
+            .join(Contact, col(Contact.id) == col(ContactFamily.contact_id))
+            .where(Contact.blind == keys.blind("phone", sought.phone))
+        )
 
 
 def next_free(session: Session, desk_ids: frozenset[str], me: str, now: datetime) -> str | None:

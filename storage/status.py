@@ -8,8 +8,8 @@ from sqlmodel import Session, col, select
 
 from storage import audit, damaged, heartbeats
 from storage.models import Conversation, Message, Quarantine, Recording
-
-PENDING = ("queued", "sending", "unknown")
+from storage.outbox import PENDING, is_pending
+from storage.queue import OPEN
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,10 +35,10 @@ class Status:
 
 def of(session: Session, now: datetime, backup: str) -> Status:
     """`backup`: what the audit calls one that was proven."""
-    told = select(Message.status, func.count(), func.min(Message.at)).where(col(Message.status).in_(PENDING))
+    told = select(Message.status, func.count(), func.min(Message.at)).where(is_pending(col(Message.status)))
     pending = {status: Waiting(many, since) for status, many, since in session.exec(told.group_by(Message.status))}
     waits = select(func.count(), func.min(Conversation.waiting_since)).where(
-        col(Conversation.waiting_since).is_not(None)
+        col(Conversation.status).in_(OPEN), col(Conversation.waiting_since).is_not(None)
     )
     sounds = select(func.count(), func.min(Recording.at)).where(col(Recording.status).in_(("waiting", "fetched")))
     return Status(

@@ -39,7 +39,8 @@ def own(reference: str, file: Path) -> None:
     """All that is kept about the family of this request, for the family itself: FILE.json, or FILE.html to print."""
     import os
 
-    from intake import own_data
+    from intake import own_data, service
+    from intake.own_page import Page
     from storage import clock
 
     if file.suffix not in (".json", ".html") or file.exists():
@@ -51,9 +52,10 @@ def own(reference: str, file: Path) -> None:
             found = database.write(collect).result()
         except own_data.Nobody:
             stop(f"{reference}: there is no request with this number")
-    write = own_data.as_json if file.suffix == ".json" else own_data.as_page
+        is_page = file.suffix == ".html"
+        told = Page(service.load(keys, settings())).write(found, now) if is_page else own_data.as_json(found, now)
     with open(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8") as out:
-        out.write(write(found, now))
+        out.write(told)
     typer.echo(f"{file}. First be sure that who asks is the family; hand it over, then delete the file.")
 
 

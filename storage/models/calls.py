@@ -14,7 +14,7 @@ class Call(SQLModel, table=True):
     __table_args__ = (UniqueConstraint("provider", "provider_id"),)
     id: str = row_id()
     desk_id: str = Field(foreign_key="desk.id")
-    family_id: str = Field(foreign_key="family.id")
+    family_id: str = Field(foreign_key="family.id", index=True)
     conversation_id: str = Field(foreign_key="conversation.id", index=True)
     provider: str
     provider_id: str
@@ -38,7 +38,7 @@ class Recording(SQLModel, table=True):
     )
     id: str = row_id()
     desk_id: str = Field(foreign_key="desk.id")
-    family_id: str = Field(foreign_key="family.id")
+    family_id: str = Field(foreign_key="family.id", index=True)
     conversation_id: str = Field(foreign_key="conversation.id", index=True)
     provider: str
     provider_id: str
@@ -67,7 +67,7 @@ class CallBack(SQLModel, table=True):
     )
     id: str = row_id()
     desk_id: str = Field(foreign_key="desk.id")
-    conversation_id: str = Field(foreign_key="conversation.id")
+    conversation_id: str = Field(foreign_key="conversation.id", index=True)
     reason: str
     status: str = "open"  # open, done, another_way
     asked_at: datetime = time()

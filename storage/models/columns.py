@@ -3,7 +3,7 @@
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import Dialect, LargeBinary, Table
+from sqlalchemy import Dialect, Index, LargeBinary, Table, text
 from sqlalchemy import types as sql
 from sqlmodel import Field, SQLModel
 
@@ -49,6 +49,12 @@ def table(model: type[SQLModel]) -> Table:
     """The table behind a model, for statements that are compiled once (the turn)."""
     found: Table = model.__table__  # type: ignore[attr-defined]
     return found
+
+
+def where_given(name: str, column: str) -> Index:
+    """An index of the few rows that have something there."""
+    given = text(f"{column} is not null")
+    return Index(name, column, sqlite_where=given, postgresql_where=given)
 
 
 def time(**more: Any) -> Any:

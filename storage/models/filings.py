@@ -13,7 +13,7 @@ class Filing(SQLModel, table=True):
     id: str = row_id()
     desk_id: str = Field(foreign_key="desk.id")
     family_id: str = Field(foreign_key="family.id", index=True)
-    conversation_id: str = Field(foreign_key="conversation.id")
+    conversation_id: str = Field(foreign_key="conversation.id", index=True)
     staff_id: str = Field(foreign_key="staff.id", index=True)
     at: datetime = time()
     permission: str  # how the family gave it, a code

@@ -5,7 +5,7 @@ from datetime import date, datetime
 from sqlalchemy import Index, UniqueConstraint, text
 from sqlmodel import Field, SQLModel
 
-from storage.models.columns import row_id, sealed, time
+from storage.models.columns import row_id, sealed, time, where_given
 
 
 class Desk(SQLModel, table=True):
@@ -59,6 +59,7 @@ class Contact(SQLModel, table=True):
 class Family(SQLModel, table=True):
     """Erasing its key erases what it told us. A joined family points to the other; both keys are read."""
 
+    __table_args__ = (where_given("family_joined", "joined_to"),)
     id: str = row_id()
     key: bytes | None = sealed(default=None)
     joined_to: str | None = Field(default=None, foreign_key="family.id")
@@ -104,6 +105,14 @@ class Conversation(SQLModel, table=True):
             unique=True,
             sqlite_where=text("status <> 'closed'"),
             postgresql_where=text("status <> 'closed'"),
+        ),
+        Index("conversation_family", "family_id"),
+        Index(
+            "conversation_closed",
+            "desk_id",
+            "closed_at",
+            sqlite_where=text("status = 'closed'"),
+            postgresql_where=text("status = 'closed'"),
         ),
         Index("conversation_queue", "desk_id", "status", "waiting_since"),
         Index("conversation_silent", "status", "last_inbound_at"),
@@ -153,6 +162,8 @@ class Message(SQLModel, table=True):
 
     __table_args__ = (
         Index("timeline", "conversation_id", "id"),
+        Index("message_family", "family_id"),
+        Index("message_contact", "contact_id"),
         Index(
             "outbox",
             "status",
@@ -225,6 +236,7 @@ class Registration(SQLModel, table=True):
         Index("registration_year", "desk_id", "asked_on"),
         Index("registration_birth", "desk_id", "birth_blind", "postcode"),
         Index("registration_start", "desk_id", "start"),
+        where_given("registration_same", "same_as"),
     )
     id: str = row_id()
     reference: str = Field(unique=True)

@@ -7,6 +7,7 @@ import json
 import random
 from datetime import datetime, timedelta
 from functools import partial
+from typing import Any
 
 from sqlalchemy import insert
 
@@ -27,14 +28,14 @@ _RULES = '{"care_need": "inclusief", "extended": "ruimer-2019", "urgent": "dring
 
 def fill(database: Database, keys: Keys, rows: int, now: datetime, many: int = DESKS) -> None:
     """`rows` registrations over so many desks; forty conversations wait at each."""
-    made = database.write(partial(_desks, keys=keys, now=now, many=many)).result()
+    made = database.write(partial(some_desks, keys=keys, now=now, many=many)).result()
     chance = random.Random(1)
     for first in range(0, rows, _CHUNK):
-        work = partial(_some, keys=keys, made=made, now=now, chance=chance, first=first, many=min(_CHUNK, rows - first))
+        work = partial(some, keys=keys, made=made, now=now, chance=chance, first=first, many=min(_CHUNK, rows - first))
         database.write(work).result()
 
 
-def _desks(session: Session, keys: Keys, now: datetime, many: int) -> list[tuple[str, bytes]]:
+def some_desks(session: Session, keys: Keys, now: datetime, many: int) -> list[tuple[str, bytes]]:
     found: list[Desk] = [
         desks.add(session, keys, now, f"desk-{number}", f"Desk {number}", f"+3290{number:06d}", [], desks.Choices())
         for number in range(many)
@@ -42,10 +43,11 @@ def _desks(session: Session, keys: Keys, now: datetime, many: int) -> list[tuple
     return [(desk.id, desk.key) for desk in found]
 
 
-def _some(
+def some(
     session: Session, keys: Keys, made: list[tuple[str, bytes]], now: datetime, chance: random.Random, first: int,
-    many: int,
-) -> None:  # fmt: skip
+    many: int, state: bytes = b"",
+) -> list[dict[str, Any]]:  # fmt: skip
+    """So many more families with a request each; their conversations. `state`: as large as a sealed one."""
     contacts, families, links, talks, requests, outcomes = [], [], [], [], [], []
     for place in range(first, first + many):
         desk_id, desk_key = made[place % len(made)]
@@ -65,10 +67,10 @@ def _some(
             {
                 "id": talk, "desk_id": desk_id, "family_id": family, "contact_id": contact, "channel": "sms",
                 "provider": "twilio", "our_number": "+3290000000", "language": "nl",
-                "status": "waiting" if is_waiting else "closed", "form": "", "state": b"", "asking": "",
+                "status": "waiting" if is_waiting else "closed", "form": "", "state": state, "asking": "",
                 "asked_on": day, "turn": 1, "need": chance.randrange(4),
                 "waiting_since": at if is_waiting else None, "waiting_why": "new_request" if is_waiting else "",
-                "last_inbound_at": at, "opened_at": at,
+                "last_inbound_at": at, "opened_at": at, "closed_at": None if is_waiting else at,
             }
         )  # fmt: skip
         care = keys.seal(desk_key, "registration", "care_need", request, '{"value": true, "override": null}')
@@ -97,3 +99,4 @@ def _some(
     for model, rows in made_of:
         if rows:
             session.connection().execute(insert(model), rows)
+    return talks

@@ -3,7 +3,7 @@
 import sqlite3
 from pathlib import Path
 
-from sqlalchemy import Boolean, Date, Float, Integer, LargeBinary, String, inspect, text
+from sqlalchemy import Boolean, Date, Float, Integer, LargeBinary, String, UniqueConstraint, inspect, text
 from sqlmodel import SQLModel
 
 from storage import schema
@@ -35,6 +35,22 @@ IN_CLEAR = {
 def test_a_new_database_is_as_the_models_declare_it(database: Database) -> None:
     assert schema.differences(database) == []
     assert schema.is_current(database)
+
+
+def test_what_points_to_a_family_or_its_request_is_found_by_an_index() -> None:
+    """Or erasing one family reads every message that was ever kept: both databases look for what points to a row that goes."""
+    grows = {"family", "contact", "conversation", "registration"}
+    few = {("organiser", "conversation_id"), ("organiser_text", "conversation_id"), ("join_code", "contact_id")}
+    for each in SQLModel.metadata.sorted_tables:
+        led = {next(iter(each.primary_key.columns)).name} | {column.name for column in each.c if column.unique}
+        for index in each.indexes:
+            where = index.dialect_options["sqlite"]["where"]
+            if where is None or str(where) == f"{next(iter(index.columns)).name} is not null":
+                led.add(next(iter(index.columns)).name)
+        led |= {next(iter(of.columns)).name for of in each.constraints if isinstance(of, UniqueConstraint)}
+        for column in each.c:
+            if {key.column.table.name for key in column.foreign_keys} & grows:
+                assert column.name in led or (each.name, column.name) in few, f"{each.name}.{column.name}"
 
 
 def test_the_newest_revision_is_the_one_a_start_looks_for() -> None:

@@ -1,0 +1,87 @@
+"""What is asked all day reads no more because more was kept: SQLite says by which index it finds things.
+
+`make growth` measures it; here the plans are looked at, which takes no million rows.
+"""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from sqlalchemy import event
+from sqlmodel import Session
+
+from intake import desk
+from storage import ledger, outbox, queue, retention, status, turns
+from storage.database import Database
+from storage.keys import Keys
+from tests.storage.test_turns import NOW, desk_id
+
+__all__ = ["desk_id"]  # the fixture
+pytestmark = pytest.mark.parametrize("url", ["sqlite"], indirect=True)
+_LARGE = ("message", "conversation", "registration", "contact", "contact_family")
+
+
+@contextmanager
+def statements(session: Session) -> Iterator[list[tuple[str, Any]]]:
+    found: list[tuple[str, Any]] = []
+    engine = session.get_bind()
+
+    def note(connection: Any, cursor: Any, statement: str, given: Any, context: Any, many: bool) -> None:
+        found.append((statement, given))
+
+    event.listen(engine, "before_cursor_execute", note)
+    yield found
+    event.remove(engine, "before_cursor_execute", note)
+
+
+def plans(database: Database, work: Callable[[Session], object]) -> list[str]:
+    def look(session: Session) -> list[str]:
+        with statements(session) as seen:
+            found = work(session)
+            if isinstance(found, Iterator):
+                list(found)
+        driver = session.connection().connection.driver_connection
+        assert driver is not None
+        return [row[3] for text, given in seen for row in driver.execute(f"explain query plan {text}", given)]
+
+    return database.write(look).result()
+
+
+def test_nothing_asked_all_day_reads_a_whole_table(database: Database, keys: Keys, desk_id: str) -> None:
+    mine, later = frozenset({desk_id}), NOW + timedelta(days=1)
+    asked: dict[str, Callable[[Session], object]] = {
+        "what is to go out": lambda session: outbox.claim(session, keys, NOW),
+        "measures": lambda session: ledger.measures(session, NOW),
+        "how it is doing": lambda session: status.of(session, NOW, "backup"),
+        "who waits": lambda session: queue.queue(session, mine, "waiting", "", NOW),
+        "what is closed": lambda session: queue.queue(session, mine, "closed", "", NOW),
+        "the next family": lambda session: queue.next_free(session, mine, "", NOW),
+        "silent ones": lambda session: turns.silent(session, later),
+        "timers": lambda session: turns.due_timers(session, later),
+        **{
+            text: lambda session, text=text: queue.search(session, keys, mine, desk.sought(text), NOW)
+            for text in ("48123673", "+32470000001", "Noor Peeters")
+        },
+    }
+    for what, work in asked.items():
+        steps = plans(database, work)
+        whole = [step for step in steps if step in {f"SCAN {name}" for name in _LARGE}]
+        assert steps and not whole, (what, whole)
+    assert any("INDEX outbox" in step for step in plans(database, asked["what is to go out"]))
+    assert not any("TEMP B-TREE FOR ORDER" in step for step in plans(database, asked["what is closed"])[:1])
+
+
+def test_a_search_does_not_read_all_of_a_desk(database: Database, keys: Keys, desk_id: str) -> None:
+    for text in ("48123673", "+32470000001", "Noor Peeters"):
+        steps = plans(
+            database,
+            lambda session, text=text: queue.search(session, keys, frozenset({desk_id}), desk.sought(text), NOW),
+        )
+        assert not [step for step in steps if "(desk_id=?" in step], (text, steps)
+
+
+def test_retention_looks_a_family_up_by_its_own_rows(database: Database, keys: Keys, desk_id: str) -> None:
+    steps = plans(database, lambda session: retention.plan(session, NOW))
+    assert not [step for step in steps if "registration_year" in step], steps
