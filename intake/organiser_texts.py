@@ -25,7 +25,7 @@ from storage.desks import Front
 from storage.models import OrganiserText
 from storage.turns import Thread
 
-_BEGINS = re.compile(r"\W*organisat(?:or|oren|rice|ie)\b\W*(\d{6})?\W*", re.IGNORECASE)
+_BEGINS = re.compile(r"\W*organisat(?:or|oren|rice|ie)\b\W*(?:(\d{6})\W*)?", re.IGNORECASE)
 _BARE = re.compile(r"\s*(\d{6})\s*")
 _POSTCODE = re.compile(r"(?<!\d)[1-9]\d{3}(?!\d)")
 _ENDS = ("stop", "stopall", "unsubscribe")  # a provider acts on them, and so do we, where families are
@@ -55,7 +55,8 @@ def take(
     row = organisers.texting(session, thread.contact_id, inbound.at)
     began = _BEGINS.fullmatch(text) or (_BARE.fullmatch(text) if row is None else None)
     if row is None:
-        there = thread.conversation_id or _conversation(session, here, inbound, thread, front)
+        there = thread.conversation_id or organisers.conversation_of(session, thread.contact_id)
+        there = there or _conversation(session, here, inbound, thread, front)
         row = OrganiserText(
             contact_id=thread.contact_id, desk_id=front.id, conversation_id=there, about="", until=inbound.at
         )
@@ -66,7 +67,7 @@ def take(
     )  # fmt: skip
     turns.add_message(
         session, here.keys, where, direction="in", status="received", at=inbound.at, provider_id=inbound.id,
-        question="organiser", body=text,
+        question=organisers.TEXTED, body=text,
     )  # fmt: skip
     if not why_not:
         about, given = ("code:0", began[1] or "") if began else (row.about, text)

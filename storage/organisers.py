@@ -4,12 +4,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from sqlalchemy import delete, func, or_
+from sqlalchemy import delete, exists, func, or_
 from sqlmodel import Session, col, select
 
 from storage.ids import new_id
 from storage.keys import Keys
-from storage.models import Desk, Organiser, OrganiserText, Registration
+from storage.models import Conversation, Desk, Message, Organiser, OrganiserText, Registration
+
+TEXTED = "organiser"  # stands where a message's question stands: it was no family's
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +103,16 @@ def texting(session: Session, contact_id: str, now: datetime) -> OrganiserText |
     """How far an organiser is that tells of requests by text message; None when it is none, or was silent too long."""
     row = session.get(OrganiserText, contact_id)
     return row if row is not None and row.until > now else None
+
+
+def conversation_of(session: Session, contact_id: str) -> str | None:
+    """The closed one in which messages to and from this address stand already, as an organiser's."""
+    reminded = exists().where(col(Organiser.conversation_id) == Conversation.id)
+    wrote = exists().where(col(Message.conversation_id) == Conversation.id, col(Message.question) == TEXTED)
+    statement = select(Conversation.id).where(
+        Conversation.contact_id == contact_id, Conversation.status == "closed", or_(reminded, wrote)
+    )
+    return session.exec(statement.order_by(col(Conversation.id).desc()).limit(1)).first()
 
 
 def text_on(session: Session, row: OrganiserText, about: str, until: datetime) -> None:

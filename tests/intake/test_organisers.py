@@ -112,6 +112,10 @@ def test_once_a_month_a_text_message_and_never_to_who_wants_none(
     )
     assert remind(MARCH + timedelta(days=31)) == [True]
     first = one(database).conversation_id
+    code = re.search(r"organisator (\d{6})", text)
+    assert code and text_us(database, here, "+32470000065", f"Organisator {code[1]}", "04-2026", "Gent?") == first
+    page = somebody.get(f"/desk/conversations/{first}")
+    assert "In welke gemeente? Stuur de postcode." in page and "Gent?" in page and somebody.page.status_code == 200
     assert first and remind(MARCH + timedelta(days=62)) == [True] and one(database).conversation_id == first
     somebody.get("/desk/organisers")
     somebody.post(f"/desk/organisers/{row.id}", **{name: value for name, value in ZON.items() if name != "reminders"})
