@@ -25,16 +25,6 @@ from storage.spool import Spool
 
 _BACKUP_WITHIN = timedelta(days=2)  # every night, and one that failed
 
-_MAIL = {  # what to do, by what the mail server said
-    "unreachable": "nothing answers at the host and port of INTAKE_SMTP_URL; a firewall may stand between",
-    "not_trusted": "the server's certificate is not known here: give the host the name that stands in it, and set"
-    " SSL_CERT_FILE to your organisation's own certificates where it has them",
-    "no_tls": "the server offers no STARTTLS: write smtps:// where it speaks TLS from the start",
-    "wrong_login": "the server refuses the user and password of INTAKE_SMTP_URL",
-    "refused_sender": "the server takes no mail from INTAKE_SMTP_FROM: ask who keeps it",
-    "not_now": "the server says that it cannot now: try again in some minutes",
-}
-
 
 @dataclass(frozen=True)
 class Finding:
@@ -169,10 +159,9 @@ def mail(settings: Settings) -> Iterator[Finding]:
         if not settings.demo:
             yield Finding(False, "INTAKE_SMTP_URL is not set: no e-mail goes to colleagues and organisers")
         return
-    try:
-        asyncio.run(server.probe())
-    except SendError as problem:
-        yield Finding(True, f"no e-mail can be sent: {_MAIL[problem.code]}")
+    found = asyncio.run(probing.mail(server))
+    if found.level is not probing.Level.GOOD:
+        yield Finding(True, str(found))
 
 
 def _texts(here: Installation) -> Iterator[Finding]:

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from channels.base import Provider, Sender, SendError
+from channels.mail import MailServer
 from channels.telegram_sender import TelegramSender
 from channels.twilio_sender import Number, TwilioSender
 
@@ -24,6 +25,16 @@ SENTENCES = {
     "no_webhook": "Telegram does not bring its updates to us: run `python -m intake telegram set-webhook`",
     "telegram_trouble": "Telegram had trouble reaching us: %(trouble)s",
     "telegram_works": "Telegram brings its updates to us",
+    "mail_works": "the mail server lets us in",
+    "mail_unreachable": "nothing answers at the host and port of INTAKE_SMTP_URL: a firewall may stand between",
+    "mail_not_trusted": (
+        "the mail server's certificate is not known here: use the host name that stands in it, and set SSL_CERT_FILE"
+        " to your organisation's own certificates where it has them"
+    ),
+    "mail_no_tls": "the mail server offers no STARTTLS: write smtps:// where it speaks TLS from the start",
+    "mail_wrong_login": "the mail server refuses the user and password of INTAKE_SMTP_URL",
+    "mail_refused_sender": "the mail server takes no mail from INTAKE_SMTP_FROM: ask who keeps it",
+    "mail_not_now": "the mail server says that it cannot now: try again in some minutes",
 }
 
 
@@ -66,6 +77,15 @@ async def probe(senders: Mapping[Provider, Sender], numbers: Mapping[str, str], 
     if isinstance(telegram, TelegramSender):
         found.append(await _telegram(telegram, public_url))
     return found
+
+
+async def mail(server: MailServer) -> Probe:
+    """Whether the mail server lets us in and takes our sender; sends nothing."""
+    try:
+        await server.probe()
+    except SendError as problem:
+        return Probe("mail", Level.WRONG, f"mail_{problem.code}")
+    return Probe("mail", Level.GOOD, "mail_works")
 
 
 async def _twilio(sender: TwilioSender, numbers: Mapping[str, str], public_url: str) -> list[Probe]:

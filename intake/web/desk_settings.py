@@ -83,6 +83,8 @@ def check_channels(request: Request, slug: str, person: Connector, form: Posted)
     settings = request.app.state.settings
     _, _, numbers, _ = _desk(request, slug, person)
     probes = asyncio.run(probing.probe(service.senders(settings), numbers, settings.public_url))
+    if (server := service.mail_server(settings)) is not None:
+        probes.append(asyncio.run(probing.mail(server)))
     return show_section(request, slug, Section.CHANNELS, person, probes=probes)
 
 

@@ -25,7 +25,7 @@ ALONGSIDE = {
     "opening": "beside the first translated message",
     "always": "beside every translated message",
 }
-CHANNELS = {"sms": "Text messages", "voice": "Calls", "whatsapp": "WhatsApp", "telegram": "Telegram"}
+CHANNELS = {"sms": "Text messages", "voice": "Calls", "whatsapp": "WhatsApp", "telegram": "Telegram", "mail": "E-mail"}
 COMES_IN = {
     "sms": "Messaging: a message comes in",
     "voice": "Voice: a call comes in",

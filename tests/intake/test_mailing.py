@@ -12,7 +12,7 @@ from pydantic import SecretStr, ValidationError
 from sqlmodel import select
 
 from channels.mail import Letter, MailServer, parse
-from intake import check, logs, mailing, measures
+from intake import check, logs, mailing, measures, probing
 from intake.installation import Installation
 from intake.settings import Settings
 from storage import mails
@@ -140,6 +140,9 @@ def test_check_tries_the_mail_server_and_says_what_to_do(tmp_path: Path, monkeyp
         return [(each.is_wrong, each.sentence) for each in check.mail(settings)]
 
     user = f"{quote(mail_server.USER, safe='')}:geheim@"
+    assert {
+        f"mail_{each}" for each in ("unreachable", "not_trusted", "no_tls", "wrong_login", "refused_sender", "not_now")
+    } <= {*probing.SENTENCES}  # whatever a server answers to a probe
     assert said() == [(False, "INTAKE_SMTP_URL is not set: no e-mail goes to colleagues and organisers")]
     for url, means in (("smtp://a.example", "INTAKE_SMTP_FROM"), (f"smtp://{user}a.example?tls=none", "anybody can")):
         with pytest.raises(ValidationError, match=means) as wrong:
