@@ -16,10 +16,10 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from storage.ids import new_id
-from storage.keys import Keys
+from storage.keys import Keys, KeysProblem
 
 MOST = 50_000  # a long day of a large desk; more would not be ours to keep
-_END = ".told"
+_END, _DAMAGED = ".told", ".damaged"
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,14 +75,25 @@ class Spool:
         return datetime.fromtimestamp(int(names[0][:12], 16) / 1000, UTC) if names else None
 
     def each(self) -> Iterator[Told]:
-        """What waits, the oldest first. Raises `storage.keys.KeysProblem`, `OSError`."""
+        """What waits, the oldest first. What cannot be opened is put aside: it holds up nothing. Raises `OSError`."""
         for name in self._names():
-            id_ = name.removesuffix(_END)
-            sealed = (self._folder / name).read_bytes()
-            content = self._keys.open_bytes(self._keys.installation, "spool", "told", id_, sealed)
-            head, _, body = content.partition(b"\n")
-            told = json.loads(head)
-            yield Told(id_, told["route"], body, datetime.fromisoformat(told["at"]))
+            try:
+                told = self._opened(name.removesuffix(_END), (self._folder / name).read_bytes())
+            except (KeysProblem, ValueError):
+                (self._folder / name).rename(self._folder / f"{name}{_DAMAGED}")
+                continue
+            yield told
+
+    def damaged(self) -> int:
+        """How many were put aside."""
+        with os.scandir(self._folder) as found:
+            return sum(each.name.endswith(_DAMAGED) for each in found)
+
+    def _opened(self, id_: str, sealed: bytes) -> Told:
+        content = self._keys.open_bytes(self._keys.installation, "spool", "told", id_, sealed)
+        head, _, body = content.partition(b"\n")
+        told = json.loads(head)
+        return Told(id_, told["route"], body, datetime.fromisoformat(told["at"]))
 
     def drop(self, told: Told) -> None:
         """It is in the database."""

@@ -82,7 +82,7 @@ def _waits(found: Status, spool: Any, now: datetime) -> Iterator[Line]:
     yield _waiting(translate("Events nobody could read"), found.unplaced, now, _LONG * 73, "")
     yield _waiting(
         translate("Rows that cannot be read"),
-        found.damaged,
+        Waiting(found.damaged.count + (spool.damaged() if spool is not None else 0), found.damaged.since),
         now,
         timedelta(),
         translate("Look for `damaged` in the log. The last backup may have them whole; a start tries them again."),

@@ -60,7 +60,7 @@ def test_what_families_text_meanwhile_is_acknowledged_and_answered_in_order(plac
     for family in place.work.families:
         family.join(timeout=120)
         assert not family.is_alive()
-    until(lambda: place.spool.is_empty(), 60)
+    until(lambda: place.spool.is_empty(), 60 + 5 * AWAY)
     found = toll(place.database, place.work.families)
     tell(f"PostgreSQL gone for {AWAY} s while eight families text", 1, found.lost, found.doubled, "AWAY_SECONDS")
     assert check(place.database, place.keys, place.work.families) > 50
@@ -101,7 +101,7 @@ def test_nothing_that_waits_can_be_read(place: Place) -> None:
         assert len(session.exec(select(Message).where(Message.direction == "in")).all()) == 1
 
 
-def test_a_spool_knows_its_limit_and_its_order(tmp_path: Path, keys: Keys) -> None:
+def test_a_spool_knows_its_limit_and_its_order_and_what_is_damaged(tmp_path: Path, keys: Keys) -> None:
     spool, now = Spool(tmp_path / "spool", keys, most=3), datetime.now(UTC)
     for number in range(3):
         spool.keep("/telegram", json.dumps(number).encode(), now)
@@ -111,3 +111,7 @@ def test_a_spool_knows_its_limit_and_its_order(tmp_path: Path, keys: Keys) -> No
     for told in list(spool.each()):
         spool.drop(told)
     assert spool.is_empty() and spool.oldest() is None
+    spool.keep("/telegram", b"4", now)
+    next((tmp_path / "spool").glob("*.told")).write_bytes(b"x" * 60)
+    spool.keep("/telegram", b"5", now)
+    assert [told.body for told in spool.each()] == [b"5"] and spool.damaged() == spool.count() == 1
