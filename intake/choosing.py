@@ -246,7 +246,7 @@ def _alongside() -> _Field:
 
     def read(typed: Typed) -> str:
         if typed.get(name) not in ALONGSIDE:
-            raise Unclear(name, "Choose when the Dutch goes along.")
+            raise Unclear(name, "Choose when the Dutch is added.")
         return typed[name]
 
     return _Field(name, lambda value: {name: value}, read)

@@ -140,7 +140,7 @@ def number_in(given: Mapping[str, str]) -> str | None:
     text = given.get(_NUMBER, "").strip()
     number = read_phone(text)
     if text and number is None:
-        raise WrongField(_NUMBER, "This is no telephone number: %(label)s.", text)
+        raise WrongField(_NUMBER, "This is not a telephone number: %(label)s.", text)
     return number
 
 

@@ -161,7 +161,7 @@ def _read(given: Mapping[str, str]) -> Contact:
     if number is None:
         raise Unclear("number", "Write the number as +32470000000.")
     if told["email"] and not is_address(told["email"]):
-        raise Unclear("email", "This is no e-mail address.")
+        raise Unclear("email", "This is not an e-mail address.")
     by_text, by_mail = bool(given.get("reminders")), bool(given.get("mails"))
     return Contact(told["name"], told["postcode"], number, told["email"], by_text, by_mail)
 

@@ -101,7 +101,7 @@ def mail_link(
         raise DeskError(404, "This link was used already, or is too old. Ask your administrator for a new one.")
     _reached(session, person, account.id)
     if not is_address(to.strip()):
-        raise Unclear("email", "This is no e-mail address.")
+        raise Unclear("email", "This is not an e-mail address.")
     link = f"{here.public_url}/desk/welcome/{secret}"
     letter = letters.link(account.language or language, to.strip(), link, account.username)
     mailing.post(session, here.keys, "link", letter, now, staff.INVITATION)

@@ -121,7 +121,7 @@ def _tell(session: Session, here: Installation, thread: Thread, by: str, now: da
     """Into the queue; where the family may be written to, it says whether it is right."""
     kept = turns.of_conversation(session, here.keys, thread.conversation_id, None)
     if kept is None:
-        raise DeskError(409, "This request was not kept. Try again.")
+        raise DeskError(409, "This request was not saved. Try again.")
     to = addresses.written(session, here.keys, kept, now) if is_told else kept
     event = AskedFor(now, Channel.SMS, by, is_told=is_told and not to.cannot_text)
     Turn(session, here, desks.front(session, kept.desk_id), to, now).take(event)

@@ -122,7 +122,7 @@ class Sounds:
         """Keep one recording. Raises `Unfit`."""
         wanted = {piece.name: piece for piece in pieces.everything(self._form, language, self._wording)}
         if name not in wanted:
-            raise Unfit("This is no name of a recording of this language.")
+            raise Unfit("This language has no recording of that name.")
         converted = convert(sound, pieces.longest(wanted[name]))
         folder = self._folder / language
         folder.mkdir(parents=True, exist_ok=True)

@@ -82,7 +82,7 @@ def text(session: Session, here: Installation, language: str, key: str, *, is_lo
 
 def check_language(here: Installation, language: str) -> None:
     if language not in here.catalogues:
-        raise DeskError(404, "There is no such language here.")
+        raise DeskError(404, "This language does not exist here.")
 
 
 def check_text(here: Installation, language: str, key: str) -> None:

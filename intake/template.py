@@ -98,7 +98,7 @@ def read(content: bytes, name: str = "mapping") -> Template:
     except UnicodeDecodeError:
         raise WrongTemplate(said("Save the file in UTF-8.")) from None
     except YamlProblem as problem:
-        raise WrongTemplate(said("This is no mapping: %(why)s", why=problem)) from None
+        raise WrongTemplate(said("This is not a mapping: %(why)s", why=problem)) from None
     if faults := list(_faults(found)):
         raise WrongTemplate(*faults)
     return found

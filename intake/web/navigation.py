@@ -9,7 +9,7 @@ from dataclasses import dataclass
 _LABELS = {
     "queue": "Queue",
     "calls": "To call",
-    "new": "Key a request in",
+    "new": "Key in a request",
     "refer": "My families",
     "reports": "Counts",
     "texts": "Texts",
@@ -19,7 +19,7 @@ _LABELS = {
     "desk": "Desk",
     "organisers": "Organisers",
     "interpreters": "Interpreters",
-    "terms": "By when we answer",
+    "terms": "Answer times",
     "settings": "Settings",
     "people": "People",
     "audit": "Audit",

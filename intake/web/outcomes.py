@@ -100,7 +100,7 @@ def _page(
     said = told(problem)
     going = [each for each in lines if not each.refused]
     if is_kept:
-        said = {"said": translate("Kept for %(count)s requests.", count=len(going)), "said_wrong": False}
+        said = {"said": translate("Saved for %(count)s requests.", count=len(going)), "said_wrong": False}
     return page(
         request, "outcomes.html", "reports", problem.status if problem else 200, shown=shown, typed=typed,
         lists=[(key, translate(label)) for key, label in report_words.WORKLISTS.items()],

@@ -51,7 +51,7 @@ def keep(session: Session, here: Installation, person: Person, form: Form, now: 
         audit.add(session, now, None, person.id, "mail_ended", person.id)
         return "mail-off"
     if not is_address(to):
-        raise Unclear("email", "This is no e-mail address.")
+        raise Unclear("email", "This is not an e-mail address.")
     notices.choose(session, person.id, _chosen(person, form), now)
     kept = notices.address(session, here.keys, person.id)
     if kept is not None and kept.is_confirmed and kept.address == to:

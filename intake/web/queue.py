@@ -37,11 +37,11 @@ _EMPTY = {
     "waiting": "Nobody waits for an answer.",
     "new": "No new request waits. They come by themselves.",
     "questions": "No question waits.",
-    "calls": "Nobody is to be called.",
+    "calls": "There is nobody to call.",
     "overdue": "Nobody waits longer than promised.",
     "mine": "You hold no conversation. Take the next family, or open one.",
     "drafts": "Every request is complete.",
-    "family": "No family is to answer us just now.",
+    "family": "We are not waiting for any family just now.",
     "later": "Nothing is put off. In a conversation you can put it off to a day.",
     "closed": "Nothing is closed yet.",
 }

@@ -87,4 +87,4 @@ def _language(here: Installation, code: str) -> dict[str, Any]:
 
 def _check(here: Installation, language: str) -> None:
     if language not in here.words:
-        raise DeskError(404, "There is no such language here.")
+        raise DeskError(404, "This language does not exist here.")

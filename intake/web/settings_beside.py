@@ -36,7 +36,7 @@ def cards(request: Request, session: Session, desk: Desk, person: Person) -> Ite
             "In working days: urgent %(urgent)s, a call %(call)s, a question %(question)s, a new request %(new)s.",
             **days,
         )
-        yield Card("/desk/terms", translate("By when we answer"), told)
+        yield Card("/desk/terms", translate("Answer times"), told)
         yield Card("/desk/organisers", translate("Organisers"), _organisers(session, here, person))
         yield Card("/desk/calls/interpreters", translate("Interpreters"), _interpreters(session, here, desk))
     if "translate" in may:

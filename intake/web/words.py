@@ -146,7 +146,7 @@ EVENTS = {
     "closed": "%(name)s closed it",
     "corrected": "%(name)s corrected: %(what)s",
     "decided": "%(name)s decided: %(what)s",
-    "outcome": "%(name)s kept the outcome: %(what)s",
+    "outcome": "%(name)s noted the outcome: %(what)s",
     "expired": "Closed after a long silence; the request stays",
     "called": "The family called",
     "call_ended": "The call ended",
@@ -185,7 +185,7 @@ OUTCOMES = {
     "lapsed": "No longer needed",
     "unreachable": "Cannot be reached",
     "unknown": "Not known",
-    "not_a_request": "Is no request",
+    "not_a_request": "Not a request",
 }
 REASONS = {
     "days": "days",

@@ -447,7 +447,7 @@ def test_a_colleague_decides_that_two_requests_are_for_one_child(
     said = somebody.post(f"/desk/registrations/{two.id}/same", other=one.id)
     assert "Beide aanvragen tellen vanaf nu één keer." in said and "Hetzelfde kind als" in said
     assert "twee aanvragen voor één kind zijn" in said
-    assert "telt weer op zichzelf" in somebody.post(f"/desk/registrations/{two.id}/own")
+    assert "telt weer apart" in somebody.post(f"/desk/registrations/{two.id}/own")
 
 
 def test_the_outcome_of_a_closed_conversation_is_still_noted(
@@ -455,7 +455,7 @@ def test_the_outcome_of_a_closed_conversation_is_still_noted(
 ) -> None:
     somebody.post(f"{conversation}/claim")
     somebody.post(f"{conversation}/close")
-    assert "Wat het werd" in somebody.get(conversation)
+    assert "Resultaat noteren" in somebody.get(conversation)
     kept = registration(database, conversation)
     today = local_day(clock.system_now()).isoformat()
     somebody.post(f"/desk/registrations/{kept.id}/outcome", outcome="placed_via_desk", on=today)

@@ -122,7 +122,7 @@ def test_a_coordinator_makes_one_on_the_page_and_loses_nothing_typed(somebody: B
     }
     somebody.get(address)
     page = somebody.post(address, **typed)
-    assert somebody.page.status_code == 422 and "Kies minstens één uitkomst" in page and "Alles was vol." in page
+    assert somebody.page.status_code == 422 and "Kies minstens één resultaat" in page and "Alles was vol." in page
     page = somebody.post(address, **typed, **{"outcome.no_place:full": "on", "outcome.open": "on"})
     assert "De definitie is bewaard" in page and "Alles <vol>" in page and "Geen plaats gevonden: alles vol" in page
     assert "Alles <vol>" in somebody.get("/reports?definition=alles-vol")

@@ -158,7 +158,7 @@ def test_what_is_not_right_is_set_aside_and_better_words_are_read_anew(
     propose(writer)
     reader.get(PAGE)
     assert "Het ligt opzij" in reader.post(f"{PAGE}/drop", was=was(reader))
-    assert "goedgekeurd" not in writer.get("/desk/translations/fr?state=taken").partition("Zo een tekst")[0][-300:]
+    assert "goedgekeurd" not in writer.get("/desk/translations/fr?state=taken").partition("Geen tekst")[0][-300:]
     propose(reader, PAGE, NEW.replace("quand", "à quel moment"))
     approve(writer)
     assert "à quel moment" in taken(database, here, "fr", tmp_path).texts["birth"]
@@ -182,7 +182,7 @@ def test_texts_are_found_by_words_by_state_and_page_by_page(writer: Browser) -> 
     assert "birth.voice" in writer.get("/desk/translations/fr?q=GEBOREN")
     assert "command.privacy" not in writer.text
     assert "1 tot 40 van" in writer.get("/desk/translations/fr") and "Volgende" in writer.text
-    assert "Zo een tekst is er niet" in writer.get("/desk/translations/fr?q=xyzzy")
+    assert "Geen tekst gevonden" in writer.get("/desk/translations/fr?q=xyzzy")
     assert writer.client.get("/desk/translations/rif").status_code == 404
     assert writer.client.get("/desk/translations/fr/xyzzy").status_code == 404
 
