@@ -1,7 +1,7 @@
 """The first message of a conversation: which language, and how much it already says."""
 
 from flows.answers import Answer, Command
-from flows.engine import closing, moving, reading, taking
+from flows.engine import closing, informing, moving, order, reading, taking
 from flows.engine.turn import Turn
 from flows.events import Reason, Started, Stop
 from flows.grammar import Opening, Several, read_command, read_opening
@@ -24,9 +24,19 @@ def begin(turn: Turn, event: Started) -> None:
         turn.set(asides=("again",))
     else:
         _hold(turn, found)
-    moving.go_on(turn)
+    if subject := _asks_about(turn, found, text):
+        informing.take_subject(turn, subject)
+    else:
+        moving.go_on(turn)
     if found.is_settled and not event.language and len(turn.desk.languages) > 1:
         turn.say("change_language")
+
+
+def _asks_about(turn: Turn, found: Opening, text: str) -> str:
+    """What somebody wants to know who begins with a question, in a language that is known by now; "" otherwise."""
+    if turn.state.asides or found.purpose_known or order.LANGUAGE not in turn.state.family:
+        return ""
+    return informing.subject_of(turn, turn.form.question("purpose"), text)
 
 
 def _settle_language(turn: Turn, known: str, found: Opening) -> None:

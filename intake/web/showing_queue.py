@@ -52,7 +52,7 @@ def queue_row(row: Row, now: datetime, desk: str) -> QueueRow:
     marks = [Mark(translate(words.FLAGS[flag]), LOOKS[flag]) for flag in words.FLAGS if flag in row.flags]
     if row.need == _URGENT and "urgent" not in row.flags:
         marks.insert(0, Mark(translate("Starts soon"), "urgent"))
-    if row.state:
+    if row.state and not (row.state == "ticket" and row.status == "closed"):  # nobody is to be called any more
         marks.append(Mark(translate(words.STATES[row.state]), "good" if row.state == "complete" else ""))
     why = words.DUE["early"] if is_late and row.need != _URGENT else words.NEED[row.need]
     marks += [Mark(translate(words.ASKED[kind], name=name), "own") for kind, name in row.asked]

@@ -54,6 +54,8 @@ def test_who_only_asks_is_counted_as_information_and_never_as_a_request(
     apart = "Gegeven informatie"
     assert page.split(apart)[0] == before.split(apart)[0], "no number of the requests moved"
     assert "alleen informatie" in somebody.get(f"/desk/conversations/{id_}")
+    closed = somebody.get("/desk?show=closed")
+    assert "Afgesloten" in closed and "Terugbellen" not in closed, "nobody is to be called"
 
 
 def test_a_request_after_information_counts_as_any_other(
