@@ -16,6 +16,7 @@ from storage import mails
 from storage.database import Database, Session
 from storage.keys import Keys
 
+Clock = Callable[[], datetime]
 Write = Callable[[datetime], Awaitable[None]]
 log = logging.getLogger("intake.mailing")
 _LONGEST_WAIT = timedelta(hours=1)
@@ -28,10 +29,10 @@ def post(session: Session, keys: Keys, kind: str, letter: Letter, now: datetime,
     mails.queue(session, keys, kind, json.dumps(asdict(letter)), now, now + useful)
 
 
-async def send_due(database: Database, keys: Keys, server: MailServer, now: datetime) -> int:
-    """Send what is due, one after the other; how many were tried."""
+async def send_due(database: Database, keys: Keys, server: MailServer, clock: Clock) -> int:
+    """Send what is due, one after the other; how many were tried. A server that hangs takes minutes: time goes on."""
     tried = 0
-    while await asyncio.to_thread(_is_due, database, now):
+    while await asyncio.to_thread(_is_due, database, now := clock()):
         due = await asyncio.wrap_future(database.write(partial(mails.claim, keys=keys, now=now)))
         if due is not None:
             await _send(database, server, due, now)
@@ -40,7 +41,7 @@ async def send_due(database: Database, keys: Keys, server: MailServer, now: date
 
 
 async def run(
-    database: Database, keys: Keys, server: MailServer, clock: Callable[[], datetime], write: Write, ended: Ended
+    database: Database, keys: Keys, server: MailServer, clock: Clock, write: Write, ended: Ended
 ) -> None:  # fmt: skip
     """Until `ended`. `write`: queues, now and then, what time alone makes due. A fault is logged and tried again."""
     written = clock() - _WRITE_AFTER
@@ -50,7 +51,7 @@ async def run(
             if not written <= now < written + _WRITE_AFTER:
                 await write(now)
                 written = now
-            await send_due(database, keys, server, now)
+            await send_due(database, keys, server, clock)
         except Exception:  # it must outlive every fault
             log.exception("mail_fault")
         await pause(_PAUSE, ended)

@@ -47,7 +47,7 @@ def test_a_mail_goes_out_once_and_through_outages_until_it_is_too_late(
     caplog.set_level(logging.INFO, "intake")
 
     def send(server: MailServer, now: datetime) -> int:
-        return asyncio.run(mailing.send_due(database, keys, server, now))
+        return asyncio.run(mailing.send_due(database, keys, server, lambda: now))
 
     away = at(network.free_port())
     post(database, keys)
@@ -120,7 +120,7 @@ def test_a_link_is_sent_to_a_colleague_by_mail(
     assert somebody.page.status_code == 404
     now = datetime.now(UTC)
     with mail_server.running() as there:
-        assert asyncio.run(mailing.send_due(database, keys, at(there.port), now)) == 1
+        assert asyncio.run(mailing.send_due(database, keys, at(there.port), lambda: now)) == 1
     (mail,) = there.arrived
     assert mail["To"] == "mieke@gent.example" and f"https://loket.example/desk/welcome/{secret}" in mail.get_content()
     assert "uw account mieke" in mail.get_content() and mail["Subject"].startswith("Uw account")

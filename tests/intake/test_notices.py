@@ -85,7 +85,7 @@ class Desk:
 
     async def _tick(self, now: datetime) -> None:
         await asyncio.gather(*(notices.tell(self.database, self.here, now) for _ in range(2)))  # two workers
-        await mailing.send_due(self.database, self.keys, self.server, now)
+        await mailing.send_due(self.database, self.keys, self.server, lambda: now)
 
 
 @pytest.fixture
@@ -96,7 +96,7 @@ def desk(database: Database, keys: Keys, here: Installation) -> Iterator[Desk]:
 
 def test_an_overview_comes_at_fixed_hours_of_working_days(desk: Desk) -> None:
     desk.family("+32470000041", "2026-11-27T17:00")  # a Friday evening
-    desk.family("+32470000042", "2026-11-28T11:00", "dag", "3", "Mag mijn kind Planteke komen kijken?")
+    desk.family("+32470000042", "2026-11-28T11:00", "dag", "0", "Mag mijn kind Planteke komen kijken?")
     assert desk.pass_time("2026-11-27T17:30", "2026-11-27T18:00") == []
     desk.choose("twice", now="2026-11-27T18:00")
     found = desk.pass_time("2026-11-27T18:30", "2026-12-01T17:00")
@@ -129,7 +129,7 @@ def test_an_overview_comes_at_fixed_hours_of_working_days(desk: Desk) -> None:
 def test_what_is_urgent_or_late_is_told_at_once_and_once(desk: Desk) -> None:
     desk.choose(at_once=True)
     desk.family("+32470000041", "2026-11-26T10:31")
-    desk.family("+32470000042", "2026-11-26T10:32", "dag", "3", "Een vraag?")  # not urgent
+    desk.family("+32470000042", "2026-11-26T10:32", "dag", "0")  # not urgent
     found = desk.pass_time("2026-11-26T10:40", "2026-11-26T15:40")
     assert [when for when, _ in found] == ["Thu 10:40"]
     assert found[0][1]["Subject"] == "Dringend aan het Lokaal Loket: 1"
@@ -184,7 +184,7 @@ def test_an_address_counts_once_its_link_was_pressed_and_one_press_ends_it(
         assert kept.wanted(session) == [] and ADDRESS.encode() not in row.address
     with mail_server.running() as post:
         server = MailServer(parse(f"smtp://127.0.0.1:{post.port}"), "loket@gent.example", 5)
-        asyncio.run(mailing.send_due(database, keys, server, now))
+        asyncio.run(mailing.send_due(database, keys, server, lambda: now))
         (mail,) = post.arrived
         (link,) = re.findall(rf"{PUBLIC}(/mail/confirm/\S+)", mail.get_content())
         other = Browser(TestClient(client.app, base_url=PUBLIC))  # on a phone that is not signed in
@@ -196,7 +196,7 @@ def test_an_address_counts_once_its_link_was_pressed_and_one_press_ends_it(
             (found,) = kept.wanted(session)
             assert (found.digest, found.at_once) == ("twice", True)
         database.write(lambda session: notices.at_once(session, here, desk, [found.staff_id], now)).result()
-        asyncio.run(mailing.send_due(database, keys, server, now))
+        asyncio.run(mailing.send_due(database, keys, server, lambda: now))
         off = post.arrived[1]["List-Unsubscribe"].strip("<>")
     assert (
         post.arrived[1]["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"

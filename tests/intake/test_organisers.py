@@ -146,7 +146,7 @@ def test_once_a_month_a_mail_that_says_what_to_tell_and_how(
     assert remind(MARCH) == [True] and remind(MARCH + timedelta(days=20)) == []
     with mail_server.running() as post:
         server = MailServer(parse(f"smtp://127.0.0.1:{post.port}"), "loket@gent.example", 5)
-        assert asyncio.run(mailing.send_due(database, keys, server, MARCH)) == 1
+        assert asyncio.run(mailing.send_due(database, keys, server, lambda: MARCH)) == 1
     (mail,) = post.arrived
     assert (
         mail["To"] == "zon@example.be" and "Bcc" not in mail and mail["Subject"].startswith("Opvang die u deze maand")

@@ -107,7 +107,7 @@ def test_what_is_chosen_is_what_families_are_asked_by(somebody: Browser, databas
     assert follow_up.may_ask_now(kept, datetime(2026, 3, 2, 9, 0, tzinfo=UTC))  # ten o'clock in Belgium
     assert "Aan: hoogstens 3 keer, van 10 tot 20 uur" in somebody.get(HOME)
     change(somebody, "following", follow_up="off")
-    assert "Uit: niemand wordt gevraagd" in somebody.get(HOME)
+    assert "Uit: aan niemand wordt iets gevraagd" in somebody.get(HOME)
 
 
 def test_languages_are_ordered_and_warn_without_a_decision(somebody: Browser, database: Database) -> None:
