@@ -1,17 +1,21 @@
 """A request that goes on elsewhere: copied into a platform's form, or had by a desk that is none of ours.
 
-Only with the family's agreement; who counts it from then on is a choice of its own. Every act is on the timeline and in
-the audit.
+Only with the family's agreement: asked with a vetted phrase or by voice, its answer noted; a no stands until another
+answer is. Who counts it from then on is a choice of its own. Every act is on the timeline and in the audit.
 """
 
 import json
+from collections.abc import Iterable
 
 from intake.desk import Act, DeskError
 from intake.registers import COUNTED_IN
 from storage import audit, conversations, earlier, turns
+from storage.conversations import Entry
 from storage.models import Conversation, Registration
 
 HERE, PLATFORM = COUNTED_IN
+PHRASE = "phrase.may_pass"
+ANSWERS = ("agreed", "refused")
 _LONGEST = 80  # characters of another register's number
 # The order of a web register's form: the child, what is sought, the parent. No category and nothing about health.
 CHILD = ("child_first_name", "birth")
@@ -24,7 +28,7 @@ def copied(act: Act, row: Registration, number: str, *, counts_there: bool, agre
     """It stands in a platform now. `number`: the one it has there; `counts_there`: that register reports it."""
     must_be_free(act)
     if counts_there:
-        _must_agree(agreed)
+        _must_agree(act, row, agreed)
     number = number.strip()
     if len(number) > _LONGEST or not number.isprintable():
         raise DeskError(422, "Write the number of the platform in at most %(most)s letters.", most=_LONGEST)
@@ -50,15 +54,47 @@ def count_at(act: Act, row: Registration, where: str) -> None:
 def passed_on(act: Act, row: Registration, to: str, *, agreed: bool) -> None:
     """A desk that is none of ours has it now; here it stays, and counts."""
     must_be_free(act)
-    to = to.strip()
-    if not to or len(to) > _LONGEST or not to.isprintable():
-        raise DeskError(422, "Write which desk it is, in at most %(most)s letters.", most=_LONGEST)
-    _must_agree(agreed)
+    to = _where(to)
+    _must_agree(act, row, agreed)
     note(act, "passed_on", row, {"to": to})
 
 
-def _must_agree(agreed: bool) -> None:
-    if not agreed:
+def ask(act: Act, row: Registration, to: str) -> None:
+    """Whether it may go there, in the family's language."""
+    to = _where(to)
+    act.phrase(PHRASE, {"name": to})
+    note(act, "asked_to_pass", row, {"to": to})
+
+
+def family_said(act: Act, row: Registration, to: str, answer: str) -> None:
+    """`answer`: one of `ANSWERS`, however it was given."""
+    must_be_free(act)
+    if answer not in ANSWERS:
+        raise DeskError(422, "Choose what the family answered.")
+    note(act, answer, row, {"to": _where(to)})
+
+
+def answer(events: Iterable[Entry], child: int) -> str:
+    """The last one that was noted about this child: one of `ANSWERS`, "" where there is none. Oldest first."""
+    found = ""
+    for each in events:
+        if each.question in ANSWERS and json.loads(each.body or "{}").get("child", child) == child:
+            found = each.question
+    return found
+
+
+def _where(to: str) -> str:
+    to = to.strip()
+    if not to or len(to) > _LONGEST or not to.isprintable():
+        raise DeskError(422, "Write which desk it is, in at most %(most)s letters.", most=_LONGEST)
+    return to
+
+
+def _must_agree(act: Act, row: Registration, agreed: bool) -> None:
+    said = answer(conversations.events(act.session, act.here.keys, act.thread, ANSWERS), row.child)
+    if said == "refused":
+        raise DeskError(422, "The family said no. If it changed its mind, note that answer first.")
+    if not agreed and not said:
         raise DeskError(422, "Ask the family first: tick that it agrees.")
 
 

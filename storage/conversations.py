@@ -1,5 +1,6 @@
 """What the desk sees of one conversation: its timeline, who holds it, since when it waits. The queue: `queue.py`."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -10,6 +11,7 @@ from storage import leases, registrations
 from storage.keys import Keys, KeysProblem
 from storage.models import Contact, Conversation, Family, Message
 from storage.queue import OPEN
+from storage.turns import Thread
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +57,14 @@ def view(session: Session, keys: Keys, desk_ids: frozenset[str], conversation_id
         tuple(_entries(session, keys, family.key, row.id)),
         tuple(registrations.of_conversation(session, keys, row.id)),
     )  # fmt: skip
+
+
+def events(session: Session, keys: Keys, thread: Thread, what: Collection[str]) -> list[Entry]:
+    """What happened of these kinds, oldest first."""
+    statement = select(Message).where(
+        Message.conversation_id == thread.conversation_id, Message.direction == "event", col(Message.question).in_(what)
+    )
+    return [_entry(keys, thread.key, row) for row in session.exec(statement.order_by(col(Message.id)))]
 
 
 def of_address(session: Session, keys: Keys, kind: str, address: str) -> tuple[str | None, list[Entry]]:

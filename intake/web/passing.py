@@ -62,6 +62,21 @@ def passed_on(request: Request, registration_id: str, person: Worker, form: Post
     ))  # fmt: skip
 
 
+@router.post("/{registration_id}/ask-to-pass")
+def ask_to_pass(request: Request, registration_id: str, person: Worker, form: Posted) -> Response:
+    """The vetted phrase, to the family."""
+    return _do(request, registration_id, person, "asked-to-pass", lambda act, row: passing.ask(
+        act, row, form.get("to", "")
+    ))  # fmt: skip
+
+
+@router.post("/{registration_id}/family-said")
+def family_said(request: Request, registration_id: str, person: Worker, form: Posted) -> Response:
+    return _do(request, registration_id, person, "family-said", lambda act, row: passing.family_said(
+        act, row, form.get("to", ""), form.get("answer", "")
+    ))  # fmt: skip
+
+
 def _do(
     request: Request, registration_id: str, person: Person, said: str, do: Callable[[Act, Registration], None]
 ) -> Response:  # fmt: skip
@@ -87,9 +102,12 @@ def _page(request: Request, registration_id: str, person: Person, problem: DeskE
             raise desk.not_there()
         opened = next(each for each in view.registrations if each.row.id == row.id)
         lines = _lines(session, here, view, opened)
+        answer = passing.answer(view.entries, opened.row.child)
+        phrase = here.wording_of(here.form).message(passing.PHRASE, "nl", {"name": "…"})
     return page(
         request, "passing.html", "queue", problem.status if problem else 200, registration=row, lines=lines,
-        reference=reference(row.reference), at_platform=row.counted_in == passing.PLATFORM, **told(problem),
+        reference=reference(row.reference), at_platform=row.counted_in == passing.PLATFORM, answer=answer,
+        phrase=phrase, **told(problem),
     )  # fmt: skip
 
 

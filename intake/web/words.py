@@ -168,6 +168,9 @@ EVENTS = {
     "copied": "%(name)s copied this request to a platform %(what)s",
     "counted_at": "%(name)s decided who counts it: %(what)s",
     "passed_on": "%(name)s passed this request on to another desk: %(what)s",
+    "asked_to_pass": "%(name)s asked the family whether this may have its request: %(what)s",
+    "agreed": "%(name)s noted that the family says yes: %(what)s",
+    "refused": "%(name)s noted that the family says no: %(what)s",
     "referred": "%(name)s sent the family to: %(what)s",
     "answered": "%(name)s noted what the place answered: %(what)s",
     "kept": "%(name)s kept everything: the family changed its mind",
@@ -358,7 +361,7 @@ def event(terms: Terms, what: str, body: str, name: str) -> str:
             told = reference(str(more["goes"]))
         case "taken_over":
             told = str(more["from"])
-        case "handed_over":
+        case "handed_over" | "passed_on" | "asked_to_pass" | "agreed" | "refused":
             told = str(more["to"])
         case "filed_for":
             told = f"{translate(PERMISSIONS[str(more['permission'])])}, {date_of(date.fromisoformat(str(more['on'])))}"
@@ -366,8 +369,6 @@ def event(terms: Terms, what: str, body: str, name: str) -> str:
             told = f"{date_of(date.fromisoformat(str(more['until'])))}: {more['reason']}"
         case "copied":
             told = str(more["number"])
-        case "passed_on":
-            told = str(more["to"])
         case "counted_at":
             told = translate(COUNTED_IN[str(more["where"])])
         case "outcome":

@@ -77,3 +77,26 @@ def test_a_request_that_another_desk_has_too_stays_and_counts(
     assert now(database, request_)[0] == "here"
     timeline = somebody.get(f"/desk/conversations/{request_.conversation_id}")
     assert "gaf deze aanvraag door aan een ander loket: Loket Ninove" in timeline
+
+
+def test_the_family_is_asked_and_its_answer_decides(
+    somebody: Browser, database: Database, request_: Registration
+) -> None:
+    somebody.sign_in()
+    address, talk = f"/desk/registrations/{request_.id}", f"/desk/conversations/{request_.conversation_id}"
+    somebody.get(talk)
+    somebody.post(f"{talk}/claim")
+    page = somebody.get(f"{address}/pass")
+    assert "Mogen we uw aanvraag doorgeven aan" in page
+    assert "Noteer hier wat het antwoordt" in somebody.post(f"{address}/ask-to-pass", to="Loket Ninove")
+    assert "Mogen we uw aanvraag doorgeven aan Loket Ninove? Antwoord 1 voor ja, 2 voor nee." in somebody.get(talk)
+    somebody.get(f"{address}/pass")
+    assert "Kies wat het gezin antwoordde" in somebody.post(f"{address}/family-said", to="Loket Ninove")
+    assert "Het gezin zei nee" in somebody.post(f"{address}/family-said", to="Loket Ninove", answer="refused")
+    refused = somebody.post(f"{address}/passed-on", to="Loket Ninove", agreed="on")
+    assert somebody.page.status_code == 422 and "Is het van gedacht veranderd" in refused
+    assert "Het gezin zei ja" in somebody.post(f"{address}/family-said", to="Loket Ninove", answer="agreed")
+    assert "ander loket" in somebody.post(f"{address}/passed-on", to="Loket Ninove")
+    timeline = somebody.get(talk)
+    for said in ("noteerde dat het gezin nee zegt", "noteerde dat het gezin ja zegt", "gaf deze aanvraag door"):
+        assert f"{said}" in timeline
