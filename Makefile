@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 REPORT := pytest -q
 
-.PHONY: run test setup bench lint lock pictures walk storm planted faults sip campaign soak growth
+.PHONY: run test setup bench lint lock pictures walk storm planted faults sip campaign soak growth fuzz
 
 run: $(VENV)/.run
 	@$(BIN)/python -m compileall -q flows locales channels storage intake
@@ -40,6 +40,10 @@ soak: setup
 # From a thousand conversations to a million with ten million messages (GROWTH_ROWS, GROWTH_MESSAGES, GROWTH_URL)
 growth: setup
 	$(BIN)/python -m tests.bench.growth
+
+# Machines, requests and forms at random for thirty minutes (FUZZ_MINUTES), on SQLite and PostgreSQL, with other seeds each time
+fuzz: setup
+	$(BIN)/python -m tests.machines
 
 # Five thousand random callers instead of the hundred and fifty of every test run
 walk: setup

@@ -4,7 +4,6 @@ Everything a family sends comes through here, whatever the channel. The caller r
 answers the provider when that future resolves.
 """
 
-import json
 from dataclasses import replace
 from datetime import timedelta
 
@@ -14,6 +13,7 @@ from flows.events import Answered, Channel, Contact, Event, JoinAsked, Recording
 from intake import joining, organiser_texts
 from intake.installation import Installation
 from intake.turn import Turn, open_conversation
+from intake.unplaced import quarantine, words_of
 from storage import addresses, budgets, conversations, desks, outbox, recordings, turns
 from storage import joining as codes
 from storage.database import Session
@@ -137,7 +137,7 @@ def _with_media(session: Session, inbound: Inbound, thread: Thread, event: Event
 
     The second: what stands on the timeline.
     """
-    lines = [_text(inbound)] if _text(inbound) else []
+    lines = [words_of(inbound)] if words_of(inbound) else []
     for each in inbound.attachments:
         kind = next((kind for kind in _KEPT if each.media_type.startswith(f"{kind}/")), None)
         if kind is None or not each.name:
@@ -176,20 +176,3 @@ def _event(
     opened = open_conversation(session, installation, replace(thread, desk_id=front.id), desk, inbound.at)
     has_no_number = inbound.channel is Channel.TELEGRAM
     return opened, Started(inbound.at, inbound.channel, inbound.input, has_open_request=again, is_hidden=has_no_number)
-
-
-def quarantine(session: Session, installation: Installation, inbound: Inbound, reason: str) -> None:
-    """Keep what we cannot place, for a person to look at."""
-    kept = json.dumps({"from": inbound.sender, "to": inbound.recipient, "text": _text(inbound)})
-    turns.quarantine(session, installation.keys, inbound.provider.value, reason, kept, inbound.at)
-
-
-def _text(inbound: Inbound) -> str:
-    """What arrived, in words."""
-    match inbound.input:
-        case Text(text):
-            return text
-        case Contact(number):
-            return number
-        case _:
-            return inbound.shown

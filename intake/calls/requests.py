@@ -12,10 +12,10 @@ from flows.events import Called, Channel, Event, Started
 from flows.speaking import line
 from flows.state import Status
 from intake.calls.caller import Caller, announce_url, mac_of, note
-from intake.conversations import quarantine
 from intake.installation import Installation
 from intake.sounds import Level
 from intake.turn import open_conversation
+from intake.unplaced import quarantine
 from locales.languages import name_in
 from storage import call_backs, calls, desks, recordings, turns
 from storage.calls import Expects

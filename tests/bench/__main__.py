@@ -86,7 +86,12 @@ def without_database() -> list[tuple[str, str, str]]:
         ("engine: turns/s in one process, nothing kept", f"{found.ours:.0f}/s", "none"),
         ("… ConversationHandler, kept once a minute", f"{found.handler:.0f}/s", "none"),
         ("… ConversationHandler, kept at each turn", f"{found.handler_kept:.0f}/s, 100 families", "none"),
+        ("… @floip/flow-runner on Node, to JSON and back", _per_second(found.flow_runner), "none"),
     ]
+
+
+def _per_second(speed: float | None) -> str:
+    return "Node is not here: `make setup`" if speed is None else f"{speed:.0f}/s"
 
 
 def start_up() -> list[tuple[str, str, str]]:

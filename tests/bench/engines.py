@@ -1,8 +1,9 @@
-"""A turn without a database: our engine, and python-telegram-bot's ConversationHandler on the same questions.
+"""A turn without a database: our engine; python-telegram-bot's ConversationHandler and a FLOIP flow on its questions.
 
 Ours reads each answer in the family's language, derives categories, writes what the family gets, and goes to JSON and
 back at every turn. The other one matches a pattern, keeps the text and names the next state; what it persists it writes
-once a minute when left alone, or, to lose nothing, the whole file after each message.
+once a minute when left alone, or, to lose nothing, the whole file after each message. `@floip/flow-runner` goes to
+JSON and back at every turn as ours does, chooses among the same options, and understands nothing either.
 """
 
 import asyncio
@@ -22,7 +23,9 @@ from telegram.ext import PicklePersistence as Persistence
 from channels import twilio
 from flows.desk import Desk
 from intake import installation
+from intake.installation import Installation
 from storage.keys import Keys
+from tests.bench import flows
 from tests.bench.baselines import bare
 from tests.faults.families import OURS, SCRIPT
 from tests.faults.provider import Provider
@@ -39,15 +42,16 @@ class Speeds:
     ours: float
     handler: float
     handler_kept: float
+    flow_runner: float | None  # None: no Node here
 
 
 def compare() -> Speeds:
-    return Speeds(_ours(), asyncio.run(_handler(keep=False)), asyncio.run(_handler(keep=True)))
+    found = flows.turns_a_second(_installation().form, SCRIPT, _FAMILIES)
+    return Speeds(_ours(), asyncio.run(_handler(keep=False)), asyncio.run(_handler(keep=True)), found)
 
 
 def _ours() -> float:
-    with tempfile.TemporaryDirectory() as folder:
-        here = installation.load(Keys.create(Path(folder) / "keys.json"), "https://loket.example")
+    here = _installation()
     take = bare(here, Desk(here.rules, here.words, here.places))
 
     def tell(family: int, text: str) -> None:
@@ -64,6 +68,11 @@ def _ours() -> float:
         for text in SCRIPT:
             tell(family, text)
     return _FAMILIES * len(SCRIPT) / (time.perf_counter() - began)
+
+
+def _installation() -> Installation:
+    with tempfile.TemporaryDirectory() as folder:
+        return installation.load(Keys.create(Path(folder) / "keys.json"), "https://loket.example")
 
 
 async def _handler(*, keep: bool) -> float:

@@ -99,7 +99,7 @@ class Machine(RuleBasedStateMachine):
 
 def fresh() -> World:
     folder = Path(tempfile.mkdtemp(prefix="machine"))
-    here = _here()
+    here = texts()
     if POSTGRESQL:
         database = Database(POSTGRESQL)
         schema.migrate(database)
@@ -111,6 +111,6 @@ def fresh() -> World:
 
 
 @cache
-def _here() -> Installation:
+def texts() -> Installation:
     """Keys and texts: once in a process."""
     return installation.load(Keys.create(scratch("keys") / "keys.json"), "https://loket.example")
