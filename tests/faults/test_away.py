@@ -58,7 +58,7 @@ def test_what_families_text_meanwhile_is_acknowledged_and_answered_in_order(plac
     place.server.start()
     place.work.enough.set()
     for family in place.work.families:
-        family.join(timeout=120)
+        family.join(timeout=240)
         assert not family.is_alive()
     until(lambda: place.spool.is_empty(), 60 + 5 * AWAY)
     found = toll(place.database, place.work.families)

@@ -85,7 +85,7 @@ def test_what_could_not_be_flushed_is_not_acknowledged(tmp_path: Path, tell: Tel
             found.doubled,
             "FLUSH_FAULTS",
         )
-        assert check(database, keys, work.families) > 20 * TIMES
+        assert check(database, keys, work.families) > 10 * TIMES
 
 
 def test_a_webhook_that_the_spool_could_not_flush_is_not_acknowledged(tmp_path: Path) -> None:
