@@ -22,10 +22,10 @@ from tests.transcript import ROOT
 _MINUTES = float(os.environ.get("FUZZ_MINUTES", "30"))
 _EXAMPLES = "10"
 _PARTS = {  # what is run, and whether it keeps things in a database of ours to choose
-    "families": ("tests/machines/test_families.py", True),
-    "outbox": ("tests/machines/test_outbox.py", True),
     "leases": ("tests/machines/test_leases.py", True),
+    "outbox": ("tests/machines/test_outbox.py", True),
     "requests": ("tests/attacks/test_interface.py", False),
+    "families": ("tests/machines/test_families.py", True),
 }
 
 
