@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 REPORT := pytest -q
 
-.PHONY: run test setup bench lint lock pictures walk storm planted faults sip campaign soak growth fuzz
+.PHONY: run test setup bench lint lock pictures walk storm planted faults sip campaign soak growth fuzz paint
 
 run: $(VENV)/.run
 	@$(BIN)/python -m compileall -q flows locales channels storage intake
@@ -28,6 +28,11 @@ bench: setup
 # A picture of every page from the demonstration's people, into docs/pictures: look at each before it is committed
 pictures: setup
 	$(BIN)/python -m tests.browser.pictures
+
+# What every page weighs on the line, when it is first painted, and how soon a second browser shows what came in
+paint: setup
+	$(BIN)/python -m tests.bench.pages
+	$(BIN)/python -m tests.bench.seen
 
 # A campaign day on PostgreSQL: three hundred desks, 5,000 texts in a minute, several processes behind a proxy
 campaign: setup

@@ -10,6 +10,7 @@ from typing import Any
 from flows.engine.turn import BRUSSELS
 
 _OPEN = "open"
+_FARTHEST = timedelta(days=400)  # who does not open within a year is closed; 24/7 is searched to the year 10000 else
 
 
 def is_valid(hours: str) -> bool:
@@ -28,14 +29,10 @@ def next_opening(hours: str, at: datetime) -> datetime | None:
     """The first moment after `at` at which the desk opens, None when it never does (or gave no hours)."""
     if not hours:
         return None
-    read, moment = _read(hours), _local(at)
-    for _ in range(50):  # a rule may have comments and unknown stretches between
-        change = read.next_change(moment)
-        if change is None:
-            return None
-        moment = change
-        if read.is_open(moment):
-            opens: datetime = moment.replace(tzinfo=BRUSSELS).astimezone(at.tzinfo)
+    moment = _local(at)
+    for begins, _, state, _ in _read(hours).intervals(moment, moment + _FARTHEST):
+        if str(state) == _OPEN and begins > moment:
+            opens: datetime = begins.replace(tzinfo=BRUSSELS).astimezone(at.tzinfo)
             return opens
     return None
 

@@ -42,7 +42,7 @@ def main(only: list[str]) -> None:
     prepare(folder, is_lively=True)
     found = things(folder)
     found = {f"hostile_{name}": value for name, value in found.items()} | found  # nothing hostile is in a picture
-    with serving(folder) as address, _chromium() as browser:
+    with serving(folder) as address, chromium() as browser:
         for look, size, names in (("light", WIDE, None), ("dark", WIDE, MAIN), ("light", PHONE, MAIN)):
             visitors = {who: _visitor(browser, address, who, look, size) for who in WHO}
             for route, places in PAGES.items():
@@ -57,7 +57,7 @@ def main(only: list[str]) -> None:
 
 
 @contextmanager
-def _chromium() -> Iterator[Browser]:
+def chromium() -> Iterator[Browser]:
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=which("chromium"), args=["--no-sandbox", "--disable-gpu"])
         yield browser

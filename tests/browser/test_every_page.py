@@ -3,14 +3,16 @@
 The demonstration's families are there, and texts that attack (group `inj`) wherever somebody can write something.
 """
 
+import csv
+import io
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
 import pytest
 from axe_playwright_python.base import AXE_SCRIPT
-from playwright.sync_api import Browser, Page, Request, Response
+from playwright.sync_api import Browser, Page, Request, Response, expect
 
 from intake import service
 from intake.settings import Settings
@@ -21,6 +23,7 @@ from tests.browser.places import ANYBODY, COORDINATOR, NO_PAGE, PAGES, WHO, Plac
 from tests.transcript import ROOT
 
 WIDE, NARROW = 1440, 360
+HEAVIEST = 40 * 1024  # bytes of a page on the line, with its style and scripts, from an empty cache
 WIDTHS = (WIDE, 1280, 390, NARROW, 320)
 COLOURS = {"runOnly": ["color-contrast", "link-in-text-block"]}  # all that is another thing in the dark
 _AWAKE = """() => [...document.querySelectorAll("*")].filter((each) =>
@@ -39,11 +42,14 @@ class Walk:
     page: Page
     address: str
     things: dict[str, str]
-    answers: list[Response] = field(default_factory=list)
+    weight: int = 0  # bytes on the line for this page alone, with their headers
     wrong: list[str] = field(default_factory=list)
 
     def __post_init__(self) -> None:
-        self.page.on("response", lambda answer: self.answers.append(answer))
+        line = self.page.context.new_cdp_session(self.page)
+        line.send("Network.enable")
+        line.send("Network.setCacheDisabled", {"cacheDisabled": True})
+        line.on("Network.loadingFinished", self._arrived)
         self.page.on("request", self._asked)
         self.page.on("pageerror", lambda problem: self.wrong.append(f"error: {problem}"))
         self.page.on("dialog", self._spoke)
@@ -52,11 +58,14 @@ class Walk:
         )
 
     def open(self, place: Place) -> Response:
-        self.answers.clear()
+        self.weight = 0
         self.wrong.clear()
         answer = self.page.goto(f"{self.address}{place.address.format_map(self.things)}")
         assert answer is not None
         return answer
+
+    def _arrived(self, what: dict[str, float]) -> None:
+        self.weight += int(what["encodedDataLength"])
 
     def _asked(self, request: Request) -> None:
         if not request.url.startswith(f"{self.address}/") or urlsplit(request.url).path == "/desk/export.csv":
@@ -123,9 +132,80 @@ def test_no_page_keeps_anybody_out_or_lets_an_attack_in(walks: dict[str, Walk], 
         answer = walk.open(place)
         assert answer.status == 200, place
         _has_its_headers(answer, place)
+        assert walk.weight <= HEAVIEST, (place, walk.weight)
         assert walk.page.evaluate(_AWAKE) == [], place
         _is_good_to_look_at(walk.page, place, is_first=number == 0)
         assert walk.wrong == [], place
+
+
+def test_what_comes_of_a_form_keeps_nobody_out_either(walks: dict[str, Walk]) -> None:
+    """Pages that no address leads to: previews, mistakes, a file that is looked at first, a door that is shut."""
+    walk = walks[COORDINATOR]
+    for name, go in _FORMS.items():
+        go(walk)
+        place = Place(COORDINATOR, name)
+        assert walk.page.evaluate(_AWAKE) == [], name
+        _is_good_to_look_at(walk.page, place, is_first=True)
+        assert [each for each in walk.wrong if "Failed to load resource" not in each] == [], name  # its own 4xx
+
+
+def _phrase(walk: Walk) -> None:
+    walk.open(Place(COORDINATOR, "/desk/conversations/{hostile_conversation_id}"))
+    take = walk.page.get_by_role("button", name=re.compile("Ik neem dit gesprek|Neem het over"))
+    if take.count():
+        take.first.click()
+    walk.page.get_by_label("Zin", exact=True).select_option("phrase.not_yet")
+    expect(walk.page.locator("#preview-phrase .bubble")).to_be_visible()
+
+
+def _many(walk: Walk) -> None:
+    walk.open(Place(COORDINATOR, "/desk?show=calls"))
+    for box in walk.page.locator(".pick input").all():
+        box.check()
+    walk.page.get_by_role("button", name="Eén antwoord aan wie is aangevinkt").click()
+    walk.page.get_by_label("Zin", exact=True).select_option("phrase.not_yet")
+    walk.page.get_by_role("button", name="Bekijk wat iedereen krijgt").click()
+    expect(walk.page.get_by_role("button", name=re.compile("Stuur naar"))).to_be_visible()
+
+
+def _file(walk: Walk) -> None:
+    walk.open(Place(COORDINATOR, "/reports/import"))
+    lines = [["desk", "asked_on", "birth", "child_first_name", "postcode"]]
+    lines += [["gent", "2026-01-05", "2025-06", text[:60], text[:20]] for text in hostile.texts()]
+    out = io.StringIO()
+    csv.writer(out).writerows(lines)
+    sent = {"name": f"{hostile.MARKED}.csv", "mimeType": "text/csv", "buffer": out.getvalue().encode()}
+    walk.page.set_input_files("input[type=file]", sent)  # type: ignore[arg-type]
+    walk.page.locator("main button").first.click()
+    expect(walk.page.locator("table").first).to_be_visible()
+
+
+def _outcomes(walk: Walk) -> None:
+    walk.open(Place(COORDINATOR, "/reports/outcomes"))
+    walk.page.locator("main input[type=checkbox]").first.check()
+    walk.page.locator("main select").last.select_option(index=2)
+    walk.page.get_by_role("button", name="Bekijk wat zou veranderen").click()
+    expect(walk.page.get_by_role("heading", level=1)).to_be_visible()
+
+
+def _mistakes(walk: Walk) -> None:
+    walk.open(Place(COORDINATOR, "/desk/new"))
+    walk.page.locator("[name=birth]").fill(hostile.MARKED)
+    walk.page.locator("[name=place]").fill("9000")
+    walk.page.locator("[name=start]").fill("1")
+    walk.page.get_by_role("button", name="Aanvraag bewaren").first.click()
+    expect(walk.page.locator("[name=birth]")).to_have_value(hostile.MARKED)
+
+
+def _shut(walk: Walk) -> None:
+    walk.open(Place(COORDINATOR, "/desk/conversations/00000000000000000000000000000000"))
+    expect(walk.page.get_by_role("heading", level=1)).to_be_visible()
+
+
+_FORMS: dict[str, Callable[[Walk], None]] = {
+    "a phrase as it arrives": _phrase, "one answer to many": _many, "a file to look at first": _file,
+    "one outcome for many": _outcomes, "a mistake in a request": _mistakes, "what is not there": _shut,
+}  # fmt: skip
 
 
 def test_what_attacks_is_read_as_letters(walks: dict[str, Walk]) -> None:

@@ -1,6 +1,6 @@
 """Opening hours as a week: what a coordinator types, what stands in the settings, and back."""
 
-from datetime import date
+from datetime import UTC, date, datetime
 
 import pytest
 
@@ -48,3 +48,12 @@ def test_what_a_week_cannot_hold_stays_as_it_was_written(hours: str) -> None:
 
 def test_nobody_is_there_without_times() -> None:
     assert week.write(Week()) == "" and week.parse("") == Week()
+
+
+def test_a_desk_that_never_closes_or_never_opens_has_no_next_opening() -> None:
+    now = datetime(2026, 11, 30, 10, 30, tzinfo=UTC)
+    assert [
+        opening_hours.next_opening(hours, now)
+        for hours in ("24/7", "Mo-Su 00:00-24:00", "off", "2020 Mar 01 09:00-12:00", "")
+    ] == [None] * 5
+    assert opening_hours.next_opening("Mo-Fr 09:00-12:00,13:00-16:00", now) == datetime(2026, 11, 30, 12, tzinfo=UTC)
