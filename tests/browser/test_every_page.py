@@ -183,8 +183,8 @@ def _file(walk: Walk) -> None:
 def _outcomes(walk: Walk) -> None:
     walk.open(Place(COORDINATOR, "/reports/outcomes"))
     walk.page.locator("main input[type=checkbox]").first.check()
-    walk.page.locator("main select").last.select_option(index=2)
-    walk.page.get_by_role("button", name="Bekijk wat zou veranderen").click()
+    walk.page.locator("#outcome").select_option("no_place:full")
+    walk.page.get_by_role("button", name="Bekijk wat er zou veranderen").click()
     expect(walk.page.get_by_role("heading", level=1)).to_be_visible()
 
 
