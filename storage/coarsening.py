@@ -9,7 +9,7 @@ the two apart.
 
 import json
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
@@ -47,29 +47,25 @@ def coarser(session: Session, going: Any = None) -> list[Left]:
     return [each for row in rows if (each := _by_month(after[row.id], days)) != row]
 
 
-def coarsen(session: Session) -> int:
-    """Do it; how many requests say less now."""
-    found = coarser(session)
-    if found:
-        there = table(Registration)
-        statement = update(there).where(there.c.id == bindparam("which")).values(
-            {name: bindparam(f"new_{name}") for name in ("start", *_TOLD)}
-        )  # fmt: skip
-        session.connection().execute(
-            statement,
-            [
-                {"which": row.id, "new_start": row.start}
-                | {f"new_{name}": value for name, value in zip(_TOLD, row.told, strict=True)}
-                for row in found
-            ],
-        )
-    _coarsen_earlier(session)
-    return len(found)
+def coarsen(session: Session, some: Sequence[Left]) -> None:
+    """Let these requests tell less, as `coarser` found."""
+    there = table(Registration)
+    statement = update(there).where(there.c.id == bindparam("which")).values(
+        {name: bindparam(f"new_{name}") for name in ("start", *_TOLD)}
+    )  # fmt: skip
+    session.connection().execute(
+        statement,
+        [
+            {"which": row.id, "new_start": row.start}
+            | {f"new_{name}": value for name, value in zip(_TOLD, row.told, strict=True)}
+            for row in some
+        ],
+    )
 
 
-def forget_rare_languages(session: Session) -> None:
-    """A conversation is closed: its requests tell their language no more where fewer than five of the desk and the
-    year have it. Reports tell such a language together with others anyway."""
+def rare_languages(session: Session) -> list[str]:
+    """The requests, of conversations that are closed, whose language fewer than five of the desk and the year have.
+    Reports tell such a language together with others anyway."""
     there, talk = table(Registration).c, table(Conversation).c
     closed = select(talk.id).where(talk.status == "closed")
     statement = select(there.id, there.desk_id, there.asked_on, there.language, there.conversation_id.in_(closed))
@@ -78,13 +74,16 @@ def forget_rare_languages(session: Session) -> None:
         statement.where(there.language != "")
     ):
         alike[desk_id, asked_on.year, language].append((id_, is_closed))
-    rare = [id_ for some in alike.values() if len(some) < FEWEST for id_, is_closed in some if is_closed]
-    if rare:
-        forget = update(table(Registration)).where(there.id == bindparam("which")).values(language="")
-        session.connection().execute(forget, [{"which": id_} for id_ in rare])
+    return [id_ for some in alike.values() if len(some) < FEWEST for id_, is_closed in some if is_closed]
 
 
-def _coarsen_earlier(session: Session) -> None:
+def forget_languages(session: Session, some: Sequence[str]) -> None:
+    """Of these requests."""
+    there = table(Registration)
+    session.connection().execute(update(there).where(there.c.id.in_(some)).values(language=""))
+
+
+def coarsen_earlier(session: Session) -> None:
     """A day on which childcare was wanted before the answer was changed becomes its month too."""
     kept, request, family = table(Earlier).c, table(Registration).c, table(Family).c
     statement = (

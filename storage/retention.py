@@ -4,11 +4,13 @@ What is counted stays, without anybody behind it: day, quarter of birth, town, c
 alike, less of it (`storage/coarsening.py`).
 """
 
+from collections import defaultdict
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import and_, case, delete, false, func, or_, select, update
+from sqlalchemy import and_, case, delete, false, or_, select, update
 from sqlmodel import Session, col
 
 from storage import coarsening, desks
@@ -39,6 +41,14 @@ from storage.models import (
 
 
 @dataclass(frozen=True, slots=True)
+class Due:
+    """Whose time is over: conversations that lose their words, families that lose their names."""
+
+    conversations: tuple[str, ...]
+    families: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Plan:
     """How many conversations lose their words, how many families their names, and of how many requests less is told."""
 
@@ -47,25 +57,35 @@ class Plan:
     requests: int
 
 
-def plan(session: Session, now: datetime) -> Plan:
-    """What `run` would do."""
-    words = select(func.count()).select_from(_wordy(session, now).subquery())
-    old = _old(session, now.date())
-    names = select(func.count()).select_from(old.subquery())
+def due(session: Session, now: datetime) -> Due:
+    """Looked up before anything is written: it takes a while where much is kept, and nobody need wait meanwhile."""
     connection = session.connection()
-    requests = len(coarsening.coarser(session, old))
-    return Plan(connection.execute(words).scalar_one(), connection.execute(names).scalar_one(), requests)
+    return Due(
+        tuple(connection.execute(_wordy(session, now)).scalars()),
+        tuple(connection.execute(_old(session, now.date())).scalars()),
+    )
 
 
-def run(session: Session, keys: Keys, now: datetime) -> Plan:
-    """Do it; what was done."""
-    found = plan(session, now)
-    _forget_words(session, now)
-    _forget_names(session, keys, now)
-    coarsening.forget_rare_languages(session)
-    coarsening.coarsen(session)
-    session.expire_all()
-    return found
+def plan(session: Session, now: datetime) -> Plan:
+    """What would go."""
+    found = due(session, now)
+    requests = len(coarsening.coarser(session, _old(session, now.date())))
+    return Plan(len(found.conversations), len(found.families), requests)
+
+
+def forget_words(session: Session, now: datetime, some: Sequence[str]) -> int:
+    """Of some conversations that were due, unless that changed; of how many."""
+    connection = session.connection()
+    found = _wordy(session, now).where(col(Conversation.id).in_(some))
+    talks = connection.execute(found).scalars().all()
+    for statement in (
+        update(Call).where(col(Call.conversation_id).in_(talks)).values(response=b""),
+        delete(Recording).where(col(Recording.conversation_id).in_(talks)),
+        delete(ReplyDraft).where(col(ReplyDraft.conversation_id).in_(talks)),
+        update(Message).where(col(Message.conversation_id).in_(talks)).values(body=None, prompts=None, buttons=None),
+    ):
+        connection.execute(statement)
+    return len(talks)
 
 
 def _wordy(session: Session, now: datetime) -> Any:
@@ -73,25 +93,11 @@ def _wordy(session: Session, now: datetime) -> Any:
     talk, message, recording = table(Conversation).c, table(Message).c, table(Recording).c
     words = select(message.id).where(message.conversation_id == talk.id, message.body.is_not(None)).exists()
     sounds = select(recording.id).where(recording.conversation_id == talk.id).exists()
-    long_ago = or_(
-        false(),
-        *(
-            and_(talk.desk_id == desk.id, talk.closed_at < now - timedelta(days=desks.choices(desk).keep_words_days))
-            for desk in desks.everything(session)
-        ),
+    long_ago = (
+        and_(talk.desk_id.in_(some), talk.closed_at < now - timedelta(days=days))
+        for days, some in _alike(session, lambda choices: choices.keep_words_days).items()
     )
-    return select(talk.id).where(talk.status == "closed", long_ago, words | sounds)
-
-
-def _forget_words(session: Session, now: datetime) -> None:
-    talks = _wordy(session, now).scalar_subquery()
-    for statement in (
-        update(Call).where(col(Call.conversation_id).in_(talks)).values(response=b""),
-        delete(Recording).where(col(Recording.conversation_id).in_(talks)),
-        delete(ReplyDraft).where(col(ReplyDraft.conversation_id).in_(talks)),
-        update(Message).where(col(Message.conversation_id).in_(talks)).values(body=None, prompts=None, buttons=None),
-    ):
-        session.connection().execute(statement)
+    return select(talk.id).where(talk.status == "closed", or_(false(), *long_ago), words | sounds)
 
 
 def _old(session: Session, today: date) -> Any:
@@ -106,18 +112,25 @@ def _old(session: Session, today: date) -> Any:
 
 def _is_kept(session: Session, row: Any, today: date) -> Any:
     """Whether the desk of this row keeps names of the year in which it was asked."""
-    kept = {
-        desk.id: date(today.year - desks.choices(desk).keep_names_years, 1, 1) for desk in desks.everything(session)
-    }
-    since = (
-        case(kept, value=row.desk_id, else_=date.max) if kept else date.max
-    )  # not for an index: that of the family is
+    years = _alike(session, lambda choices: choices.keep_names_years)
+    cases = [(row.desk_id.in_(some), date(today.year - many, 1, 1)) for many, some in years.items()]
+    since = case(*cases, else_=date.max) if cases else date.max  # not for an index: that of the family is
     return row.asked_on >= since
 
 
-def _forget_names(session: Session, keys: Keys, now: datetime) -> None:
+def _alike(session: Session, chosen: Callable[[desks.Choices], int]) -> dict[int, list[str]]:
+    """The desks by what they chose: there are hundreds of them, and few terms."""
+    found = defaultdict[int, list[str]](list)
+    for desk in desks.everything(session):
+        found[chosen(desks.choices(desk))].append(desk.id)
+    return found
+
+
+def forget_names(session: Session, keys: Keys, now: datetime, some: Sequence[str]) -> int:
+    """Of some families that were due, unless that changed; of how many."""
     connection = session.connection()
-    families = list(connection.execute(_old(session, now.date())).scalars())
+    found = _old(session, now.date()).where(col(Family.id).in_(some))
+    families = connection.execute(found).scalars().all()
     for family_id in families:
         requests = select(table(Registration).c.id).where(table(Registration).c.family_id == family_id)
         talks = select(table(Conversation).c.id).where(table(Conversation).c.family_id == family_id)
@@ -146,6 +159,8 @@ def _forget_names(session: Session, keys: Keys, now: datetime) -> None:
         ):
             connection.execute(statement)
         _forget_addresses(session, keys, family_id, now)
+    session.expire_all()
+    return len(families)
 
 
 def _forget_addresses(session: Session, keys: Keys, family_id: str, now: datetime) -> None:

@@ -188,24 +188,16 @@ def retention_run(
     dry_run: Annotated[bool, typer.Option("--dry-run", help="only say what would go")] = False,
 ) -> None:
     """Words 30 days after a conversation closed, names after the year that follows the report year."""
-    from storage import audit, clock, retention
-    from storage.database import Session
-    from storage.keys import Keys
-    from storage.retention import Plan
+    from intake import forgetting
+    from storage import clock, retention
 
     now = clock.system_now()
-
-    def work(session: Session, keys: Keys) -> Plan:
-        done = retention.run(session, keys, now)
-        audit.add(session, now, None, "", "retention", f"{done.conversations} {done.families} {done.requests}")
-        return done
-
     with opened() as (keys, database):
         if dry_run:
             with database.read() as session:
                 found = retention.plan(session, now)
         else:
-            found = database.write(partial(work, keys=keys)).result()
+            found = forgetting.run(database, keys, now)
             database.scrub()
     would = "would lose" if dry_run else "lost"
     typer.echo(f"{found.conversations} conversations {would} their words, {found.families} families their names.")

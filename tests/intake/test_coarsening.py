@@ -9,7 +9,7 @@ from sqlmodel import Session, select
 
 from flows import definitions
 from flows.definitions import YearRule
-from intake import importing, reports
+from intake import forgetting, importing, reports
 from intake.installation import Installation
 from intake.reports import Wanted
 from storage import audit, desks, retention
@@ -31,7 +31,7 @@ def take(database: Database, here: Installation, rows: list[str]) -> None:
 def run(database: Database, keys: Keys, now: datetime = LATER) -> retention.Plan:
     with database.read() as session:
         planned = retention.plan(session, now)
-    done = database.write(lambda session: retention.run(session, keys, now)).result()
+    done = forgetting.run(database, keys, now)
     assert done == planned  # a dry run says what will be
     return done
 

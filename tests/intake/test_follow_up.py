@@ -10,10 +10,10 @@ from sqlmodel import select
 from flows import state as states
 from flows.engine import step
 from flows.events import Called, Channel
-from intake import follow_up, worker
+from intake import follow_up, forgetting, worker
 from intake.desk import Act, act
 from intake.installation import Installation
-from storage import audit, desks, erasure, registrations, retention, staff, turns
+from storage import audit, desks, erasure, registrations, staff, turns
 from storage.database import Database, Session
 from storage.follow_ups import CALL, NOBODY, WRITTEN
 from storage.keys import Keys
@@ -385,13 +385,14 @@ def test_what_was_asked_goes_with_the_family(
     look(database, here, FIRST)
     text_us(database, here, "4", at=FIRST + timedelta(hours=1))
 
+    if ends == "forget":
+        forgetting.run(database, keys, datetime(2028, 3, 1, tzinfo=UTC))
+
     def work(session: Session) -> list[str]:
         row = session.exec(select(Registration)).one()
         if ends == "erase":
             erasure.erase(session, row.family_id, FIRST)
-        elif ends == "forget":
-            retention.run(session, keys, datetime(2028, 3, 1, tzinfo=UTC))
-        else:
+        elif ends == "move":
             there = desks.add(session, keys, NOW, "aalst", "Aalst", "+3290000008", ["9300"], desks.Choices())
             registrations.move(session, keys, id_, there.id, NOW)
             return [str(each.desk_id == there.id) for each in session.exec(select(FollowUp))]

@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import func, select
 from sqlmodel import Session, SQLModel, col
 
-from intake import backups, importing, rotation, service, tombstones
+from intake import backups, forgetting, importing, rotation, service, tombstones
 from intake.backups import WrongBackup
 from intake.settings import Settings
 from storage import audit, conversations, desks, erasure, registrations, retention, turns
@@ -191,7 +191,7 @@ def test_words_go_a_month_after_the_end_and_names_after_the_year_that_follows(
     database.write(close).result()
     with database.read() as session:
         assert retention.plan(session, NOW + timedelta(days=10)) == retention.Plan(1, 2, 2)
-    done = database.write(lambda session: retention.run(session, keys, NOW + timedelta(days=10))).result()
+    done = forgetting.run(database, keys, NOW + timedelta(days=10))
     assert done == retention.Plan(1, 2, 2)
     with database.read() as session:
         kept = session.scalars(select(Registration).order_by(col(Registration.asked_on))).all()
@@ -206,7 +206,7 @@ def test_words_go_a_month_after_the_end_and_names_after_the_year_that_follows(
         assert len(session.scalars(select(Recording)).all()) == 1
         assert registrations.opened(session, keys, kept[0]).answers == "{}"
     later = NOW + timedelta(days=40)
-    assert database.write(lambda session: retention.run(session, keys, later)).result() == retention.Plan(1, 0, 0)
-    assert database.write(lambda session: retention.run(session, keys, later)).result() == retention.Plan(0, 0, 0)
+    assert forgetting.run(database, keys, later) == retention.Plan(1, 0, 0)
+    assert forgetting.run(database, keys, later) == retention.Plan(0, 0, 0)
     with database.read() as session:
         assert session.scalars(select(Message).where(col(Message.body).is_not(None))).all() == []

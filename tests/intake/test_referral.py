@@ -5,10 +5,10 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from sqlmodel import select
 
-from intake import referral
+from intake import forgetting, referral
 from intake.desk import Act, DeskError, act
 from intake.installation import Installation
-from storage import desks, erasure, referrals, registrations, retention
+from storage import desks, erasure, referrals, registrations
 from storage.database import Database, Session
 from storage.keys import Keys
 from storage.models import Outcome, Referral, Registration
@@ -144,13 +144,14 @@ def test_a_colleague_notes_what_the_place_answered(
 
 @pytest.mark.parametrize("ends", ["erase", "forget", "move"])
 def test_it_goes_with_the_family(database: Database, here: Installation, keys: Keys, talk: str, ends: str) -> None:
+    if ends == "forget":
+        forgetting.run(database, keys, datetime(2028, 3, 1, tzinfo=UTC))
+
     def work(session: Session) -> list[str]:
         row = session.exec(select(Registration)).one()
         if ends == "erase":
             erasure.erase(session, row.family_id, NOW)
-        elif ends == "forget":
-            retention.run(session, keys, datetime(2028, 3, 1, tzinfo=UTC))
-        else:
+        elif ends == "move":
             there = desks.add(session, keys, NOW, "aalst", "Aalst", "+3290000008", ["9300"], desks.Choices())
             registrations.move(session, keys, talk, there.id, NOW)
             (found,) = referrals.of_request(session, keys, row.id)

@@ -7,8 +7,8 @@ from html import unescape
 import pytest
 from sqlmodel import col, select
 
-from intake import follow_up
-from storage import clock, desks, retention
+from intake import follow_up, forgetting
+from storage import clock, desks
 from storage.database import Database
 from storage.keys import Keys
 from storage.models import Audit, Message
@@ -257,7 +257,7 @@ def test_words_are_kept_as_long_as_the_desk_chose(
     now = clock.system_now()
 
     def words(days: int) -> int:
-        database.write(lambda session: retention.run(session, keys, now + timedelta(days=days))).result()
+        forgetting.run(database, keys, now + timedelta(days=days))
         with database.read() as session:
             rows = session.exec(select(Message).where(Message.conversation_id == id_, col(Message.body).is_not(None)))
             return len(list(rows))

@@ -5,8 +5,9 @@ from datetime import timedelta
 import pytest
 from sqlmodel import select
 
+from intake import forgetting
 from intake.installation import Installation
-from storage import clock, desks, retention, staff, together
+from storage import clock, desks, staff, together
 from storage.database import Database
 from storage.keys import Keys
 from storage.models import Audit, CallBack, Mention, Presence, ReplyDraft
@@ -152,7 +153,7 @@ def test_drafts_go_with_the_words_of_a_conversation(
     opened(somebody, id_)
     somebody.post(f"/desk/conversations/{id_}/close")
     later = clock.system_now() + timedelta(days=31)
-    database.write(lambda session: retention.run(session, keys, later)).result()
+    forgetting.run(database, keys, later)
     with database.read() as session:
         assert session.exec(select(ReplyDraft)).all() == []
 
