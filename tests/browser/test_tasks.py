@@ -88,18 +88,18 @@ def test_two_who_change_the_same_setting_see_both_and_lose_nothing_without_a_scr
         sign_in(page, address)
         page.goto(f"{address}/desk/settings/gent/questions")
         pages.append(page)
-    days = "Een gezin hoort iets van een mens binnen"
+    days = "[name=promise_days]"
     for page, typed in zip(pages, ("9", "12"), strict=True):
-        page.get_by_label(days).fill(typed)
+        page.locator(days).fill(typed)
         page.get_by_role("button", name="Bewaren").click()
     first, second = pages
     expect(first.get_by_text("Bewaard.")).to_be_visible()
     expect(second.get_by_text("Bewaard door uw collega:")).to_contain_text("9")
-    expect(second.get_by_label(days)).to_have_value("12")
+    expect(second.locator(days)).to_have_value("12")
     second.get_by_role("button", name="Bewaren").click()
     expect(second.get_by_text("Bewaard.", exact=True)).to_be_visible()
     first.reload()
-    expect(first.get_by_label(days)).to_have_value("12")
+    expect(first.locator(days)).to_have_value("12")
     for page in pages:
         page.context.close()
 
