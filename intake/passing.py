@@ -15,7 +15,9 @@ from storage.models import Conversation, Registration
 
 HERE, PLATFORM = COUNTED_IN
 PHRASE = "phrase.may_pass"
-ANSWERS = ("agreed", "refused")
+_AGREED = "agreed"
+_REFUSED = "refused"
+ANSWERS = (_AGREED, _REFUSED)
 _LONGEST = 80  # characters of another register's number
 # The order of a web register's form: the child, what is sought, the parent. No category and nothing about health.
 CHILD = ("child_first_name", "birth")
@@ -71,7 +73,7 @@ def family_said(act: Act, row: Registration, to: str, answer: str) -> None:
     must_be_free(act)
     if answer not in ANSWERS:
         raise DeskError(422, "Choose what the family answered.")
-    note(act, answer, row, {"to": _where(to)})
+    note(act, _AGREED if answer == _AGREED else _REFUSED, row, {"to": _where(to)})
 
 
 def answer(events: Iterable[Entry], child: int) -> str:

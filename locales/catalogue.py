@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from gettext import c2py  # compiles the formula of a Plural-Forms header
+from io import BytesIO
 from pathlib import Path
 from string import Formatter
 from types import MappingProxyType
@@ -212,8 +213,9 @@ def update(path: Path, sources: Mapping[str, Source]) -> tuple[str, ...]:
 
 
 def _write(path: Path, catalog: Catalog) -> None:
-    with path.open("wb") as file:
-        write_po(file, catalog, width=110, sort_output=False, omit_header=False, ignore_obsolete=True)
+    content = BytesIO()
+    write_po(content, catalog, width=110, sort_output=False, omit_header=False, ignore_obsolete=True)
+    path.write_bytes(content.getvalue().rstrip() + b"\n")  # babel leaves an empty line at the end
 
 
 def _open(path: Path, language: str = "") -> Catalog:

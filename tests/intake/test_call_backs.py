@@ -193,7 +193,7 @@ def leave_a_message(database: Database, here: Installation) -> str:
     at = clock.system_now()
     inbound = simulator.parse_call(CALL, "+32470000055", demo.NUMBER, at)
     document = database.write(lambda session: calls.ring(session, here, inbound)).result()
-    for keys in ("1", "3"):
+    for keys in ("1", "3", "4"):
         heard = simulated_call.hear(document, here.words)
         pressed = simulated_call.press(CALL, heard, keys)
         document = database.write(

@@ -106,7 +106,9 @@ def test_no_cell_is_small_and_no_count_changes(database: Database, keys: Keys, h
         assert any(cell[5] for cell in cells)  # not all of it went
 
 
-def test_of_who_still_has_a_name_only_a_language_of_few_goes(database: Database, keys: Keys, here: Installation) -> None:
+def test_of_who_still_has_a_name_only_a_language_of_few_goes(
+    database: Database, keys: Keys, here: Installation
+) -> None:
     take(database, here, ["2022-03-01,sms,nl,2022-01,9000,2022-09,no,no,,", "2026-03-01,sms,fr,2026-01,9030,,no,no,,"])
     assert run(database, keys) == retention.Plan(0, 1, 1)
     assert (False, "9030", "2026-Q1", "", "sms", "") in left(database)

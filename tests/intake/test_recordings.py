@@ -211,7 +211,7 @@ def test_an_import_takes_what_is_good_and_names_what_is_not(intake: CliRunner, t
     (folder / "notes.txt").write_text("x")
     done = intake.invoke(app, ["voice", "import", str(folder)])
     assert done.exit_code == 1
-    assert "call.hello.wav: This is no name of a recording" in done.output
+    assert "call.hello.wav: This language has no recording of that name" in done.output
     assert "notes.txt: This is no sound" in done.output
     assert "so: not offered yet" in done.output
     assert intake.invoke(app, ["voice", "import", str(tmp_path / "xx")]).exit_code == 2
