@@ -3,6 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 REPORT := pytest -q
+AT_ONCE := $(shell expr $$(nproc 2>/dev/null || echo 2) + 1)# the tests of faults wait for other processes most of the time
 
 .PHONY: run test setup bench lint lock pictures walk storm planted faults sip campaign soak growth fuzz paint
 
@@ -13,7 +14,7 @@ run: $(VENV)/.run
 setup: $(VENV)/.run $(VENV)/.dev $(VENV)/.chromium $(VENV)/.voice $(VENV)/.faults $(VENV)/.node
 
 test: setup lint
-	CI=$(CI) $(BIN)/$(REPORT) -n auto --dist loadfile --ignore tests/browser tests
+	CI=$(CI) $(BIN)/$(REPORT) -n $(AT_ONCE) --dist loadfile --durations 15 --ignore tests/browser tests
 	CI=$(CI) $(BIN)/$(REPORT) tests/browser
 
 lint: $(VENV)/.dev
@@ -46,7 +47,7 @@ soak: setup
 growth: setup
 	$(BIN)/python -m tests.bench.growth
 
-# Machines, requests and forms at random for thirty minutes (FUZZ_MINUTES), on SQLite and PostgreSQL, with other seeds each time
+# Machines and requests at random for thirty minutes (FUZZ_MINUTES), on SQLite and PostgreSQL, with other seeds each time
 fuzz: setup
 	$(BIN)/python -m tests.machines
 

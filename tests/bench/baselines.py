@@ -159,7 +159,12 @@ def _registration(
         family_id=talk.family_id, conversation_id=talk.id, child=effect.child or 1, state=given.state, channel="sms",
         language=state.language, asked_on=given.asked_on, answers=b"", created_at=at, updated_at=at,
     )  # fmt: skip
-    row.state, row.start, row.postcode, row.rules = given.state, given.start, given.postcode, json.dumps(given.rules)
+    row.state, row.start, row.postcode, row.rules = (
+        given.state,
+        given.start,
+        given.postcode,
+        json.dumps(dict(given.rules)),
+    )
     row.answers = keys.seal(key, "registration", "answers", row.id, given.answers)
     row.because = keys.seal(key, "registration", "because", row.id, given.because)
     row.care_need = keys.seal(desk.key, "registration", "care_need", row.id, json.dumps(given.flags["care_need"]))

@@ -27,7 +27,7 @@ def test_a_family_texts_and_a_colleague_answers_without_reloading(context: Brows
     desk.get_by_role("button", name="Ik neem dit gesprek").click()
     desk.get_by_label("Zin", exact=True).select_option("phrase.found")
     desk.get_by_label("Naam", exact=True).locator("visible=true").fill("De Kikker")
-    desk.get_by_label("Telefoonnummer").locator("visible=true").fill("09 000 00 00")
+    desk.get_by_label("Telefoonnummer", exact=True).locator("visible=true").fill("09 000 00 00")
     desk.get_by_role("button", name="Versturen").first.click()
     expect(desk.locator(".timeline").get_by_text("We vonden een plaats bij De Kikker.")).to_be_visible()
     expect(screen).to_contain_text("De Kikker")

@@ -68,7 +68,7 @@ def test_a_phrase_is_seen_as_it_arrives_while_it_is_filled_in(context: BrowserCo
     take(page, address, "Frans")
     page.get_by_label("Zin", exact=True).select_option("phrase.found")
     page.get_by_label("Naam", exact=True).locator("visible=true").fill("De Kikker")
-    page.get_by_label("Telefoonnummer").locator("visible=true").fill("09 000 00 00")
+    page.get_by_label("Telefoonnummer", exact=True).locator("visible=true").fill("09 000 00 00")
     preview = page.locator("#preview-phrase")
     expect(preview).to_contain_text("Nous avons trouvé une place chez De Kikker")
     expect(preview).to_contain_text("1 sms")

@@ -1,4 +1,4 @@
-"""`make fuzz`: machines, requests and forms at random until the time is up (`FUZZ_MINUTES`, 30), on both databases.
+"""`make fuzz`: machines and requests at random until the time is up (`FUZZ_MINUTES`, 30), on both databases.
 
 Each round is a run of the tests with another seed; what fails is printed whole, with the seed that makes it fail again.
 Ends with 1 when anything did.
