@@ -40,7 +40,7 @@ def is_for(session: Session, here: Installation, inbound: Inbound, thread: Threa
     text = inbound.input.text
     if text.strip().lower() in _ENDS:
         return False
-    if _BEGINS.fullmatch(text) or organisers.texting(session, thread.contact_id, inbound.at):
+    if _BEGINS.fullmatch(text) or organisers.is_texting(session, thread.contact_id, inbound.at):
         return True
     bare = _BARE.fullmatch(text)
     is_first = not thread.conversation_id
