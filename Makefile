@@ -13,7 +13,9 @@ run: $(VENV)/.run
 
 setup: $(VENV)/.run $(VENV)/.dev $(VENV)/.chromium $(VENV)/.voice $(VENV)/.faults $(VENV)/.node
 
+# Compiled first: the tests start a hundred commands
 test: setup lint
+	@$(BIN)/python -m compileall -q flows locales channels storage intake
 	CI=$(CI) $(BIN)/$(REPORT) -n $(AT_ONCE) --dist loadfile --durations 15 --ignore tests/browser tests
 	CI=$(CI) $(BIN)/$(REPORT) tests/browser
 
