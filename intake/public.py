@@ -15,7 +15,7 @@ Table = Mapping[str, Mapping[str, int | None]]  # measure -> column -> count; No
 LEAST = 5  # can only be raised
 _PARTS = ("unanswered", "open_start_to_come", "open_start_passed", "unreachable")
 _REST, _NO = "rest", "no"  # what is told nowhere, and follows from what is
-_NOTHING_LEFT = "so much would have to be hidden that nothing is left: publish several desks together"
+_NOTHING_LEFT = "so much would have to be hidden that nothing is left: publish a longer period or more desks"
 
 
 class TooSmall(ValueError):
@@ -45,12 +45,10 @@ def protect(table: Table, threshold: int, *, parts_are_disjoint: bool) -> frozen
     while weak := audit.weakest(hidden, threshold):
         more = _next(weak, table, hidden)
         if more is None:
-            raise TooSmall(
-                "so much would have to be hidden that nothing is left: publish a longer period or more desks"
-            )
+            raise TooSmall(_NOTHING_LEFT)
         hidden.add(more)
     if not any(str(cell) not in map(str, hidden) and count for cell, count in _cells(table) if cell.measure == ALL):
-        raise TooSmall("so much would have to be hidden that nothing is left: publish a longer period or more desks")
+        raise TooSmall(_NOTHING_LEFT)
     return frozenset(hidden)
 
 
