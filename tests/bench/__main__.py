@@ -115,8 +115,9 @@ def start_up() -> list[tuple[str, str, str]]:
 def phone() -> list[tuple[str, str, str]]:
     """How long a family is on the line, and how quickly turns are answered."""
     with serving("ours", "--no-worker") as (port, _):
+        first, *_ = asyncio.run(calls.under_load(port, PUBLIC, TOKEN, OURS, range(99, 100), each=1))
         seconds = asyncio.run(calls.under_load(port, PUBLIC, TOKEN, OURS))
-    return [*calls.times(), *calls.shown(seconds)]
+    return [*calls.times(), *calls.shown(first, seconds)]
 
 
 def pages_and_counts() -> list[tuple[str, str, str]]:
