@@ -20,6 +20,7 @@ from intake.web import (
     defining,
     desk,
     desk_settings,
+    direct,
     divided,
     exports,
     health,
@@ -91,11 +92,10 @@ def make_app(
     app.add_middleware(limits.HeaderLimit)
     app.add_middleware(measuring.Measured)
     pages.add_to(app)
+    direct.put_first(app, webhooks.router, telegram.router)
     routers = [
         health.router,
         watching.metrics,
-        webhooks.router,
-        telegram.router,
         sign_in.router,
         proof.router,
         openid.router,

@@ -10,11 +10,12 @@ from channels.base import Provider
 from channels.telegram_sender import TelegramSender
 from intake import updates
 from intake.settings import Settings
+from intake.web.direct import Direct
 from intake.web.measuring import CHANNEL
 from intake.web.storing import NotStored, store
 
 log = logging.getLogger("intake.web")
-router = APIRouter(tags=["webhooks"])
+router = APIRouter(tags=["webhooks"], route_class=Direct)
 _following: set[asyncio.Task[None]] = set()  # a task that nobody holds may be collected while it runs
 
 

@@ -10,7 +10,6 @@ from collections.abc import Callable, Mapping
 from contextlib import suppress
 from datetime import datetime
 from functools import partial
-from urllib.parse import urlencode
 
 from fastapi import APIRouter, Request, Response
 
@@ -19,12 +18,13 @@ from channels.base import Malformed, Provider, SendError, Telephone
 from intake import call_backs, calls, measures, taking_in
 from intake.installation import Installation
 from intake.settings import Settings
+from intake.web.direct import Direct
 from intake.web.measuring import CHANNEL
 from intake.web.storing import STORE_WITHIN, NotStored, put_aside, store
 from storage.database import Session, is_away
 
 log = logging.getLogger("intake.web")
-router = APIRouter(prefix="/twilio", tags=["webhooks"])
+router = APIRouter(prefix="/twilio", tags=["webhooks"], route_class=Direct)
 
 
 @router.post("/sms")
@@ -112,10 +112,11 @@ async def call_status(request: Request) -> Response:
 
 async def _hear(request: Request) -> Response:
     """What asks for no answer but that it was heard."""
-    form = await _signed_form(request)
-    if isinstance(form, Response):
-        return form
-    route, state = request.url.path, request.app.state
+    told = await _signed(request)
+    if isinstance(told, Response):
+        return told
+    form, body = told
+    route, state = request.scope["path"], request.app.state
     if route in ("/twilio/sms", "/twilio/whatsapp"):
         request.scope[CHANNEL] = "whatsapp" if dict(form).get("From", "").startswith("whatsapp:") else "sms"
     try:
@@ -123,21 +124,18 @@ async def _hear(request: Request) -> Response:
     except Malformed as refused:
         return _refuse(refused, route)
     try:
-        await store(request, route, _body(form), lambda session: take(session, state.installation))
+        await store(request, route, body, lambda session: take(session, state.installation))
     except NotStored:
         return _answer(503)
     return _answer(200)
 
 
-def _body(form: twilio.Form) -> bytes:
-    return urlencode(form).encode()
-
-
 async def _speak(request: Request, route: str, read: Callable[[twilio.Form, datetime], Callable[..., str]]) -> Response:
     """One turn of a call. A caller never hears silence or a provider's English: the last resort is an apology."""
-    form = await _signed_form(request)
-    if isinstance(form, Response):
-        return form
+    told = await _signed(request)
+    if isinstance(told, Response):
+        return told
+    form, body = told
     state = request.app.state
     request.scope[CHANNEL] = "voice"
     here: Installation = state.installation
@@ -151,11 +149,11 @@ async def _speak(request: Request, route: str, read: Callable[[twilio.Form, date
         )
     except Exception:  # whatever went wrong, a person calls back
         log.exception("call_fault", extra={"route": route})
-        document = await _apologise(request, form)
+        document = await _apologise(request, form, body)
     return Response(document, 200, media_type="application/xml")
 
 
-async def _apologise(request: Request, form: twilio.Form) -> str:
+async def _apologise(request: Request, form: twilio.Form, body: bytes) -> str:
     """An apology in the caller's language; the call-back is owed where that can still be written down."""
     measures.apology()
     state = request.app.state
@@ -168,28 +166,30 @@ async def _apologise(request: Request, form: twilio.Form) -> str:
     except Exception as problem:  # the database may be what failed
         if is_away(problem):
             with suppress(NotStored):
-                await put_aside(request, taking_in.OWED, _body(form))
+                await put_aside(request, taking_in.OWED, body)
     return calls.apology(state.installation, request.query_params.get("lang", ""))
 
 
-async def _signed_form(request: Request) -> twilio.Form | Response:
+async def _signed(request: Request) -> tuple[twilio.Form, bytes] | Response:
+    """What Twilio brought, read and as it came; else the answer to who is not Twilio."""
     settings: Settings = request.app.state.settings
-    body = bytearray()
+    path, query = request.scope["path"], request.scope["query_string"].decode("latin-1")
+    gathered = bytearray()
     async for piece in request.stream():
-        body += piece
-        if len(body) > twilio.LARGEST_FORM:
+        gathered += piece
+        if len(gathered) > twilio.LARGEST_FORM:
             return _answer(413)
+    body = bytes(gathered)
     try:
-        form = twilio.parse_form(bytes(body))
+        form = twilio.parse_form(body)
     except Malformed as refused:
         return _answer(refused.status)
-    query = f"?{request.url.query}" if request.url.query else ""
-    url = f"{settings.public_url}{request.url.path}{query}"
+    url = f"{settings.public_url}{path}?{query}" if query else f"{settings.public_url}{path}"
     given = request.headers.get("X-Twilio-Signature")
     if not twilio.is_signed(url, form, given, settings.twilio_tokens, settings.twilio_shared_keys):
-        log.warning("bad_signature", extra={"route": request.url.path, "status": 403})
+        log.warning("bad_signature", extra={"route": path, "status": 403})
         return _answer(403)
-    return form
+    return form, body
 
 
 def _refuse(refused: Malformed, route: str) -> Response:

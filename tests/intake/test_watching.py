@@ -75,7 +75,7 @@ def test_doors_that_were_not_opened_are_not_there(database: Database, here: Inst
 def test_every_route_is_public_or_asks_for_a_role(database: Database, here: Installation) -> None:
     """What the table of routes opens to anybody, and nothing else, looks at no account."""
     app = make_app(Settings(public_url=PUBLIC, demo=True, test=True), database, here)
-    groups = [each.original_router for each in app.router.routes if hasattr(each, "original_router")]
+    groups = [app.router, *(each.original_router for each in app.router.routes if hasattr(each, "original_router"))]
     routes = [route for group in groups for route in group.routes if isinstance(route, APIRoute)]
     assert len(routes) > 20
     for route in routes:
