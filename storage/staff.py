@@ -18,6 +18,7 @@ from storage.models import MailWish, Staff, StaffDesk, StaffDevice, StaffMail, S
 ROLES = ("worker", "coordinator", "administrator", "auditor", "referrer", "translator")
 INVITATION = timedelta(days=3)
 SHORTEST_PASSWORD = 12  # characters
+hasher = PasswordHasher()  # at the cost that RFC 9106 advises; tests, which sign in a thousand times, set a cheaper one
 
 
 class StaffProblem(ValueError):
@@ -133,14 +134,14 @@ def set_password(session: Session, staff: Staff, password: str) -> None:
 
 
 def hash_password(password: str) -> str:
-    return _hasher().hash(_one_way(password))
+    return hasher.hash(_one_way(password))
 
 
 def verify(staff: Staff | None, password: str) -> bool:
     """Whether the password is right; takes as long for an account that does not exist."""
     try:
         kept = staff.password if staff and staff.password else _decoy()
-        return _hasher().verify(kept, _one_way(password)) and bool(staff and staff.password)
+        return hasher.verify(kept, _one_way(password)) and bool(staff and staff.password)
     except VerificationError:
         return False
 
@@ -191,13 +192,8 @@ def _one_way(password: str) -> str:
 
 
 @cache
-def _hasher() -> PasswordHasher:
-    return PasswordHasher()
-
-
-@cache
 def _decoy() -> str:
-    return _hasher().hash(secrets.token_hex(16))
+    return hasher.hash(secrets.token_hex(16))
 
 
 def _digest(secret: str) -> str:

@@ -1,10 +1,9 @@
 """A conversation in the terminal, from the first word to the goodbye."""
 
-import subprocess
-import sys
+from pathlib import Path
 
 from intake.chat import chat
-from tests.transcript import ROOT
+from tests.installed import command, process
 
 
 def test_a_french_family_says_much_at_once_and_is_answered_in_french() -> None:
@@ -14,51 +13,36 @@ def test_a_french_family_says_much_at_once_and_is_answered_in_french() -> None:
     assert any("C'est noté" in text for text in said)
 
 
-def test_the_command_reads_lines_and_ends_with_them() -> None:
-    done = subprocess.run(
-        [sys.executable, "-m", "intake", "chat"],
-        input="dag\n1\n", capture_output=True, text=True, cwd=ROOT, encoding="utf-8", check=False,
-    )  # fmt: skip
+def test_the_command_reads_lines_and_ends_with_them(tmp_path: Path) -> None:
+    done = process(tmp_path, "chat", typed=b"dag\n1\n")
     assert done.returncode == 0
-    assert "Wat kunnen we doen?" in done.stdout
-    assert "Wanneer is uw kind geboren?" in done.stdout
+    assert "Wat kunnen we doen?" in done.stdout.decode()
+    assert "Wanneer is uw kind geboren?" in done.stdout.decode()
 
 
-def test_a_language_that_is_not_there_is_named() -> None:
-    done = subprocess.run(
-        [sys.executable, "-m", "intake", "chat", "--language", "xx"],
-        input="", capture_output=True, text=True, cwd=ROOT, encoding="utf-8", check=False,
-    )  # fmt: skip
-    assert (done.returncode, "choose one of" in done.stderr) == (2, True)
+def test_a_language_or_channel_that_is_not_there_is_named(tmp_path: Path) -> None:
+    for wrong in (("--language", "xx"), ("--channel", "pigeon")):
+        done = command(tmp_path, "chat", *wrong)
+        assert (done.returncode, wrong[1] in done.stderr.decode(), b"choose one of" in done.stderr) == (2, True, True)
 
 
-def run(*options: str, typed: str) -> str:
-    done = subprocess.run(
-        [sys.executable, "-m", "intake", "chat", *options],
-        input=typed, capture_output=True, text=True, cwd=ROOT, encoding="utf-8", check=True,
-    )  # fmt: skip
-    return done.stdout
+def run(folder: Path, *options: str, typed: str) -> str:
+    done = command(folder, "chat", *options, typed=typed.encode())
+    assert done.returncode == 0
+    return done.stdout.decode()
 
 
-def test_telegram_shows_its_buttons() -> None:
-    assert "[1 opvang voor mijn kind]" in run("--channel", "telegram", typed="dag\n")
+def test_telegram_shows_its_buttons(tmp_path: Path) -> None:
+    assert "[1 opvang voor mijn kind]" in run(tmp_path, "--channel", "telegram", typed="dag\n")
 
 
-def test_a_call_is_made_with_keys_words_and_silence() -> None:
-    said = run("--channel", "voice", typed="1\n1\n1\n03\n.\n2025\n9000\n")
+def test_a_call_is_made_with_keys_words_and_silence(tmp_path: Path) -> None:
+    said = run(tmp_path, "--channel", "voice", typed="1\n1\n1\n03\n.\n2025\n9000\n")
     assert "nl: Voor Nederlands: druk op 1." in said
     assert said.count("En in welk jaar?") == 2
     assert "Plaats: Gent." in said
 
 
-def test_a_call_ends_after_the_last_question() -> None:
+def test_a_call_ends_after_the_last_question(tmp_path: Path) -> None:
     keys = ["1", "1", "1", "03", "2025", "9000", "1", "2"]
-    assert "(the call ends)" in run("--channel", "voice", typed="".join(f"{each}\n" for each in keys))
-
-
-def test_a_channel_that_is_not_there_is_named() -> None:
-    done = subprocess.run(
-        [sys.executable, "-m", "intake", "chat", "--channel", "pigeon"],
-        input="", capture_output=True, text=True, cwd=ROOT, encoding="utf-8", check=False,
-    )  # fmt: skip
-    assert (done.returncode, "choose one of" in done.stderr) == (2, True)
+    assert "(the call ends)" in run(tmp_path, "--channel", "voice", typed="".join(f"{each}\n" for each in keys))

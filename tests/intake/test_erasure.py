@@ -12,7 +12,7 @@ from storage import audit, conversations, erasure
 from storage.database import Database
 from storage.keys import Keys
 from storage.models import Audit, Contact, Conversation, Family, Message, Registration, table
-from tests.installed import command, installed
+from tests.installed import command, installed, process, said
 from tests.intake.test_conversations import ALL, NOW, here, text_us
 
 __all__ = ["here"]  # the fixture
@@ -75,13 +75,13 @@ def test_the_commands_erase_and_verify(tmp_path: Path) -> None:
     assert run(tmp_path, "erase", reference[:4], reference[4:])[0] == 2  # one word
     assert run(tmp_path, "erase", f"{reference[:4]} {reference[4:]}") == (0, "Erased.")
     assert run(tmp_path, "erase", reference) == (2, f"{reference}: there is no request with this number")
-    assert run(tmp_path, "audit", "verify") == (0, "Every line fits.")
+    assert said(process(tmp_path, "audit", "verify")) == (0, "Every line fits.\n")
     database.write(lambda session: session.connection().execute(table(Audit).update().values(what="x"))).result()
-    status, said = run(tmp_path, "audit", "verify")
-    assert status == 1 and "was changed" in said
+    status, words = run(tmp_path, "audit", "verify")
+    assert status == 1 and "was changed" in words
     database.close()
 
 
 def run(folder: Path, *words: str) -> tuple[int, str]:
-    done = command(folder, *words)
-    return done.returncode, (done.stdout + done.stderr).decode().strip()
+    status, text = said(command(folder, *words))
+    return status, text.strip()

@@ -18,7 +18,7 @@ from storage import desks, erasure, registrations
 from storage.database import Database
 from storage.keys import Keys
 from storage.models import Registration
-from tests.installed import command, installed
+from tests.installed import command, installed, process
 from tests.intake.test_reports import NOW, filled
 
 __all__ = ["filled"]  # the fixture
@@ -112,7 +112,7 @@ def test_the_commands(tmp_path: Path) -> None:
     sent = f"external_reference,desk,asked_on,birth,child_first_name\n{rows}".encode()
     database.write(lambda session: importing.run(session, here, sent, NOW)).result()
     database.close()
-    public = json.loads(run(tmp_path, "counts", "2025", "--public", "--format", "json")[1])
+    public = json.loads(process(tmp_path, "report", "counts", "2025", "--public", "--format", "json").stdout)
     assert public["measures"][0]["unique"] == 12 and isinstance(public["suppressed"], list)
     book = openpyxl.load_workbook(io.BytesIO(run_bytes(tmp_path, "counts", "2025", "--format", "xlsx")))
     assert [cell.value for cell in book["counts"][2]][:3] == ["all", "yes", 12]

@@ -15,7 +15,7 @@ from storage import conversations, desks, imports, registrations
 from storage.database import Database, Session
 from storage.keys import Keys
 from storage.models import Contact, Registration
-from tests.installed import command, installed
+from tests.installed import command, installed, process, said
 from tests.intake.test_conversations import ALL, NOW, text_us
 
 HEADER = "external_reference,desk,asked_on,birth,postcode,start,urgent,outcome,outcome_reason,outcome_on,contact"
@@ -202,16 +202,15 @@ def test_the_command_says_what_it_did(tmp_path: Path) -> None:
     database.close()
     file, back = tmp_path / "list.csv", tmp_path / "back.csv"
     file.write_text("\n".join((HEADER, *GOOD, "B,gent,x,2025-02,9000,,,,,,")), "utf-8")
-    assert run(tmp_path, str(tmp_path / "none.csv"))[0] == 2
-    code, said = run(tmp_path, str(file))
-    assert code == 1 and "line 5, asked_on: write a day" in said and "Nothing was taken: 1 of 4 rows" in said
-    code, said = run(tmp_path, str(file), "--take-good", str(back))
-    assert code == 1 and "3 added" in said and back.read_text("utf-8").splitlines()[1].startswith("B,gent,x")
+    assert process(tmp_path, "import", "registrations", str(tmp_path / "none.csv")).returncode == 2
+    code, text = run(tmp_path, str(file))
+    assert code == 1 and "line 5, asked_on: write a day" in text and "Nothing was taken: 1 of 4 rows" in text
+    code, text = run(tmp_path, str(file), "--take-good", str(back))
+    assert code == 1 and "3 added" in text and back.read_text("utf-8").splitlines()[1].startswith("B,gent,x")
     file.write_text("\n".join((HEADER, *GOOD)), "utf-8")
     assert run(tmp_path, str(file)) == (0, "3 the same")
 
 
 def run(folder: Path, *words: str) -> tuple[int, str]:
-    done = command(folder, "import", "registrations", *words)
-    said = (done.stdout + done.stderr).decode().strip()
-    return done.returncode, "3 the same" if said.endswith("0 added, 0 changed, 3 the same.") else said
+    code, text = said(command(folder, "import", "registrations", *words))
+    return code, "3 the same" if text.endswith("0 added, 0 changed, 3 the same.\n") else text

@@ -1,25 +1,12 @@
 """`understand` and `categorise` as other people's scripts use them."""
 
 import json
-import subprocess
-import sys
+from pathlib import Path
 
 import pytest
 
 from intake.json_lines import WrongLine, categorise_line, understand_line
-from tests.transcript import ROOT
-
-
-def run(command: str, *lines: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, "-m", "intake", command],
-        input="\n".join(lines),
-        capture_output=True,
-        text=True,
-        cwd=ROOT,
-        encoding="utf-8",
-        check=False,
-    )
+from tests.installed import command, process
 
 
 def said(**changes: object) -> str:
@@ -74,11 +61,12 @@ def test_answers_that_cannot_be_are_refused(answer: dict[str, object]) -> None:
         categorise_line(json.dumps({"id": 1, "asked_on": "2026-03-02"} | answer if answer else {"id": 1}))
 
 
-def test_the_command_line() -> None:
-    done = run("understand", said(), "", said(id=2, input="kweenie"))
+def test_the_command_line(tmp_path: Path) -> None:
+    done = process(tmp_path, "understand", typed=f"{said()}\n\n{said(id=2, input='kweenie')}".encode())
     assert done.returncode == 0
     assert [json.loads(line)["value"] for line in done.stdout.splitlines()] == ["~2026-03", None]
-    wrong = run("understand", said(), said(reference=None))
-    assert (wrong.returncode, wrong.stderr.strip().startswith("line 2: reference is missing")) == (2, True)
-    assert run("categorise", json.dumps({"id": 1, "asked_on": "2026-03-02"})).returncode == 0
-    assert run("nonsense").returncode == 2
+    wrong = command(tmp_path, "understand", typed=f"{said()}\n{said(reference=None)}".encode())
+    assert (wrong.returncode, wrong.stderr.startswith(b"line 2: reference is missing")) == (2, True)
+    categorised = command(tmp_path, "categorise", typed=json.dumps({"id": 1, "asked_on": "2026-03-02"}).encode())
+    assert categorised.returncode == 0 and json.loads(categorised.stdout)["id"] == 1
+    assert command(tmp_path, "nonsense").returncode == 2

@@ -3,7 +3,6 @@
 import html
 import json
 import re
-import subprocess
 from datetime import timedelta
 from pathlib import Path
 
@@ -19,7 +18,7 @@ from storage.database import Database, Session
 from storage.keys import Keys
 from storage.models import Audit, Conversation, Message, Registration
 from storage.staff import Person
-from tests.installed import command, installed
+from tests.installed import Done, command, installed, process
 from tests.intake.test_conversations import ALL, NOW, here, text_us
 
 __all__ = ["here"]  # the fixture
@@ -117,11 +116,11 @@ def test_the_command_writes_both_and_never_over_another_file(tmp_path: Path) -> 
         reference = session.exec(select(Registration.reference)).one()
     database.close()
 
-    def run(*words: str) -> "subprocess.CompletedProcess[bytes]":
+    def run(*words: str) -> Done:
         return command(tmp_path, "own", *words)
 
     page, data = tmp_path / "gezin.html", tmp_path / "gezin.json"
-    assert run(f"{reference[:4]} {reference[4:]}", str(page)).returncode == 0
+    assert process(tmp_path, "own", f"{reference[:4]} {reference[4:]}", str(page)).returncode == 0
     assert run(reference, str(data)).returncode == 0
     assert "Wat wij van uw gezin bewaren" in page.read_text("utf-8") and json.loads(data.read_text("utf-8"))["message"]
     assert page.stat().st_mode & 0o077 == 0

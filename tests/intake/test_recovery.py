@@ -5,6 +5,7 @@ from pathlib import Path
 
 from intake import backups, recovery
 from storage.keys import Keys
+from tests.installed import begun
 from tests.intake.test_check import DESK, intake
 
 
@@ -24,17 +25,17 @@ def test_migrate_makes_a_sheet_with_the_keys_and_no_secret_stands_on_it(tmp_path
 
 
 def test_the_fingerprint_stays_when_keys_are_rotated(tmp_path: Path) -> None:
-    intake(tmp_path, "migrate")
+    begun(tmp_path)
     before = intake(tmp_path, "keys", "fingerprint")[1]
     intake(tmp_path, "keys", "rotate")
     assert intake(tmp_path, "keys", "fingerprint")[1] == before
     other = tmp_path / "other"
-    intake(other, "migrate")
+    begun(other)
     assert intake(other, "keys", "fingerprint")[1] != before
 
 
 def test_the_keys_stand_on_it_when_asked_for(tmp_path: Path) -> None:
-    intake(tmp_path, "migrate")
+    begun(tmp_path)
     identity, key = backups.new_identity()
     file = tmp_path / "kluis.html"
     code, said = intake(tmp_path, "keys", "sheet", str(file), "--with-keys", INTAKE_BACKUP_KEY=key)
@@ -46,7 +47,7 @@ def test_the_keys_stand_on_it_when_asked_for(tmp_path: Path) -> None:
 
 def test_check_says_until_a_backup_is_proven(tmp_path: Path) -> None:
     _, key = backups.new_identity()
-    intake(tmp_path, "migrate")
+    begun(tmp_path)
     intake(tmp_path, *DESK)
     assert "no backup was ever proven" in intake(tmp_path, "check", INTAKE_BACKUP_KEY=key)[1]
     code, _ = intake(tmp_path, "backup", str(tmp_path / "one.age"), INTAKE_BACKUP_KEY=key)

@@ -10,6 +10,7 @@ from urllib.request import Request, urlopen
 
 from twilio.request_validator import RequestValidator
 
+from tests.installed import begun, command, process
 from tests.network import free_port, wait_until_it_listens
 from tests.transcript import ROOT
 
@@ -29,14 +30,7 @@ DESK = (
 )
 
 
-def intake(folder: Path, *words: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, "-m", "intake", *words], env=surroundings(folder), cwd=ROOT, capture_output=True, text=True,
-        check=False,
-    )  # fmt: skip
-
-
-def surroundings(folder: Path, port: int = 8000) -> dict[str, str]:
+def surroundings(folder: Path, port: int) -> dict[str, str]:
     more = {
         "INTAKE_DATA_DIR": str(folder),
         "INTAKE_PUBLIC_URL": f"http://127.0.0.1:{port}",
@@ -46,13 +40,13 @@ def surroundings(folder: Path, port: int = 8000) -> dict[str, str]:
 
 
 def test_from_nothing_to_an_acknowledged_message(tmp_path: Path) -> None:
-    assert intake(tmp_path, "serve").returncode == 1
-    assert intake(tmp_path, "migrate").returncode == 0
-    assert intake(tmp_path, "migrate").returncode == 0
-    added = intake(tmp_path, *DESK)
-    assert (added.returncode, added.stdout.strip()) == (0, "The desk gent answers +3290000001.")
-    again = intake(tmp_path, *DESK)
-    assert (again.returncode, "already a desk gent" in again.stderr) == (2, True)
+    assert command(tmp_path, "serve").returncode == 1
+    assert process(tmp_path, "migrate").returncode == 0
+    assert process(tmp_path, "migrate").returncode == 0
+    added = process(tmp_path, *DESK)
+    assert (added.returncode, added.stdout.strip()) == (0, b"The desk gent answers +3290000001.")
+    again = command(tmp_path, *DESK)
+    assert (again.returncode, b"already a desk gent" in again.stderr) == (2, True)
     port = free_port()
     service = subprocess.Popen(
         [sys.executable, "-m", "intake", "serve", "--port", str(port)], env=surroundings(tmp_path, port), cwd=ROOT,
@@ -73,6 +67,5 @@ def test_from_nothing_to_an_acknowledged_message(tmp_path: Path) -> None:
 
 
 def test_wrong_use_says_what_to_do(tmp_path: Path) -> None:
-    intake(tmp_path, "migrate")
-    wrong = intake(tmp_path, *DESK[:-1], "nl,xx")
-    assert (wrong.returncode, "'xx' is not among" in wrong.stderr) == (2, True)
+    wrong = command(begun(tmp_path), *DESK[:-1], "nl,xx")
+    assert (wrong.returncode, b"'xx' is not among" in wrong.stderr) == (2, True)
