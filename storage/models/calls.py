@@ -2,13 +2,13 @@
 
 from datetime import datetime
 
-from sqlalchemy import Index, UniqueConstraint, text
-from sqlmodel import Field, SQLModel
+from sqlalchemy import Index, UniqueConstraint
+from sqlmodel import Field
 
-from storage.models.columns import row_id, sealed, time
+from storage.models.columns import Kept, partial, row_id, sealed, time
 
 
-class Call(SQLModel, table=True):
+class Call(Kept, table=True):
     """A call, and what it hears next: a request that comes again gets the very same words."""
 
     __table_args__ = (UniqueConstraint("provider", "provider_id"),)
@@ -29,7 +29,7 @@ class Call(SQLModel, table=True):
     response: bytes = sealed()  # TwiML
 
 
-class Recording(SQLModel, table=True):
+class Recording(Kept, table=True):
     """What a caller said. Fetched from the provider, sealed, and deleted there."""
 
     __table_args__ = (
@@ -51,18 +51,12 @@ class Recording(SQLModel, table=True):
     sound: bytes | None = sealed(default=None)
 
 
-class CallBack(SQLModel, table=True):
+class CallBack(Kept, table=True):
     """Somebody to be called. At most one is open for a conversation."""
 
     __tablename__ = "call_back"
     __table_args__ = (
-        Index(
-            "one_open_call_back",
-            "conversation_id",
-            unique=True,
-            sqlite_where=text("status = 'open'"),
-            postgresql_where=text("status = 'open'"),
-        ),
+        partial("one_open_call_back", "conversation_id", where="status = 'open'", unique=True),
         Index("call_backs", "desk_id", "status", "due_at"),
     )
     id: str = row_id()
@@ -77,7 +71,7 @@ class CallBack(SQLModel, table=True):
     mailed_due: datetime | None = time(default=None)  # the day of which colleagues were told by mail that it passed
 
 
-class CallAttempt(SQLModel, table=True):
+class CallAttempt(Kept, table=True):
     """One try to call a family back."""
 
     __tablename__ = "call_attempt"
@@ -89,7 +83,7 @@ class CallAttempt(SQLModel, table=True):
     at: datetime = time()
 
 
-class Interpreter(SQLModel, table=True):
+class Interpreter(Kept, table=True):
     """Somebody who interprets for a desk, by phone. Name and number are sealed with the desk's key."""
 
     id: str = row_id()

@@ -2,12 +2,12 @@
 
 from datetime import datetime
 
-from sqlmodel import Field, SQLModel
+from sqlmodel import Field
 
-from storage.models.columns import row_id, time
+from storage.models.columns import Kept, row_id, time
 
 
-class Childcare(SQLModel, table=True):
+class Childcare(Kept, table=True):
     """One place of the list. In clear: an organiser makes all of this known itself, and it is told to who asks."""
 
     id: str = row_id()

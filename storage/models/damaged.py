@@ -2,12 +2,12 @@
 
 from datetime import datetime
 
-from sqlmodel import Field, SQLModel
+from sqlmodel import Field
 
-from storage.models.columns import time
+from storage.models.columns import Kept, time
 
 
-class Damaged(SQLModel, table=True):
+class Damaged(Kept, table=True):
     """A row that is left alone until somebody has looked at it, or a worker starts anew."""
 
     what: str = Field(primary_key=True)  # conversation, timer, registration, …

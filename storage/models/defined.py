@@ -3,12 +3,12 @@
 from datetime import datetime
 
 from sqlalchemy import UniqueConstraint
-from sqlmodel import Field, SQLModel
+from sqlmodel import Field
 
-from storage.models.columns import row_id, time
+from storage.models.columns import Kept, row_id, time
 
 
-class OwnDefinition(SQLModel, table=True):
+class OwnDefinition(Kept, table=True):
     """One version of a desk's own definition. None is ever changed: reports that used it can be had again."""
 
     __tablename__ = "own_definition"

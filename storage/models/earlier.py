@@ -3,12 +3,12 @@
 from datetime import datetime
 
 from sqlalchemy import Index
-from sqlmodel import Field, SQLModel
+from sqlmodel import Field
 
-from storage.models.columns import row_id, sealed, time
+from storage.models.columns import Kept, row_id, sealed, time
 
 
-class Earlier(SQLModel, table=True):
+class Earlier(Kept, table=True):
     """Until when what counts of a request was otherwise, and how: a raw event, as an outcome is one.
 
     `desk_id`: the desk that had the request then; `author`: None where an answer of the family or a list changed it.

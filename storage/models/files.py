@@ -3,12 +3,12 @@
 from datetime import datetime
 
 from sqlalchemy import Index
-from sqlmodel import Field, SQLModel
+from sqlmodel import Field
 
-from storage.models.columns import row_id, sealed, time
+from storage.models.columns import Kept, row_id, sealed, time
 
 
-class KeptTemplate(SQLModel, table=True):
+class KeptTemplate(Kept, table=True):
     """The mapping of the yearly counts onto somebody's template: headers and names of measures, for every desk."""
 
     __tablename__ = "kept_template"
@@ -16,7 +16,7 @@ class KeptTemplate(SQLModel, table=True):
     text: str
 
 
-class ImportDraft(SQLModel, table=True):
+class ImportDraft(Kept, table=True):
     """A list that a coordinator looks at before it is taken, or its bad rows after. Gone after an hour."""
 
     __tablename__ = "import_draft"
@@ -27,7 +27,7 @@ class ImportDraft(SQLModel, table=True):
     content: bytes = sealed()  # with the installation's key
 
 
-class Export(SQLModel, table=True):
+class Export(Kept, table=True):
     """Requests with names that somebody was given as a file: who, when, how many; the file itself is not kept."""
 
     __table_args__ = (Index("export_of_desk", "desk_id", "kind", "until"),)

@@ -2,12 +2,12 @@
 
 from datetime import date, datetime
 
-from sqlmodel import Field, SQLModel
+from sqlmodel import Field
 
-from storage.models.columns import row_id, sealed, time
+from storage.models.columns import Kept, row_id, sealed, time
 
 
-class Filing(SQLModel, table=True):
+class Filing(Kept, table=True):
     """Who filed it, with what permission of the family, and whether the family wants them to hear what came of it."""
 
     id: str = row_id()

@@ -2,12 +2,12 @@
 
 from datetime import date, datetime
 
-from sqlmodel import Field, SQLModel
+from sqlmodel import Field
 
-from storage.models.columns import row_id, sealed, time
+from storage.models.columns import Kept, row_id, sealed, time
 
 
-class FollowUp(SQLModel, table=True):
+class FollowUp(Kept, table=True):
     """The family was asked whether it found childcare; or could not be, and why it was not."""
 
     __tablename__ = "follow_up"
@@ -20,7 +20,7 @@ class FollowUp(SQLModel, table=True):
     answered_at: datetime | None = time(default=None)
 
 
-class Referral(SQLModel, table=True):
+class Referral(Kept, table=True):
     """A colleague sent the family to a childcare place, which is to answer it by a day. Its name is sealed."""
 
     id: str = row_id()

@@ -2,12 +2,12 @@
 
 from datetime import datetime
 
-from sqlmodel import Field, SQLModel
+from sqlmodel import Field
 
-from storage.models.columns import time
+from storage.models.columns import Kept, time
 
 
-class Heartbeat(SQLModel, table=True):
+class Heartbeat(Kept, table=True):
     """`process`: machine and number; one that ended stays for a week."""
 
     what: str = Field(primary_key=True)  # worker, web

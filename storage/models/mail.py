@@ -2,23 +2,15 @@
 
 from datetime import datetime
 
-from sqlalchemy import Index, text
-from sqlmodel import Field, SQLModel
+from sqlmodel import Field
 
-from storage.models.columns import row_id, sealed, time
+from storage.models.columns import Kept, partial, row_id, sealed, time
 
 
-class Mail(SQLModel, table=True):
+class Mail(Kept, table=True):
     """To whom it goes and what it says are sealed with the installation's key, and go as soon as it was sent."""
 
-    __table_args__ = (
-        Index(
-            "mail_due",
-            "due_at",
-            sqlite_where=text("status in ('queued', 'sending')"),
-            postgresql_where=text("status in ('queued', 'sending')"),
-        ),
-    )
+    __table_args__ = (partial("mail_due", "due_at", where="status in ('queued', 'sending')"),)
     id: str = row_id()
     kind: str  # link, confirm, digest, urgent, organiser
     status: str = "queued"  # queued, sending, sent; unknown (it may have arrived), failed
@@ -30,7 +22,7 @@ class Mail(SQLModel, table=True):
     content: bytes | None = sealed(default=None)
 
 
-class StaffMail(SQLModel, table=True):
+class StaffMail(Kept, table=True):
     """Where a colleague gets mail, sealed with the installation's key; used once they pressed the link in a mail."""
 
     __tablename__ = "staff_mail"
@@ -41,7 +33,7 @@ class StaffMail(SQLModel, table=True):
     confirmed_at: datetime | None = time(default=None)
 
 
-class MailWish(SQLModel, table=True):
+class MailWish(Kept, table=True):
     """Of what a colleague is told about a desk: nothing, by an overview at fixed hours, at once."""
 
     __tablename__ = "mail_wish"

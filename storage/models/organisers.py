@@ -2,12 +2,12 @@
 
 from datetime import date, datetime
 
-from sqlmodel import Field, SQLModel
+from sqlmodel import Field
 
-from storage.models.columns import row_id, sealed, time
+from storage.models.columns import Kept, row_id, sealed, time
 
 
-class Organiser(SQLModel, table=True):
+class Organiser(Kept, table=True):
     """Who it is and how to reach them are sealed with the desk's key; the code is known by a keyed index as well."""
 
     id: str = row_id()
@@ -25,7 +25,7 @@ class Organiser(SQLModel, table=True):
     ended_at: datetime | None = time(default=None)
 
 
-class OrganiserText(SQLModel, table=True):
+class OrganiserText(Kept, table=True):
     """An organiser tells of requests by text message: how far this address is, and where its messages stand."""
 
     __tablename__ = "organiser_text"

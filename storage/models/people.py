@@ -2,12 +2,12 @@
 
 from datetime import datetime
 
-from sqlmodel import Field, SQLModel
+from sqlmodel import Field
 
-from storage.models.columns import row_id, sealed, time
+from storage.models.columns import Kept, row_id, sealed, time
 
 
-class Staff(SQLModel, table=True):
+class Staff(Kept, table=True):
     id: str = row_id()
     username: str = Field(unique=True)
     role: str
@@ -20,13 +20,13 @@ class Staff(SQLModel, table=True):
     subject: str | None = Field(default=None, unique=True)  # who this is to the OpenID provider, as a keyed index
 
 
-class StaffDesk(SQLModel, table=True):
+class StaffDesk(Kept, table=True):
     __tablename__ = "staff_desk"
     staff_id: str = Field(primary_key=True, foreign_key="staff.id")
     desk_id: str = Field(primary_key=True, foreign_key="desk.id")
 
 
-class StaffSession(SQLModel, table=True):
+class StaffSession(Kept, table=True):
     """A browser that is signed in; only a hash of its token is kept."""
 
     __tablename__ = "staff_session"
@@ -39,7 +39,7 @@ class StaffSession(SQLModel, table=True):
     proven_at: datetime = time()  # when its password and code were given last
 
 
-class StaffDevice(SQLModel, table=True):
+class StaffDevice(Kept, table=True):
     """A browser in which an account signed in before: others who guess do not slow it down."""
 
     __tablename__ = "staff_device"
@@ -48,7 +48,7 @@ class StaffDevice(SQLModel, table=True):
     until: datetime = time()
 
 
-class SignInAttempt(SQLModel, table=True):
+class SignInAttempt(Kept, table=True):
     """How often somebody guessed wrong: from one place, at one account, or both. Kept for a day."""
 
     __tablename__ = "sign_in_attempt"
@@ -57,7 +57,7 @@ class SignInAttempt(SQLModel, table=True):
     last_at: datetime = time(index=True)
 
 
-class Audit(SQLModel, table=True):
+class Audit(Kept, table=True):
     """Who did what to which row. Every line carries the hash of the one before."""
 
     id: int | None = Field(default=None, primary_key=True)

@@ -3,12 +3,12 @@
 from datetime import datetime
 
 from sqlalchemy import Index, UniqueConstraint
-from sqlmodel import Field, SQLModel
+from sqlmodel import Field
 
-from storage.models.columns import row_id, time
+from storage.models.columns import Kept, row_id, time
 
 
-class Phrase(SQLModel, table=True):
+class Phrase(Kept, table=True):
     """A phrase of a desk, or what it made of one that comes with the service (`key`: its key there)."""
 
     __table_args__ = (UniqueConstraint("desk_id", "key"),)
@@ -20,7 +20,7 @@ class Phrase(SQLModel, table=True):
     created_at: datetime = time()
 
 
-class PhraseText(SQLModel, table=True):
+class PhraseText(Kept, table=True):
     """One version of its words in one language; the newest counts, older ones are what was sent then."""
 
     __tablename__ = "phrase_text"

@@ -3,12 +3,12 @@
 from datetime import datetime
 
 from sqlalchemy import UniqueConstraint
-from sqlmodel import Field, SQLModel
+from sqlmodel import Field
 
-from storage.models.columns import row_id, time
+from storage.models.columns import Kept, row_id, time
 
 
-class Suggestion(SQLModel, table=True):
+class Suggestion(Kept, table=True):
     """Other words for one text in one language. Never changed but for the decision; the newest counts."""
 
     __table_args__ = (UniqueConstraint("language", "key", "follows"),)  # two at once: the second sees the first

@@ -2,13 +2,13 @@
 
 from datetime import date, datetime
 
-from sqlalchemy import Index, UniqueConstraint, text
-from sqlmodel import Field, SQLModel
+from sqlalchemy import Index, UniqueConstraint
+from sqlmodel import Field
 
-from storage.models.columns import row_id, sealed, time, where_given
+from storage.models.columns import Kept, partial, row_id, sealed, time, where_given
 
 
-class Desk(SQLModel, table=True):
+class Desk(Kept, table=True):
     """A *Lokaal Loket*. `settings` is JSON of a coordinator's choices (`desks.Choices`), nothing personal."""
 
     id: str = row_id()
@@ -20,7 +20,7 @@ class Desk(SQLModel, table=True):
     created_at: datetime = time()
 
 
-class DeskNumber(SQLModel, table=True):
+class DeskNumber(Kept, table=True):
     """A number of ours, on a channel, belongs to one front desk."""
 
     __tablename__ = "desk_number"
@@ -29,13 +29,13 @@ class DeskNumber(SQLModel, table=True):
     desk_id: str = Field(foreign_key="desk.id")
 
 
-class DeskPostcode(SQLModel, table=True):
+class DeskPostcode(Kept, table=True):
     __tablename__ = "desk_postcode"
     postcode: str = Field(primary_key=True)
     desk_id: str = Field(foreign_key="desk.id", index=True)
 
 
-class FormText(SQLModel, table=True):
+class FormText(Kept, table=True):
     """A form with its Dutch texts as it was when a conversation began with it."""
 
     __tablename__ = "form_text"
@@ -43,7 +43,7 @@ class FormText(SQLModel, table=True):
     text: str
 
 
-class Contact(SQLModel, table=True):
+class Contact(Kept, table=True):
     """A phone number or an account, whichever provider carries it."""
 
     id: str = row_id()
@@ -56,7 +56,7 @@ class Contact(SQLModel, table=True):
     heard_today: int = 0  # how often on that day
 
 
-class Family(SQLModel, table=True):
+class Family(Kept, table=True):
     """Erasing its key erases what it told us. A joined family points to the other; both keys are read."""
 
     __table_args__ = (where_given("family_joined", "joined_to"),)
@@ -66,7 +66,7 @@ class Family(SQLModel, table=True):
     created_at: datetime = time()
 
 
-class ContactFamily(SQLModel, table=True):
+class ContactFamily(Kept, table=True):
     """For whom an address spoke, and since when; the last one is the current family."""
 
     __tablename__ = "contact_family"
@@ -75,7 +75,7 @@ class ContactFamily(SQLModel, table=True):
     since: datetime = time()
 
 
-class JoinCode(SQLModel, table=True):
+class JoinCode(Kept, table=True):
     """With it a family goes on from another address; from the first use on, who asked to join and how."""
 
     __tablename__ = "join_code"
@@ -89,7 +89,7 @@ class JoinCode(SQLModel, table=True):
     our_number: str = ""
 
 
-class Budget(SQLModel, table=True):
+class Budget(Kept, table=True):
     """How often we answered a block of numbers on one day."""
 
     day: date = Field(primary_key=True)
@@ -97,37 +97,15 @@ class Budget(SQLModel, table=True):
     count: int
 
 
-class Conversation(SQLModel, table=True):
+class Conversation(Kept, table=True):
     __table_args__ = (
-        Index(
-            "one_open_conversation",
-            "family_id",
-            unique=True,
-            sqlite_where=text("status <> 'closed'"),
-            postgresql_where=text("status <> 'closed'"),
-        ),
+        partial("one_open_conversation", "family_id", where="status <> 'closed'", unique=True),
         Index("conversation_family", "family_id"),
-        Index(
-            "conversation_closed",
-            "desk_id",
-            "closed_at",
-            sqlite_where=text("status = 'closed'"),
-            postgresql_where=text("status = 'closed'"),
-        ),
+        partial("conversation_closed", "desk_id", "closed_at", where="status = 'closed'"),
         Index("conversation_queue", "desk_id", "status", "waiting_since"),
         Index("conversation_silent", "status", "last_inbound_at"),
-        Index(
-            "conversation_unreckoned",
-            "waiting_since",
-            sqlite_where=text("answer_by is null and waiting_since is not null"),
-            postgresql_where=text("answer_by is null and waiting_since is not null"),
-        ),
-        Index(
-            "conversation_later",
-            "snoozed_until",
-            sqlite_where=text("snoozed_until is not null"),
-            postgresql_where=text("snoozed_until is not null"),
-        ),
+        partial("conversation_unreckoned", "waiting_since", where="answer_by is null and waiting_since is not null"),
+        partial("conversation_later", "snoozed_until", where="snoozed_until is not null"),
     )
     id: str = row_id()
     desk_id: str = Field(foreign_key="desk.id")
@@ -157,20 +135,14 @@ class Conversation(SQLModel, table=True):
     closed_at: datetime | None = time(default=None)
 
 
-class Message(SQLModel, table=True):
+class Message(Kept, table=True):
     """The timeline: messages, notes and what happened. Outgoing messages are the outbox."""
 
     __table_args__ = (
         Index("timeline", "conversation_id", "id"),
         Index("message_family", "family_id"),
         Index("message_contact", "contact_id"),
-        Index(
-            "outbox",
-            "status",
-            "due_at",
-            sqlite_where=text("status in ('queued', 'sending', 'unknown')"),
-            postgresql_where=text("status in ('queued', 'sending', 'unknown')"),
-        ),
+        partial("outbox", "status", "due_at", where="status in ('queued', 'sending', 'unknown')"),
         Index("provider_message", "provider", "provider_id"),
     )
     id: str = row_id()
@@ -197,7 +169,7 @@ class Message(SQLModel, table=True):
     buttons: bytes | None = sealed(default=None)  # what hangs under it to be pressed: JSON, [[label, data], …]
 
 
-class EarlyStatus(SQLModel, table=True):
+class EarlyStatus(Kept, table=True):
     """What a provider said of a message before we noted its name for it: it answers and reports at the same moment."""
 
     __tablename__ = "early_status"
@@ -208,7 +180,7 @@ class EarlyStatus(SQLModel, table=True):
     at: datetime = time(index=True)
 
 
-class Seen(SQLModel, table=True):
+class Seen(Kept, table=True):
     """Provider events that were taken: a second one changes nothing. Pruned after 14 days."""
 
     provider: str = Field(primary_key=True)
@@ -217,7 +189,7 @@ class Seen(SQLModel, table=True):
     at: datetime = time(index=True)
 
 
-class Timer(SQLModel, table=True):
+class Timer(Kept, table=True):
     """Something to do later, if the conversation still stands at that turn."""
 
     id: str = row_id()
@@ -228,7 +200,7 @@ class Timer(SQLModel, table=True):
     due_at: datetime = time(index=True)
 
 
-class Registration(SQLModel, table=True):
+class Registration(Kept, table=True):
     """One request for one child (a *unieke opvangvraag*), from call-back ticket to complete."""
 
     __table_args__ = (
@@ -276,7 +248,7 @@ class Registration(SQLModel, table=True):
     updated_at: datetime = time()
 
 
-class Outcome(SQLModel, table=True):
+class Outcome(Kept, table=True):
     """What came of a request, as an interval: from a day until the next outcome, and since when we know it."""
 
     id: str = row_id()
@@ -291,7 +263,7 @@ class Outcome(SQLModel, table=True):
     by_family: bool = False  # told by the family itself
 
 
-class Fact(SQLModel, table=True):
+class Fact(Kept, table=True):
     """How often something happened at a question: no family, no conversation."""
 
     desk_id: str = Field(primary_key=True, foreign_key="desk.id")
@@ -303,7 +275,7 @@ class Fact(SQLModel, table=True):
     count: int = 0
 
 
-class Merge(SQLModel, table=True):
+class Merge(Kept, table=True):
     """A colleague decided that two requests are for one child: from when on, and until when it was believed."""
 
     __table_args__ = (Index("merge_of", "registration_id", "at"),)
@@ -317,7 +289,7 @@ class Merge(SQLModel, table=True):
     undone_at: datetime | None = time(default=None)
 
 
-class Frozen(SQLModel, table=True):
+class Frozen(Kept, table=True):
     """A line of a frozen report: its random id there, and the request it was, as long as that is kept."""
 
     id: str = Field(primary_key=True)
@@ -325,7 +297,7 @@ class Frozen(SQLModel, table=True):
     registration_id: str | None = Field(default=None, foreign_key="registration.id", index=True)
 
 
-class Publication(SQLModel, table=True):
+class Publication(Kept, table=True):
     """Counts that were made public, exactly as they were: no other ones of the same requests are given beside them."""
 
     id: str = row_id()
@@ -336,7 +308,7 @@ class Publication(SQLModel, table=True):
     at: datetime = time()
 
 
-class Tombstone(SQLModel, table=True):
+class Tombstone(Kept, table=True):
     """A family that was erased: its bare id, so that a restored backup can be cleaned of it again."""
 
     family_id: str = Field(primary_key=True)
@@ -344,7 +316,7 @@ class Tombstone(SQLModel, table=True):
     events: str = "[]"  # what it sent of late, JSON: [[provider, kind, the provider's id], …]
 
 
-class Quarantine(SQLModel, table=True):
+class Quarantine(Kept, table=True):
     """Authentic events we could not place or read, kept for a person to look at."""
 
     id: str = row_id()
@@ -354,7 +326,7 @@ class Quarantine(SQLModel, table=True):
     body: bytes = sealed()
 
 
-class Clock(SQLModel, table=True):
+class Clock(Kept, table=True):
     """For the test door alone: how far the clock of all processes was set forward or back, in seconds."""
 
     id: int = Field(default=1, primary_key=True)

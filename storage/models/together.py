@@ -2,12 +2,12 @@
 
 from datetime import datetime
 
-from sqlmodel import Field, SQLModel
+from sqlmodel import Field
 
-from storage.models.columns import row_id, sealed, time
+from storage.models.columns import Kept, row_id, sealed, time
 
 
-class Presence(SQLModel, table=True):
+class Presence(Kept, table=True):
     """Who has a conversation open, and whether they type: a lease that ends by itself."""
 
     conversation_id: str = Field(primary_key=True, foreign_key="conversation.id")
@@ -17,7 +17,7 @@ class Presence(SQLModel, table=True):
     typing_until: datetime | None = time(default=None)
 
 
-class ReplyDraft(SQLModel, table=True):
+class ReplyDraft(Kept, table=True):
     """What somebody was writing to a family when the laptop closed. Sealed with the family's key."""
 
     __tablename__ = "reply_draft"
@@ -28,7 +28,7 @@ class ReplyDraft(SQLModel, table=True):
     at: datetime = time()
 
 
-class Mention(SQLModel, table=True):
+class Mention(Kept, table=True):
     """A colleague is asked to look at a conversation, or it is handed to them; until they have."""
 
     id: str = row_id()
