@@ -4,7 +4,7 @@ import secrets
 import tempfile
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from functools import partial
+from functools import cache, partial
 from pathlib import Path
 
 from channels import simulated_call, simulator
@@ -77,15 +77,27 @@ def _service(language: str, alongside: Alongside) -> Iterator[tuple[Database, In
     """A desk of its own, gone afterwards."""
     with tempfile.TemporaryDirectory() as folder:
         keys = Keys.create(Path(folder) / "keys.json")
-        database = Database(f"sqlite:///{Path(folder) / 'chat.db'}")
+        path = Path(folder) / "chat.db"
+        path.write_bytes(_empty())
+        database = Database(f"sqlite:///{path}")
         try:
-            schema.migrate(database)
             here = installation.load(keys, "https://loket.example")
             offered = (language, *(code for code in here.words if code != language))
             database.write(partial(_add_desk, keys=keys, languages=offered, alongside=alongside)).result()
             yield database, here
         finally:
             database.close()
+
+
+@cache
+def _empty() -> bytes:
+    """A database with every table and nothing in it: it takes a second to make, and many talks may follow."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "empty.db"
+        database = Database(f"sqlite:///{path}")
+        schema.migrate(database)
+        database.close()
+        return path.read_bytes()
 
 
 def _add_desk(session: Session, keys: Keys, languages: tuple[str, ...], alongside: Alongside) -> None:

@@ -1,7 +1,7 @@
 """Whether every text of a language can go out as a text message, and what a request costs in it."""
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import quote
@@ -17,7 +17,7 @@ from flows.wording import Wording
 from intake.chat import chat
 from locales import catalogue
 from locales.catalogue import Catalogue, CatalogueProblem, Texts
-from locales.languages import Languages
+from locales.languages import Language, Languages
 from locales.yamlfile import YamlProblem
 
 # What providers act on when it is a whole message: we never invite a family to send one of these.
@@ -161,11 +161,23 @@ def prompts(form: Form) -> Iterator[Prompt]:
 
 def cost(languages: Languages, code: str) -> Cost:
     """Measured on the conversation itself, without the Dutch twin of the law."""
-    scripts = (_SHORTEST, _COMPLETE, _LONGEST)
-    hello = languages[code].greetings[0]
-    got = tuple(sum(map(segments, chat((hello, *script), code, dutch_alongside="off"))) for script in scripts)
-    sends = tuple(len(script) + 1 for script in scripts)
-    return Cost(code, (sends[0], sends[1], sends[2]), (got[0], got[1], got[2]))
+    first, second, third = (_talked(languages[code], script) for script in (_SHORTEST, _COMPLETE, _LONGEST))
+    return Cost(code, (first[0], second[0], third[0]), (first[1], second[1], third[1]))
+
+
+def _talked(language: Language, script: Sequence[str]) -> tuple[int, int]:
+    """What a family sends that greets and answers so, and the segments it receives."""
+    received, first = list[str](), f"1 {language.name}"
+
+    def sends() -> Iterator[str]:
+        yield language.greetings[0]
+        if first in received[0]:  # it greets in several languages: which one is asked before all
+            yield "1"
+        yield from script
+
+    for text in chat(sends(), language.code, dutch_alongside="off"):
+        received.append(text)
+    return 1 + (first in received[0]) + len(script), sum(map(segments, received))
 
 
 def _exceptions(form: Form) -> set[str]:

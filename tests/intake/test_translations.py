@@ -106,6 +106,10 @@ def test_a_text_that_is_too_long_or_invites_a_providers_word_is_named(folder: Pa
     assert found[1].startswith("takes 3 text messages with its answers (146 signs), at most 2")
 
 
+def test_who_greets_in_several_languages_is_asked_for_one_first() -> None:
+    assert cost(WORDS, "pt").sends == (6, 15, 23)
+
+
 @pytest.mark.parametrize(("code", "countable", "whole"), [("nl", 6, 17), ("ar", 11, 30)])
 def test_a_request_costs_no_more_text_messages_than_promised(code: str, countable: int, whole: int) -> None:
     found = cost(WORDS, code)
