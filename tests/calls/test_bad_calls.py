@@ -106,7 +106,9 @@ def test_a_fault_apologises_in_the_callers_language_and_owes_a_call(
     phone.press("2")
     database.write(lambda session: _spoil(session)).result()
     phone.press("1")
-    assert phone.heard == [("fr", "Désolé, quelque chose n'a pas marché. Une personne vous rappelle. Au revoir.")]
+    assert phone.heard == [
+        ("fr", "Nous sommes désolés. Quelque chose n'a pas marché. Une personne vous rappelle. Au revoir.")
+    ]
     with database.read() as session:
         assert _owed(session) == ["fault"]
 

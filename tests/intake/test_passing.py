@@ -87,9 +87,9 @@ def test_the_family_is_asked_and_its_answer_decides(
     somebody.get(talk)
     somebody.post(f"{talk}/claim")
     page = somebody.get(f"{address}/pass")
-    assert "Mogen we uw aanvraag doorgeven aan" in page
+    assert "Mogen we uw vraag doorgeven aan" in page
     assert "Noteer hier wat het antwoordt" in somebody.post(f"{address}/ask-to-pass", to="Loket Ninove")
-    assert "Mogen we uw aanvraag doorgeven aan Loket Ninove? Antwoord 1 voor ja, 2 voor nee." in somebody.get(talk)
+    assert "Mogen we uw vraag doorgeven aan Loket Ninove? Antwoord 1 voor ja, 2 voor nee." in somebody.get(talk)
     somebody.get(f"{address}/pass")
     assert "Kies wat het gezin antwoordde" in somebody.post(f"{address}/family-said", to="Loket Ninove")
     assert "Het gezin zei nee" in somebody.post(f"{address}/family-said", to="Loket Ninove", answer="refused")

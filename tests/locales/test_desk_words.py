@@ -82,6 +82,12 @@ def test_a_translation_keeps_the_placeholders(language: str) -> None:
             assert set(_PLACEHOLDER.findall(str(message.id))) == set(_PLACEHOLDER.findall(str(message.string)))
 
 
+@pytest.mark.parametrize("language", sorted(set(desk_words.languages()) - {"en"}))
+def test_no_translation_holds_a_sign_that_cannot_be_seen(language: str) -> None:
+    said = [str(message.string) for message in catalogue(language) if message.id]
+    assert [each for each in said if re.search(r"[\x00-\x1f\x7f\u202a-\u202e\u2066-\u2069]", each)] == []
+
+
 def test_french_signs_never_begin_a_line() -> None:
     """French sets a space before them, as the Imprimerie nationale does: one that does not break."""
     said = [str(message.string) for message in catalogue("fr") if message.id]
