@@ -3,21 +3,31 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 REPORT := pytest -q
+BESIDE := --jobs --no-print-directory $(if $(filter output-sync,$(.FEATURES)),--output-sync)
 AT_ONCE := $(shell expr $$(nproc 2>/dev/null || echo 2) + 1)# the tests of faults wait for other processes most of the time
 
-.PHONY: run test setup bench lint lock pictures walk storm planted faults sip campaign soak growth fuzz paint
+.PHONY: run test checks pages setup bench lint lock pictures walk storm planted faults sip campaign soak growth fuzz paint
 
 run: $(VENV)/.run
 	@$(BIN)/python -m compileall -q flows locales channels storage intake
 	@exec $(BIN)/python -m intake demo
 
-setup: $(VENV)/.run $(VENV)/.dev $(VENV)/.chromium $(VENV)/.voice $(VENV)/.faults $(VENV)/.node
+setup: $(VENV)/.run $(VENV)/.dev $(VENV)/.programs $(VENV)/.chromium $(VENV)/.node
 
-# Compiled first: the tests start a hundred commands
-test: setup lint
+# Side by side, each with what it found when it is done. Compiled first: the tests start many processes
+test:
+	@$(MAKE) $(BESIDE) setup
 	@$(BIN)/python -m compileall -q flows locales channels storage intake
-	CI=$(CI) $(BIN)/$(REPORT) -n $(AT_ONCE) --dist loadfile --durations 15 --ignore tests/browser tests
-	CI=$(CI) $(BIN)/$(REPORT) tests/browser
+	@echo "lint, checks and pages, side by side: some minutes"
+	@$(MAKE) $(BESIDE) lint checks pages
+
+# Everything but the pages; those that take longest begin (tests/conftest.py)
+checks:
+	CI=$(CI) $(BIN)/$(REPORT) -n $(AT_ONCE) --dist loadfile --no-loadscope-reorder --durations 15 --ignore tests/browser tests
+
+# The pages in a browser, by themselves: Playwright has the event loop of its process
+pages:
+	CI=$(CI) $(BIN)/$(REPORT) --durations 5 tests/browser
 
 lint: $(VENV)/.dev
 	$(BIN)/ruff check .
@@ -86,29 +96,23 @@ lock: $(VENV)/.dev
 	$(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
 		--no-emit-find-links --no-header --no-annotate --group tracing -c requirements.txt -o requirements-tracing.txt
 
-# A voice for the tests and the simulator's phone, where we may install one
-$(VENV)/.voice: | $(VENV)/.dev
-	command -v espeak-ng >/dev/null || test "$$(id -u)" != 0 \
-		|| { apt-get install -y -q espeak-ng || { apt-get update -q && apt-get install -y -q espeak-ng; }; } >/dev/null
-	@touch $@
-
-# What makes system calls fail and clocks jump, where we may install it
-$(VENV)/.faults: | $(VENV)/.dev
-	{ command -v strace && command -v faketime; } >/dev/null || test "$$(id -u)" != 0 \
-		|| { apt-get install -y -q strace faketime || { apt-get update -q && apt-get install -y -q strace faketime; }; } >/dev/null
+# Debian's programs that tests and the simulator use, where we may install them: a browser, Node, a voice, what makes
+# system calls fail and clocks jump. One after another, as apt wants it; the first two can be had otherwise, or done without
+$(VENV)/.programs: | $(VENV)/bin/python
+	@for each in chromium npm espeak-ng strace faketime; do \
+		command -v $$each >/dev/null || test "$$(id -u)" != 0 \
+			|| { apt-get install -y -q $$each || { apt-get update -q && apt-get install -y -q $$each; }; } >/dev/null \
+			|| test $$each = chromium || test $$each = npm || exit 1; \
+	done
 	@touch $@
 
 # A browser for the tests: the system's, else one that Playwright brings
-$(VENV)/.chromium: | $(VENV)/.dev
-	command -v chromium >/dev/null \
-		|| { test "$$(id -u)" = 0 && { apt-get install -y -q chromium || { apt-get update -q && apt-get install -y -q chromium; }; }; } >/dev/null \
-		|| $(BIN)/playwright install chromium
+$(VENV)/.chromium: | $(VENV)/.dev $(VENV)/.programs
+	command -v chromium >/dev/null || $(BIN)/playwright install chromium
 	@touch $@
 
 # Other people's software that plays the providers in the tests; where Node cannot be had, those tests say so
-$(VENV)/.node: tests/counterparts/package-lock.json | $(VENV)/.dev
-	@command -v npm >/dev/null \
-		|| { test "$$(id -u)" = 0 && apt-get update -q >/dev/null && apt-get install -y -q nodejs npm >/dev/null; } || true
+$(VENV)/.node: tests/counterparts/package-lock.json | $(VENV)/.programs
 	-cd tests/counterparts && npm ci --ignore-scripts --omit=optional --silent --no-fund --no-audit
 	@touch $@
 
@@ -122,7 +126,7 @@ $(VENV)/.run: requirements.txt | $(VENV)/bin/python
 		|| $(BIN)/pip install --quiet --require-hashes -r requirements.txt
 	@touch $@
 
-$(VENV)/.dev: requirements-dev.txt | $(VENV)/bin/python
+$(VENV)/.dev: requirements-dev.txt | $(VENV)/.run
 	$(BIN)/uv pip install --quiet --require-hashes -r requirements-dev.txt --python $(BIN)/python \
 		|| $(BIN)/pip install --quiet --require-hashes -r requirements-dev.txt
 	@touch $@

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from functools import cache
 from pathlib import Path
 
 from flows import categories, form
@@ -116,19 +117,26 @@ def load(
     """Everything from the files of this checkout, with the recordings in `audio`.
 
     Raises `YamlProblem`, `CatalogueProblem` or `ValueError`."""
-    words, places = languages.load(), load_places()
-    questions = form.load(ROOT / "flows/childcare.yaml", ROOT / "flows/messages.yaml")
-    translated = Catalogues(ROOT / "locales", questions.sources, words)
+    questions, rules, words, places, translated = _files()
+    translations = Translations(translated)
     return Installation(
         keys=keys,
         form=questions,
-        rules=categories.load(),
+        rules=rules,
         words=words,
         places=places,
         catalogues=translated,
-        translations=Translations(translated),
+        translations=translations,
         public_url=public_url,
-        sounds=Sounds(words, questions, Wording(questions, Translations(translated), words, places), audio, public_url),
+        sounds=Sounds(words, questions, Wording(questions, translations, words, places), audio, public_url),
         resume_hours=resume_hours,
         telegram_name=telegram_name,
     )
+
+
+@cache
+def _files() -> tuple[Form, Rules, Languages, Places, Catalogues]:
+    """Read once in a process, also where it loads again, as the demonstration does and a thousand tests."""
+    words = languages.load()
+    questions = form.load(ROOT / "flows/childcare.yaml", ROOT / "flows/messages.yaml")
+    return questions, categories.load(), words, load_places(), Catalogues(ROOT / "locales", questions.sources, words)

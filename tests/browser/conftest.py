@@ -6,8 +6,11 @@ from pathlib import Path
 from shutil import which
 
 import pytest
+from playwright.sync_api import expect
 
 from tests.browser.desk import prepare, serving
+
+expect.set_options(timeout=20_000)  # ms: other tests have the processors too
 
 
 @pytest.fixture(scope="session")
