@@ -161,6 +161,18 @@ class QuestionDue:
 
 
 @dataclass(frozen=True, slots=True)
+class StaffWrote:
+    """A colleague wrote to the family. `question`: the one it asks, where its answer can be read; "" for anything else.
+
+    `about`: as in `QuestionDue`.
+    """
+
+    at: datetime
+    question: str = ""
+    about: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Unanswered:
     """So long after such a question nothing was answered."""
 
@@ -204,8 +216,8 @@ class Expired:
 
 Event = (
     Started | Called | Answered | NoInput | HungUp | Resumed | Corrected | StaffTook | StaffReleased | Closed
-    | JoinAsked | Joined | AskedFor | MessageFailed | ReminderDue | QuestionDue | Unanswered | TaskDue | ChildcareFound
-    | Expired
+    | JoinAsked | Joined | AskedFor | MessageFailed | ReminderDue | QuestionDue | StaffWrote | Unanswered | TaskDue
+    | ChildcareFound | Expired
 )  # fmt: skip
 
 # --- Effects -----------------------------------------------------------------------------------------------------
@@ -272,6 +284,8 @@ class Reason(StrEnum):
     REFERRED = "referred"  # did not say whether the place answered that it was sent to
     PLACE_FULL = "place_full"  # an answer to `referral`
     PLACE_SILENT = "place_silent"  # an answer to `referral`
+    MAY_PASS = "may_pass"  # answered whether its request may be passed on
+    PASS_SILENT = "pass_silent"  # did not
 
 
 @dataclass(frozen=True, slots=True)

@@ -147,9 +147,13 @@ class Act:
         self.note_event("closed")
         self._take(Closed(self.now))
 
-    def phrase(self, key: str, given: Mapping[str, str]) -> None:
-        """A vetted phrase, in the family's language."""
-        self._say(saying.phrase(self.session, self.here, self.thread, key, given, self.now))
+    def phrase(self, key: str, given: Mapping[str, str], about: str = "") -> None:
+        """A vetted phrase, in the family's language. `about`: the request it is about, where it asks something."""
+        said = saying.phrase(self.session, self.here, self.thread, key, given, self.now)
+        if key == saying.MAY_PASS_PHRASE and not about:
+            kept = registrations.kept(self.session, self.thread.conversation_id)
+            about = next(iter(kept.values())).id if len(kept) == 1 else ""  # of several: which one, nobody knows
+        self._say(said, about)
 
     def reply(self, text: str) -> None:
         """A colleague's own words: they arrive as they are."""
@@ -196,13 +200,13 @@ class Act:
             raise DeskError(409, "Nothing is going to be erased.")
         self.note_event("kept")
 
-    def _say(self, said: Saying) -> None:
+    def _say(self, said: Saying, about: str = "") -> None:
         self._must_hold()
         if self.thread.opted_out:
             raise DeskError(409, "This family asked us to send no more messages. Call instead.")
         if self.thread.cannot_text:
             raise DeskError(409, "This number cannot receive text messages. Call instead.")
-        saying.send(self.session, self.here, self.person, self.thread, said, self.now)
+        saying.send(self.session, self.here, self.person, self.thread, said, self.now, about)
 
     def correct(self, row: Registration, key: str, text: str) -> None:
         """Put another answer in place; guards and flags follow."""

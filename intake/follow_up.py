@@ -109,11 +109,18 @@ def put(session: Session, here: Installation, to: Thread, question: QuestionDue)
     state = states.load(to.state)
     if _is_busy(session, to, state, question.at, timedelta(hours=here.resume_hours)):
         return False
-    if not here.form_of(session, to.form).knows(question.question):
-        turns.keep_form(session, here.form.hash, here.form.text)
-        to = replace(to, form=here.form.hash, state=states.dump(state.model_copy(update={"form": here.form.hash})))
+    to = knowing(session, here, to, question.question)
     Turn(session, here, desks.front(session, to.desk_id), to, question.at, unasked=True).take(question)
     return True
+
+
+def knowing(session: Session, here: Installation, to: Thread, question: str) -> Thread:
+    """A conversation that began before there was such a question goes on with the present form."""
+    if here.form_of(session, to.form).knows(question):
+        return to
+    turns.keep_form(session, here.form.hash, here.form.text)
+    state = states.load(to.state).model_copy(update={"form": here.form.hash})
+    return replace(to, form=here.form.hash, state=states.dump(state))
 
 
 def _is_busy(session: Session, to: Thread, state: State, now: datetime, quiet: timedelta) -> bool:

@@ -1,23 +1,27 @@
 """A request that goes on elsewhere: copied into a platform's form, or had by a desk that is none of ours.
 
-Only with the family's agreement: asked with a vetted phrase or by voice, its answer noted; a no stands until another
-answer is. Who counts it from then on is a choice of its own. Every act is on the timeline and in the audit.
+Only with the family's agreement: asked with a vetted phrase, whose answer is read and noted by itself, or by voice; a
+no stands until another answer is noted. Who counts it from then on is a choice of its own. Every act is on the timeline
+and in the audit.
 """
 
 import json
 from collections.abc import Iterable
 
+from flows.engine.following import MAY_PASS
 from intake.desk import Act, DeskError
 from intake.registers import COUNTED_IN
+from intake.saying import MAY_PASS_PHRASE
 from storage import audit, conversations, earlier, turns
 from storage.conversations import Entry
 from storage.models import Conversation, Registration
 
 HERE, PLATFORM = COUNTED_IN
-PHRASE = "phrase.may_pass"
 _AGREED = "agreed"
 _REFUSED = "refused"
 ANSWERS = (_AGREED, _REFUSED)
+TOLD = "told"  # by the family itself, to our question
+_BY_FAMILY = {"yes": _AGREED, "no": _REFUSED}
 _LONGEST = 80  # characters of another register's number
 # The order of a web register's form: the child, what is sought, the parent. No category and nothing about health.
 CHILD = ("child_first_name", "birth")
@@ -64,7 +68,7 @@ def passed_on(act: Act, row: Registration, to: str, *, agreed: bool) -> None:
 def ask(act: Act, row: Registration, to: str) -> None:
     """Whether it may go there, in the family's language."""
     to = _where(to)
-    act.phrase(PHRASE, {"name": to})
+    act.phrase(MAY_PASS_PHRASE, {"name": to}, row.id)
     note(act, "asked_to_pass", row, {"to": to})
 
 
@@ -80,8 +84,11 @@ def answer(events: Iterable[Entry], child: int) -> str:
     """The last one that was noted about this child: one of `ANSWERS`, "" where there is none. Oldest first."""
     found = ""
     for each in events:
-        if each.question in ANSWERS and json.loads(each.body or "{}").get("child", child) == child:
+        more = json.loads(each.body or "{}") if each.question in (*ANSWERS, TOLD) else {}
+        if each.question in ANSWERS and more.get("child", child) == child:
             found = each.question
+        elif each.question == TOLD and more.get("question") == MAY_PASS and more.get("child") == child:
+            found = _BY_FAMILY[more["value"]]
     return found
 
 
@@ -93,7 +100,7 @@ def _where(to: str) -> str:
 
 
 def _must_agree(act: Act, row: Registration, agreed: bool) -> None:
-    said = answer(conversations.events(act.session, act.here.keys, act.thread, ANSWERS), row.child)
+    said = answer(conversations.events(act.session, act.here.keys, act.thread, (*ANSWERS, TOLD)), row.child)
     if said == "refused":
         raise DeskError(422, "The family said no. If it changed its mind, note that answer first.")
     if not agreed and not said:

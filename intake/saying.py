@@ -9,16 +9,21 @@ from datetime import datetime
 
 from channels.base import Body
 from channels.registry import OWN_WORDS, RENDER
-from flows.events import Channel, Prompt
-from intake import phrases
+from flows import state as states
+from flows.engine.following import MAY_PASS
+from flows.events import Channel, Prompt, StaffWrote
+from intake import follow_up, phrases
 from intake.answered import answered
 from intake.installation import Installation
 from intake.phrases import Phrases
 from intake.prompts import dump_prompts
-from storage import addresses, audit, outbox, turns
+from intake.turn import Turn
+from storage import addresses, audit, desks, outbox, turns
 from storage.database import Session
 from storage.staff import Person
 from storage.turns import Thread
+
+MAY_PASS_PHRASE = "phrase.may_pass"  # asks whether another desk or register may have the request
 
 
 @dataclass(frozen=True)
@@ -83,9 +88,20 @@ def waits(here: Installation, thread: Thread, now: datetime) -> bool:
     )  # fmt: skip
 
 
-def send(session: Session, here: Installation, person: Person, thread: Thread, saying: Saying, now: datetime) -> None:
-    """Onto the timeline and on its way: the family waits for us no more."""
-    turns.save(session, here.keys, thread)  # timers set before this turn do nothing any more
+def send(
+    session: Session, here: Installation, person: Person, thread: Thread, saying: Saying, now: datetime,
+    about: str = "",
+) -> None:  # fmt: skip
+    """Onto the timeline and on its way: the family waits for us no more.
+
+    `about`: the request that it asks whether to pass on. The answer is read by itself, unless the family sees the
+    question only later, behind a notice.
+    """
+    asks = StaffWrote(now, MAY_PASS, about) if about and not saying.is_held else StaffWrote(now)
+    if asks.question or states.load(thread.state).asking == MAY_PASS:
+        _wait_for(session, here, thread, asks)
+    else:
+        turns.save(session, here.keys, thread)  # timers set before this turn do nothing any more
     if saying.is_held:
         _give_notice(session, here, thread, now)
     prompts = None if saying.prompt is None else dump_prompts((saying.prompt,))
@@ -97,6 +113,13 @@ def send(session: Session, here: Installation, person: Person, thread: Thread, s
         )  # fmt: skip
     answered(session, thread, now)
     audit.add(session, now, thread.desk_id, person.id, "replied", thread.conversation_id)
+
+
+def _wait_for(session: Session, here: Installation, thread: Thread, asks: StaffWrote) -> None:
+    """Whatever the family says next is read as an answer to this, and to nothing that was asked before."""
+    if asks.question:
+        thread = follow_up.knowing(session, here, thread, asks.question)
+    Turn(session, here, desks.front(session, thread.desk_id), thread, asks.at).take(asks)
 
 
 def _give_notice(session: Session, here: Installation, thread: Thread, now: datetime) -> None:

@@ -8,7 +8,7 @@ from datetime import date, datetime
 from typing import Any
 
 from flows.definitions import Asked, Outcome
-from flows.engine.following import FOLLOW_UP, REFERRAL
+from flows.engine.following import FOLLOW_UP, MAY_PASS, REFERRAL
 from flows.engine.turn import local_day
 from flows.events import Told
 from intake.installation import Installation
@@ -27,7 +27,7 @@ MEANS: Mapping[tuple[str, str], Outcome] = {  # "found" waits for how; "seeking"
 
 def keep(session: Session, here: Installation, told: Told, family_id: str, at: datetime) -> dict[str, Any]:
     """The answer with what follows from it, in the turn's transaction; what stands of it on the timeline."""
-    shown = {"question": told.question, "value": told.value}
+    shown: dict[str, Any] = {"question": told.question, "value": told.value}
     sent = referrals.lock(session, told.about) if told.question == REFERRAL else None
     row = session.get(Registration, sent.registration_id if sent else told.about)
     if row is None or row.family_id != family_id:
@@ -37,6 +37,9 @@ def keep(session: Session, here: Installation, told: Told, family_id: str, at: d
     if sent is not None:
         referrals.settle(session, sent, told.value, at)
         outcome = of_referral(session, row, told.value, local_day(at))
+    elif told.question == MAY_PASS:
+        shown["child"] = row.child
+        outcome = ""
     else:
         outcome = _outcome(told, row, local_day(at))
     if outcome:

@@ -16,7 +16,7 @@ from channels.registry import RENDER
 from flows import state as states
 from flows.desk import SOURCE, Desk
 from flows.engine import start, step
-from flows.engine.following import FOUND_HOW, REFERRAL
+from flows.engine.following import FOUND_HOW, MAY_PASS, REFERRAL
 from flows.engine.order import LANGUAGE
 from flows.engine.turn import local_day
 from flows.events import (
@@ -66,7 +66,7 @@ from storage.turns import Thread
 _ERASURE = "erasure"
 UNANSWERED = "unanswered"  # the timer of a question on which something hangs
 _WAITS = timedelta(days=7)  # for its answer
-_HANGS_ON = (FOUND_HOW, REFERRAL)
+_HANGS_ON = (FOUND_HOW, REFERRAL, MAY_PASS)
 _SAID = (Answered, Resumed)
 _HEARD = (Started, Called, Answered, Resumed)
 _CALLS = (Reason.CALL_ME, Reason.URGENT_OTHER)  # promise a call, on whatever channel

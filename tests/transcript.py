@@ -41,6 +41,7 @@ from flows.events import (
     Say,
     StaffReleased,
     StaffTook,
+    StaffWrote,
     Started,
     Text,
     Told,
@@ -122,7 +123,13 @@ class Play:
             if isinstance(effect, Register) and effect.child:
                 self.registered[effect.child] = effect.state.value
         self.now += timedelta(minutes=1)
-        return tuple(text for effect in effects if isinstance(effect, Say) for text in self._render(effect.prompts))
+        asked = (
+            self._render((Prompt(f"phrase.{event.question}", (("name", turn["staff"]["of"]),)),))
+            if (isinstance(event, StaffWrote) and event.question)
+            else ()
+        )
+        said = (text for effect in effects if isinstance(effect, Say) for text in self._render(effect.prompts))
+        return (*asked, *said)
 
     def _event(self, turn: Mapping[str, Any]) -> Event:
         if "family" in turn:
@@ -142,6 +149,10 @@ class Play:
                 return StaffReleased(self.now)
             case "closes":
                 return Closed(self.now)
+            case "writes":
+                return StaffWrote(self.now)
+            case {"asks": question}:
+                return StaffWrote(self.now, question, about="it")
             case {"corrects": key, "to": value, **rest}:
                 return Corrected(self.now, key, value, int(rest.get("child", 0)) or None)
         raise ValueError(f"nobody knows what to do with {turn}")

@@ -36,7 +36,7 @@ def settle(turn: Turn, aside: str, value: str) -> None:
             closing.hand_over(turn, Reason.ABOUT_REQUEST)
         case "again", "another_child":
             _another_child(turn)
-        case (("follow_up" | "found_how" | "referral"), _):
+        case (("follow_up" | "found_how" | "referral" | "may_pass"), _):
             following.settle(turn, aside, value)
         case "forget", "yes":
             _forget(turn)

@@ -1,22 +1,27 @@
-"""What we ask on our own account, months later: whether childcare was found, whether a place answered.
+"""What we ask on our own account: whether childcare was found, whether a place answered, whether a request may go on.
 
-It is asked in whatever conversation the family has, also in one that was closed long ago. Who answers something else
-is served as ever; who answers nothing is left alone.
+Months later it is asked in whatever conversation the family has, also in one that was closed long ago. Who answers
+something else is served as ever; who answers nothing is left alone. What a colleague asked in a message of theirs is
+read only as an answer to that: with the next thing that is written, or a word that is no answer, it is theirs to read.
 """
 
 from flows.answers import Command
 from flows.engine import answering, asides, asking, commands, moving, reading, taking
 from flows.engine.turn import Turn
-from flows.events import HandOver, Input, QuestionDue, Reason, Told
+from flows.events import HandOver, Input, QuestionDue, Reason, StaffWrote, Told
 from flows.form import Question
 from flows.grammar import Several, read_command
 from flows.state import Status
 
-FOLLOW_UP, FOUND_HOW, REFERRAL = "follow_up", "found_how", "referral"
-QUESTIONS = (FOLLOW_UP, FOUND_HOW, REFERRAL)
+FOLLOW_UP, FOUND_HOW, REFERRAL, MAY_PASS = "follow_up", "found_how", "referral", "may_pass"
+QUESTIONS = (FOLLOW_UP, FOUND_HOW, REFERRAL, MAY_PASS)
 _NOTED = "phrase.noted"
 _OBEYED = (Command.STOP, Command.HELP, Command.STATUS, Command.PRIVACY, Command.FORGET, Command.CODE, Command.LANGUAGE)
-_SILENT = {FOUND_HOW: Reason.FOUND, REFERRAL: Reason.REFERRED}  # what a person asks when the family does not answer
+_SILENT = {  # what a person asks when the family does not answer
+    FOUND_HOW: Reason.FOUND,
+    REFERRAL: Reason.REFERRED,
+    MAY_PASS: Reason.PASS_SILENT,
+}
 
 
 def begin(turn: Turn, event: QuestionDue) -> None:
@@ -31,6 +36,14 @@ def begin(turn: Turn, event: QuestionDue) -> None:
         turn.say("asked.place", name=event.name)
     turn.set(asking="")
     asides.begin(turn, event.question)
+
+
+def wrote(turn: Turn, event: StaffWrote) -> None:
+    """A colleague said something: its question is the one that can be answered now, and no earlier one of theirs."""
+    if event.question:
+        turn.set(asides=(event.question,), asking=event.question, about=event.about, child=0, misses=0, places=())
+    elif turn.state.asking == MAY_PASS:
+        drop(turn)
 
 
 def answer(turn: Turn, given: Input) -> bool:
@@ -69,6 +82,9 @@ def settle(turn: Turn, question: str, value: str) -> None:
         case _, "no_answer":
             turn.say("asked.seeking", by=turn.by)
             _to_a_person(turn, Reason.PLACE_SILENT)
+        case "may_pass", _:
+            turn.say(_NOTED)
+            _to_a_person(turn, Reason.MAY_PASS)
         case _:
             turn.say(_NOTED)
             end(turn)

@@ -27,6 +27,7 @@ from flows.events import (
     Resumed,
     StaffReleased,
     StaffTook,
+    StaffWrote,
     Started,
     Stop,
     TaskDue,
@@ -61,7 +62,9 @@ def step(form: Form, state: State, event: Event, desk: Desk) -> tuple[State, tup
         case Corrected():
             _corrected(turn, event)
         case StaffTook():
-            turn.set(status=Status.WITH_DESK, asides=(), asking="", child=0, places=(), about="")
+            _settle_on(turn, Status.WITH_DESK)
+        case StaffWrote():
+            following.wrote(turn, event)
         case StaffReleased():
             _released(turn)
         case Closed() | Expired():
@@ -105,7 +108,16 @@ def _end(turn: Turn, *, is_given_up: bool) -> None:
         return
     if is_given_up and turn.state.status is Status.WITH_BOT and turn.state.asking:
         turn.count(turn.state.asking, "dropped")
-    turn.set(status=Status.CLOSED, asking="", child=0, asides=(), places=(), about="")
+    is_asked = turn.state.asking == following.MAY_PASS and not is_given_up
+    _settle_on(turn, Status.WITH_BOT if is_asked else Status.CLOSED)
+
+
+def _settle_on(turn: Turn, status: Status) -> None:
+    """Nothing is asked any more, but what a colleague asked: that is waited for, whoever has the word."""
+    if turn.state.asking == following.MAY_PASS and status is not Status.CLOSED:
+        turn.set(status=status)
+        return
+    turn.set(status=status, asking="", child=0, asides=(), places=(), about="")
 
 
 def _said(turn: Turn, event: Answered | Resumed) -> None:

@@ -71,7 +71,7 @@ _SAID = {  # what a page says after something was done: the address carries the 
     "interpreter": "The list of interpreters is changed.",
     "copied": "It is noted that this request was copied.",
     "counted-at": "It is noted who counts this request.",
-    "asked-to-pass": "The question went to the family. Note here what it answers.",
+    "asked-to-pass": "The question went to the family. What it writes back is noted by itself; note here what it says.",
     "family-said": "What the family answered is noted.",
     "passed-on": "It is noted that another desk has this request.",
     "template": "The mapping is saved. This is the table by it.",

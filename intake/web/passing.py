@@ -11,6 +11,7 @@ from flows.wording import reference
 from intake import desk, passing
 from intake.desk import Act, DeskError
 from intake.installation import Installation
+from intake.saying import MAY_PASS_PHRASE
 from intake.web.auth import may, posted
 from intake.web.pages import Form, back_to, page, told, translate
 from intake.web.showing_requests import Line, answers_of
@@ -103,7 +104,7 @@ def _page(request: Request, registration_id: str, person: Person, problem: DeskE
         opened = next(each for each in view.registrations if each.row.id == row.id)
         lines = _lines(session, here, view, opened)
         answer = passing.answer(view.entries, opened.row.child)
-        phrase = here.wording_of(here.form).message(passing.PHRASE, "nl", {"name": "…"})
+        phrase = here.wording_of(here.form).message(MAY_PASS_PHRASE, "nl", {"name": "…"})
     return page(
         request, "passing.html", "queue", problem.status if problem else 200, registration=row, lines=lines,
         reference=reference(row.reference), at_platform=row.counted_in == passing.PLATFORM, answer=answer,

@@ -36,6 +36,8 @@ WAITS_FOR = {
     "referred": "Did not say whether the place answered: ask",
     "place_full": "The place it was sent to is full",
     "place_silent": "The place it was sent to does not answer",
+    "may_pass": "Answered whether its request may be passed on",
+    "pass_silent": "Did not say whether its request may be passed on: ask",
     "spent": "Writes more than a person does: look who it is",
     "handed_over": "Handed over by another desk",
     "planned": "You wanted to come back to this today",
@@ -288,7 +290,7 @@ def ago(since: datetime, now: datetime) -> str:
 
 def span(time: timedelta) -> str:
     """How long something took, in the largest unit that fits."""
-    return ago(_EPOCH, _EPOCH + time)
+    return ago(datetime.min, datetime.min + time)
 
 
 def clock_time(at: datetime) -> str:
@@ -359,26 +361,23 @@ def event(terms: Terms, what: str, body: str, name: str) -> str:
             told = f"{reference(str(more['goes']))} → {reference(str(more['stays']))}"
         case "unmerged":
             told = reference(str(more["goes"]))
-        case "taken_over":
-            told = str(more["from"])
-        case "handed_over" | "passed_on" | "asked_to_pass" | "agreed" | "refused":
-            told = str(more["to"])
+        case "handed_over" | "passed_on" | "asked_to_pass" | "agreed" | "refused" | "taken_over" | "copied":
+            told = str(next(more[key] for key in ("to", "from", "number") if key in more))
+        case "referred":
+            told = str(more["name"])
         case "filed_for":
             told = f"{translate(PERMISSIONS[str(more['permission'])])}, {date_of(date.fromisoformat(str(more['on'])))}"
         case "snoozed":
             told = f"{date_of(date.fromisoformat(str(more['until'])))}: {more['reason']}"
-        case "copied":
-            told = str(more["number"])
         case "counted_at":
             told = translate(COUNTED_IN[str(more["where"])])
         case "outcome":
             told = outcome(str(more["outcome"]))
-        case "referred":
-            told = str(more["name"])
         case "answered":
             told = translate(REFERRALS[str(more["result"])])
         case "told":
-            said = terms.present.message(f"{more['question']}.{more['value']}", LANGUAGE, {})
+            keys = (str(more["question"]), f"{more['question']}.{more['value']}")
+            said = " ".join(terms.present.message(key, LANGUAGE, {}) for key in keys)
             told = f"{said} → {outcome(str(more['outcome']))}" if "outcome" in more else said
         case _:
             told = ""
@@ -392,8 +391,7 @@ def messages(segments: int) -> str:
 
 
 def references(each: tuple[str, ...]) -> str:
-    return " · ".join(reference(digits) for digits in each)
+    return " · ".join(map(reference, each))
 
 
-_EPOCH = datetime.min
 _DAYS = ("mo", "tu", "we", "th", "fr", "sa", "su")

@@ -88,7 +88,7 @@ def test_the_family_is_asked_and_its_answer_decides(
     somebody.post(f"{talk}/claim")
     page = somebody.get(f"{address}/pass")
     assert "Mogen we uw vraag doorgeven aan" in page
-    assert "Noteer hier wat het antwoordt" in somebody.post(f"{address}/ask-to-pass", to="Loket Ninove")
+    assert "wordt vanzelf genoteerd" in somebody.post(f"{address}/ask-to-pass", to="Loket Ninove")
     assert "Mogen we uw vraag doorgeven aan Loket Ninove? Antwoord 1 voor ja, 2 voor nee." in somebody.get(talk)
     somebody.get(f"{address}/pass")
     assert "Kies wat het gezin antwoordde" in somebody.post(f"{address}/family-said", to="Loket Ninove")
@@ -100,3 +100,45 @@ def test_the_family_is_asked_and_its_answer_decides(
     timeline = somebody.get(talk)
     for said in ("noteerde dat het gezin nee zegt", "noteerde dat het gezin ja zegt", "gaf deze aanvraag door"):
         assert f"{said}" in timeline
+
+
+def test_what_the_family_writes_back_is_its_answer(
+    somebody: Browser, database: Database, here: Installation, request_: Registration
+) -> None:
+    somebody.sign_in()
+    address, talk = f"/desk/registrations/{request_.id}", f"/desk/conversations/{request_.conversation_id}"
+    somebody.get(talk)
+    somebody.post(f"{talk}/claim")
+    somebody.get(f"{address}/pass")
+    somebody.post(f"{address}/ask-to-pass", to="Loket Ninove")
+    text_us(database, here, "+32470000082", "nee")
+    assert "Het gezin zei nee" in somebody.get(f"{address}/pass")
+    assert "Is het van gedacht veranderd" in somebody.post(f"{address}/passed-on", to="Loket Ninove", agreed="on")
+    somebody.post(f"{address}/ask-to-pass", to="Loket Aalst")
+    somebody.get(talk)
+    somebody.post(f"{talk}/close")
+    text_us(database, here, "+32470000082", "1")
+    assert "Antwoordde of we de aanvraag mogen doorgeven" in somebody.get("/desk")
+    timeline = somebody.get(talk)
+    assert "Het gezin liet weten: Mogen we uw vraag doorgeven? ja" in timeline
+    assert "Bedankt. We hebben het genoteerd." in timeline
+    somebody.get(f"{address}/pass")
+    assert "dat een ander loket" in somebody.post(f"{address}/passed-on", to="Loket Aalst")
+
+
+def test_after_another_message_of_the_desk_a_yes_agrees_to_nothing(
+    somebody: Browser, database: Database, here: Installation, request_: Registration
+) -> None:
+    somebody.sign_in()
+    address, talk = f"/desk/registrations/{request_.id}", f"/desk/conversations/{request_.conversation_id}"
+    somebody.get(talk)
+    somebody.post(f"{talk}/claim")
+    somebody.post(f"{talk}/phrase", **{"phrase": "phrase.may_pass", "phrase.may_pass.name": "Loket Ninove"})
+    somebody.post(f"{talk}/reply", text="Kunt u morgen komen?")
+    text_us(database, here, "+32470000082", "ja")
+    page = somebody.get(f"{address}/pass")
+    assert "Het gezin zei" not in page
+    somebody.get(talk)
+    somebody.post(f"{talk}/phrase", **{"phrase": "phrase.may_pass", "phrase.may_pass.name": "Loket Ninove"})
+    text_us(database, here, "+32470000082", "ja")
+    assert "Het gezin zei ja" in somebody.get(f"{address}/pass")
