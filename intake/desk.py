@@ -38,7 +38,7 @@ MAY: Mapping[str, frozenset[str]] = {  # role -> what it may; the routes name th
     "worker": frozenset({"queue", "act", "translate"}),
     "coordinator": frozenset(
         {"queue", "act", "translate", "phrases", "reports", "record", "export", "template", "import", "people", "audit"}
-        | {"settings", "choose", "connect", "define", "conclude", "suggest"}
+        | {"settings", "choose", "connect", "define", "conclude", "suggest", "file"}
     ),
     "administrator": frozenset(
         {"reports", "record", "template", "people", "audit", "translate", "settings", "connect", "status"}

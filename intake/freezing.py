@@ -2,19 +2,29 @@
 
 import hashlib
 import json
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict, dataclass
 from datetime import date, datetime
 from typing import Any
+
+from pydantic import BaseModel
 
 from flows import definitions
 from intake import reports
 from intake.installation import Installation
 from intake.reports import Wanted, WrongReport
+from intake.said import Said, said
 from storage import frozen
 from storage import reports as kept
 from storage.database import Session
 from storage.reports import Request
+
+_WHY = {  # a request that was counted is not any more
+    "merged": said("merged into another request"),
+    "counted_in": said("counted by another register"),
+    "source": said("its source is one that does not count"),
+    "other": said("no request after all, or of another year or desk"),
+}
 
 
 def freeze(
@@ -31,6 +41,36 @@ def freeze(
     return {**content, "hash": _hash(content)}
 
 
+class FrozenDefinitions(BaseModel):
+    unanswered: str
+    year: str
+
+
+class FrozenCounts(BaseModel):
+    year: int
+    desk: str | None
+    definitions: FrozenDefinitions
+    as_of: date
+    measures: list[dict[str, str | bool | int | None]]
+
+    @property
+    def wanted(self) -> Wanted:
+        return Wanted(self.year, self.desk, self.definitions.unanswered, self.definitions.year, self.as_of)
+
+
+class FrozenRow(BaseModel):
+    id: str
+    flags: dict[str, bool | None]
+    unanswered: dict[str, bool | None]
+
+
+class FrozenReport(BaseModel):
+    """What is read of a file that `freeze` made."""
+
+    report: FrozenCounts
+    rows: list[FrozenRow]
+
+
 @dataclass(frozen=True, slots=True)
 class Row:
     """One request that counts. `results`: definition -> unanswered, None where nothing is defined."""
@@ -42,30 +82,27 @@ class Row:
     recorded: str  # when its last outcome was, "" when none
 
 
-def diff(session: Session, here: Installation, sent: str, now: datetime, desk_ids: frozenset[str]) -> Iterator[str]:
+def diff(session: Session, here: Installation, sent: str, now: datetime, desk_ids: frozenset[str]) -> Iterator[Said]:
     """What is otherwise today than in a frozen file, a line each. Raises `WrongReport`."""
-    before = _read(sent)
-    report = before["report"]
-    wanted = Wanted(
-        int(report["year"]), report["desk"], report["definitions"]["unanswered"], report["definitions"]["year"],
-        date.fromisoformat(report["as_of"]),
-    )  # fmt: skip
-    today = reports.counts(session, here, wanted, now, desk_ids).as_json()
-    yield from _totals(report["measures"], today["measures"])  # type: ignore[arg-type]
+    before = read(sent)
+    wanted = before.report.wanted
+    today = reports.counts(session, here, wanted, now, desk_ids)
+    yield from _totals(before.report.measures, {each.measure: asdict(each) for each in today.measures})
     rows = {row.id: row for row in _counted(session, here, wanted, now, desk_ids)}
-    known = frozen.requests(session, [each["id"] for each in before["rows"]])
-    for each in before["rows"]:
-        id_ = known.get(each["id"])
+    known = frozen.requests(session, [each.id for each in before.rows])
+    for each in before.rows:
+        id_ = known.get(each.id)
         if id_ is None:
-            yield f"{each['id']}: is not kept any more (erased, or made anonymous)"
+            yield said("%(id)s: is not kept any more (erased, or made anonymous)", id=each.id)
         elif id_ not in rows:
-            yield f"{each['id']}: does not count any more: {frozen.why_not(session, id_)}"
+            yield said("%(id)s: does not count any more: %(why)s", id=each.id, why=_WHY[frozen.why_not(session, id_)])
         else:
             yield from _changes(each, rows[id_])
     was_there = set(known.values())
     for id_, row in rows.items():
         if id_ not in was_there:
-            yield f"{row.reference}: counts now, and did not then (written later, or no longer merged)"
+            yield said("%(reference)s: counts now, and did not then (written later, or no longer merged)",
+                       reference=row.reference)  # fmt: skip
 
 
 def _counted(
@@ -86,37 +123,49 @@ def _recorded(request: Request) -> str:
     return request.outcomes[-1][0].isoformat() if request.outcomes else ""
 
 
-def _changes(before: dict[str, Any], now: Row) -> Iterator[str]:
-    for flag, value in before["flags"].items():
+def _changes(before: FrozenRow, now: Row) -> Iterator[Said]:
+    which = {"id": before.id, "reference": now.reference}
+    for flag, value in before.flags.items():
         if now.flags.get(flag) != value:
-            yield f"{before['id']} ({now.reference}): {flag} was {_shown(value)}, is {_shown(now.flags.get(flag))}"
-    for id_, value in before["unanswered"].items():
+            yield said(
+                "%(id)s (%(reference)s): %(measure)s was %(before)s, is %(now)s",
+                **which, measure=flag, before=_shown(value), now=_shown(now.flags.get(flag)),
+            )  # fmt: skip
+    for id_, value in before.unanswered.items():
         if id_ in now.results and now.results[id_] != value:
-            since = f", by its outcome of {now.recorded}" if now.recorded else ""
-            yield (
-                f"{before['id']} ({now.reference}): unanswered by {id_} was {_shown(value)}, "
-                f"is {_shown(now.results[id_])}{since}"
-            )
+            told = {**which, "definition": id_, "before": _shown(value), "now": _shown(now.results[id_])}
+            if now.recorded:
+                yield said(
+                    "%(id)s (%(reference)s): unanswered by %(definition)s was %(before)s, is %(now)s, "
+                    "by its outcome of %(on)s", **told, on=now.recorded,
+                )  # fmt: skip
+            else:
+                yield said(
+                    "%(id)s (%(reference)s): unanswered by %(definition)s was %(before)s, is %(now)s", **told
+                )  # fmt: skip
 
 
-def _totals(before: list[dict[str, Any]], now: list[dict[str, Any]]) -> Iterator[str]:
-    today = {row["measure"]: row for row in now}
+def _totals(before: list[dict[str, str | bool | int | None]], now: Mapping[str, Mapping[str, Any]]) -> Iterator[Said]:
     for row in before:
+        measure = str(row.get("measure"))
         for column, value in row.items():
-            if today[row["measure"]][column] != value:
-                yield f"{row['measure']}.{column}: was {value}, is {today[row['measure']][column]}"
+            today = now.get(measure, {}).get(column)
+            if today != value:
+                yield said("%(measure)s.%(column)s: was %(before)s, is %(now)s",
+                           measure=measure, column=column, before=value, now=today)  # fmt: skip
 
 
-def _read(sent: str) -> dict[str, Any]:
+def read(sent: str) -> FrozenReport:
+    """A file that `freeze` made. Raises `WrongReport`."""
     try:
-        found: dict[str, Any] = json.loads(sent)
+        found = json.loads(sent)
         claimed = found.pop("hash")
-        found["rows"], found["report"]["definitions"]["unanswered"]
-    except (ValueError, KeyError, TypeError, AttributeError):
-        raise WrongReport("this is no frozen report: give a file that `report freeze` wrote") from None
+        content = FrozenReport.model_validate(found)
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
+        raise WrongReport(said("this is no frozen report: give a file that was kept of one")) from None
     if claimed != _hash(found):
-        raise WrongReport("this file was changed after it was frozen: its hash does not fit")
-    return found
+        raise WrongReport(said("this file was changed after it was frozen: its hash does not fit"))
+    return content
 
 
 def _hash(content: dict[str, Any]) -> str:

@@ -10,16 +10,21 @@ from dataclasses import dataclass
 from typing import Any
 
 from intake.reports import ALL, COLUMNS
+from intake.said import Said, said
 
 Table = Mapping[str, Mapping[str, int | None]]  # measure -> column -> count; None: not defined
 LEAST = 5  # can only be raised
 _PARTS = ("unanswered", "open_start_to_come", "open_start_passed", "unreachable")
 _REST, _NO = "rest", "no"  # what is told nowhere, and follows from what is
-_NOTHING_LEFT = "so much would have to be hidden that nothing is left: publish a longer period or more desks"
+_NOTHING_LEFT = said("so much would have to be hidden that nothing is left: publish a longer period or more desks")
 
 
 class TooSmall(ValueError):
-    """Too little would be left to publish. One sentence."""
+    """Too little would be left to publish. `said`: the sentence, for a page to translate."""
+
+    def __init__(self, told: Said) -> None:
+        self.said = told
+        super().__init__(str(told))
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,8 +43,9 @@ def protect(table: Table, threshold: int, *, parts_are_disjoint: bool) -> frozen
     everything = table[ALL]["unique"] or 0
     if everything < 2 * threshold:
         raise TooSmall(
-            f"there are fewer than {2 * threshold} requests: nothing can be published without naming somebody"
-        )
+            said("there are fewer than %(least)s requests: nothing can be published without naming somebody",
+                 least=2 * threshold)
+        )  # fmt: skip
     hidden = {cell for cell, count in _cells(table) if 0 < count < threshold}
     audit = _Audit(table, parts_are_disjoint=parts_are_disjoint)
     while weak := audit.weakest(hidden, threshold):

@@ -21,6 +21,7 @@ from flows.definitions import UNIQUE, Asked, Definition, Happened, Outcome, Year
 from flows.engine.turn import local_day
 from intake import own_definitions
 from intake.installation import Installation
+from intake.said import Said
 from intake.spreadsheet import workbook
 from storage import desks, reports
 from storage.database import Session
@@ -34,7 +35,11 @@ COLUMNS = ("unique", "unanswered", "open_start_to_come", "open_start_passed", "u
 
 
 class WrongReport(ValueError):
-    """A report that cannot be made as asked. One sentence."""
+    """A report that cannot be made as asked. `said`: the sentence, for a page to translate."""
+
+    def __init__(self, told: str | Said) -> None:
+        self.said = told if isinstance(told, Said) else Said(told)
+        super().__init__(str(self.said))
 
 
 @dataclass(frozen=True)

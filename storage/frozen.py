@@ -38,12 +38,10 @@ def references(session: Session, desk_ids: frozenset[str]) -> dict[str, str]:
 
 
 def why_not(session: Session, registration_id: str) -> str:
-    """Why a request that was counted is not any more."""
+    """Why a request that was counted is not any more: merged, counted_in, source, other."""
     row = session.get_one(Registration, registration_id)
     if row.same_as is not None:
-        return "merged into another request"
+        return "merged"
     if row.counted_in != "here":
-        return "counted by another register"
-    if row.source not in ("desk", "referrer"):
-        return f"its source is {row.source}"
-    return "no request after all, or of another year or desk"
+        return "counted_in"
+    return "source" if row.source not in ("desk", "referrer") else "other"

@@ -114,7 +114,7 @@ def report_diff(file: Path) -> None:
         stop(f"{file}: there is no such file")
     with _everywhere() as (here, database, now, desk_ids), database.read() as session:
         try:
-            lines = list(freezing.diff(session, here, file.read_text("utf-8"), now, desk_ids))
+            lines = list(map(str, freezing.diff(session, here, file.read_text("utf-8"), now, desk_ids)))
         except UnicodeDecodeError:
             stop(f"{file}: this is no frozen report: give a file that `report freeze` wrote")
     typer.echo("\n".join(lines) if lines else "Nothing is otherwise.")

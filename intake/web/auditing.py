@@ -99,6 +99,8 @@ ACTS = {
     "text_approved": "approved a translation",
     "text_dropped": "set a proposed translation aside",
     "published": "made a public table",
+    "frozen": "kept a report as a file",
+    "compared": "compared a kept report with today",
     "erased": "erased a family",
     "backup": "made a backup and proved it",
     "retention": "forgot what is not kept",

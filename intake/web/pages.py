@@ -74,6 +74,7 @@ _SAID = {  # what a page says after something was done: the address carries the 
     "asked-to-pass": "The question went to the family. What it writes back is noted by itself; note here what it says.",
     "family-said": "What the family answered is noted.",
     "passed-on": "It is noted that another desk has this request.",
+    "published": "The counts are public from now on, as they stand here.",
     "template": "The mapping is saved. This is the table by it.",
     "template-sample": "The sample is used again.",
     "filed": "The request is filed and counts. Give the family its number.",
@@ -153,7 +154,7 @@ def _headers(settings: Settings) -> dict[str, str]:
 
 def back_to(address: str, said: str = "") -> RedirectResponse:
     """After something was done: a page that can be reloaded without doing it again."""
-    return RedirectResponse(f"{address}?said={said}" if said else address, 303)
+    return RedirectResponse(f"{address}{'&' if '?' in address else '?'}said={said}" if said else address, 303)
 
 
 def is_ours(address: str) -> bool:

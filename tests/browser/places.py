@@ -31,7 +31,8 @@ NO_PAGE = (  # what comes is no document: a file, a sound, a stream, an answer t
     "GET /reports/requests.csv", "GET /reports/requests.xlsx", "GET /reports/exports/new.csv",
     "GET /reports/exports/new.xlsx", "GET /reports/exports/{export_id}.csv", "GET /reports/exports/{export_id}.xlsx",
     "GET /reports/template/counts.csv", "GET /reports/template/counts.xlsx", "GET /reports/template/mapping.yaml",
-    "GET /reports/import/{draft_id}/rest.csv", "GET /simulator/phone/sound", "GET /desk/settings",
+    "GET /reports/import/{draft_id}/rest.csv", "GET /reports/filing/public.csv",
+    "GET /simulator/phone/sound", "GET /desk/settings",
 )  # fmt: skip
 _TABS = ("new", "questions", "calls", "overdue", "mine", "drafts", "family", "later", "closed")
 _BOTH = ("", "hostile_")  # one of the invented, and one that attacks whoever looks at it
@@ -122,6 +123,7 @@ PAGES: Mapping[str, tuple[Place, ...]] = {
     "GET /reports/definitions": _desk("/reports/definitions"),
     "GET /reports/outcomes": _desk("/reports/outcomes"),
     "GET /reports/template": _desk("/reports/template"),
+    "GET /reports/filing": _desk("/reports/filing?year={last_year}"),
     "GET /reports/import": _desk("/reports/import"),
     "GET /desk/organisers": _desk("/desk/organisers"),
     "GET /desk/organisers/{organiser_id}/form": _desk(

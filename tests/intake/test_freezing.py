@@ -38,7 +38,7 @@ def freeze(database: Database, here: Installation) -> str:
 
 def diff(database: Database, here: Installation, sent: str) -> list[str]:
     with database.read() as session:
-        return list(freezing.diff(session, here, sent, LATER, every(database)))
+        return list(map(str, freezing.diff(session, here, sent, LATER, every(database))))
 
 
 def test_a_frozen_report_names_nobody_and_fits_its_totals(filled: Database, here: Installation) -> None:
