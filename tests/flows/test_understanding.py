@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from flows.answers import Kind
@@ -203,6 +203,7 @@ def test_an_opening_that_says_nothing(text: str) -> None:
     )
 
 
+@settings(deadline=None)  # the first text of a language loads its words
 @given(text=st.text(max_size=60), code=st.sampled_from(["nl", "fr", "en"]))
 def test_nothing_a_family_sends_breaks_a_reader(text: str, code: str) -> None:
     context = context_on(TODAY, code)
