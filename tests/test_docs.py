@@ -36,3 +36,11 @@ def test_every_link_leads_somewhere(path: Path) -> None:
 def test_decisions_are_numbered_one_by_one() -> None:
     numbers = [int(path.name[:4]) for path in sorted((ROOT / "docs/decisions").glob("*.md"))]
     assert numbers == list(range(1, len(numbers) + 1))
+
+
+def test_every_test_that_a_command_names_is_there() -> None:
+    """In the Makefile and in the documents."""
+    texts = [(ROOT / "Makefile").read_text(encoding="utf-8")]
+    texts += [path.read_text(encoding="utf-8") for path in (ROOT / "docs").rglob("*.md")]
+    named = set(re.findall(r"\btests/[\w/.-]*\w", "\n".join(texts)))
+    assert len(named) > 10 and not [each for each in named if not (ROOT / each).exists()]
