@@ -316,11 +316,12 @@ _FIELDS: Mapping[Section, tuple[_Field, ...]] = {
         _whole("follow_up_before", 0, 26),
         _whole("follow_up_after", 2, 26),
         _whole("follow_up_most", 1, 3),
+        _switch("follow_up_calls"),
         _whole("referral_days", 1, 60),
         _whole("ask_from", 7, 12),
         _whole("ask_until", 13, 21),
     ),
-    Section.COUNTING: (_whole("urgent_days", 1, 365), _filing_day(), _registered()),
+    Section.COUNTING: (_whole("urgent_days", 1, 365), _filing_day(), _switch("lapsed_is_new"), _registered()),
     Section.KEEPING: (_whole("keep_words_days", 1, 365), _whole("keep_names_years", 1, LONGEST_KEPT)),
     Section.CHANNELS: (_phone("caller_id"), _countries()),
 }

@@ -67,7 +67,10 @@ def ask(session: Session, here: Installation, id_: str, now: datetime) -> None:
         case "call":
             if not has_started(row, local_day(now)):
                 return  # one call is enough: when the start is over
-            call_backs.ask(session, row.desk_id, row.conversation_id, CALL_REASON, now, now)
+            if not chosen.follow_up_calls:
+                kind = NOBODY
+            else:
+                call_backs.ask(session, row.desk_id, row.conversation_id, CALL_REASON, now, now)
     follow_ups.add(session, row, kind, now)
 
 

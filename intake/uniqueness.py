@@ -13,9 +13,10 @@ from dataclasses import dataclass, replace
 from functools import cache
 from typing import Any
 
+from flows.definitions import Outcome
 from intake.installation import Installation
 from intake.registration import birth_month, plain_name
-from storage import merging, reports
+from storage import merging, registrations, reports
 from storage.database import Session
 from storage.merging import MONTHS, Near
 from storage.models import Registration
@@ -67,7 +68,16 @@ def candidates(session: Session, here: Installation, opened: Opened) -> list[Can
     ]
     chosen = likely(told(answers, opened.row.postcode), theirs)
     rows = reports.listed(session, [each.id for each, _ in chosen])
-    return [Candidate(row, each.same_number, name) for row, (each, name) in zip(rows, chosen, strict=True)]
+    found = [Candidate(row, each.same_number, name) for row, (each, name) in zip(rows, chosen, strict=True)]
+    _, choices = here.desk(session, opened.row.desk_id)
+    return [each for each in found if not (choices.lapsed_is_new and _was_over(session, opened.row, each.row))]
+
+
+def _was_over(session: Session, one: Registration, other: Registration) -> bool:
+    """Whether the request that was asked first had lapsed when the other was asked: OG-FAQ lets that be a new one."""
+    later, first = direction(one, other)
+    ended = registrations.outcome_of(session, first.id)
+    return ended is not None and ended.code == Outcome.LAPSED and ended.since <= later.asked_on
 
 
 def _without_helpers(near: Near, *answers: Mapping[str, Any]) -> Near:

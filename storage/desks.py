@@ -69,9 +69,11 @@ class Choices(BaseModel):
     follow_up_before: Annotated[int, Field(ge=0, le=26)] = 2  # weeks before the start; 0: not before
     follow_up_after: Annotated[int, Field(ge=2, le=26)] = 4  # weeks after it, and as many after that
     follow_up_most: Annotated[int, Field(ge=1, le=3)] = 3  # times, about one request
+    follow_up_calls: bool = True  # whether a colleague calls those who only want to be called
     referral_days: Annotated[int, Field(ge=1, le=60)] = 7  # in which a place is to answer a family
     ask_from: Annotated[int, Field(ge=7, le=12)] = 9  # o'clock: nothing that was not asked for is sent before
     ask_until: Annotated[int, Field(ge=13, le=21)] = 20
+    lapsed_is_new: bool = True  # a request that lapsed and is asked again: a new one, not proposed as the same
     registered: dict[int, tuple[str, ...]] = {}  # year -> the categories asked of this desk, where they are other ones
     filing_day: str = "01-31"  # of the year after, the reference date of the yearly counts
     keep_words_days: int = 30  # after a conversation was closed

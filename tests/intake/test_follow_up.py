@@ -223,6 +223,20 @@ def test_who_sent_stop_is_not_written_to_but_called(database: Database, here: In
         assert session.exec(select(CallBack.reason)).one() == "follow_up"
 
 
+def test_a_desk_may_choose_to_write_alone(database: Database, here: Installation, person: Person) -> None:
+    handled(database, here, person, text_us(database, here, *ONLY_CALL))
+
+    def choose(session: Session) -> None:
+        (desk,) = desks.everything(session)
+        desks.choose(session, desk, desks.choices(desk).model_copy(update={"follow_up_calls": False}))
+
+    database.write(choose).result()
+    look(database, here, FIRST)
+    assert kinds(database) == [NOBODY]
+    with database.read() as session:
+        assert session.exec(select(CallBack).where(CallBack.reason == "follow_up")).all() == []
+
+
 def test_stop_as_an_answer_is_obeyed(database: Database, here: Installation, keys: Keys, person: Person) -> None:
     id_ = handled(database, here, person, text_us(database, here, *ALL))
     look(database, here, FIRST)

@@ -2,7 +2,7 @@
 
 import random
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
 from sqlmodel import col, select
@@ -66,6 +66,28 @@ def test_the_same_child_is_proposed_and_another_is_not(
     ).result()
     take(database, here, CHILD, other)
     assert proposed(database, here, keys, "A") == expected
+
+
+def test_what_lapsed_and_is_asked_again_is_new_unless_the_desk_counts_otherwise(
+    database: Database, here: Installation, keys: Keys
+) -> None:
+    other = ("C,gent,2026-01-10,2025-02,9000,Lina,0470000021", "D,gent,2026-02-10,2025-02,9000,Lina,0470000021")
+    take(database, here, CHILD, "B,gent,2026-02-10,2025-06,9000,Noor,0470000011", *other)
+
+    def lapse(session: Session) -> None:
+        for external, day in (("A", 9), ("C", 11)):  # before it was asked again, and after
+            first = session.exec(select(Registration).where(Registration.external_reference == external)).one()
+            registrations.set_outcome(session, keys, first, "lapsed", "moved", date(2026, 2, day), None, LATER)
+
+    def choose(session: Session) -> None:
+        (gent,) = desks.everything(session)
+        desks.choose(session, gent, desks.choices(gent).model_copy(update={"lapsed_is_new": False}))
+
+    database.write(lapse).result()
+    assert proposed(database, here, keys, "A") == proposed(database, here, keys, "B") == []
+    assert proposed(database, here, keys, "C") == [("D", True, True)]
+    database.write(choose).result()
+    assert proposed(database, here, keys, "A") == [("B", True, True)]
 
 
 def test_two_children_of_one_conversation_are_two(database: Database, here: Installation, keys: Keys) -> None:
