@@ -159,7 +159,7 @@ def serve(settings: Settings, host: str, port: int, *, with_worker: bool) -> Non
         on = _languages_in_use(here, database)
         now = clock_of(settings, database)
         app = make_app(settings, database, here, now, lambda: server.should_exit, telephones(settings), to,
-                       has_worker=with_worker)  # fmt: skip
+                       has_worker=with_worker, pages_later=True)  # fmt: skip
         config = uvicorn.Config(
             app, host, port, log_config=None, timeout_graceful_shutdown=5, server_header=False,
             forwarded_allow_ips=settings.trusted_proxies,
@@ -171,7 +171,8 @@ def serve(settings: Settings, host: str, port: int, *, with_worker: bool) -> Non
             others.append(taking_in.run(app.state.spool, database, here, lambda: server.should_exit))
         stopping.on_signal(partial(setattr, server, "should_exit", True))
         with asyncio.Runner(loop_factory=server.config.get_loop_factory()) as runner:
-            runner.run(stopping.beside(server.serve(), others, _soon(partial(_prepare, here, on))))
+            prepare = partial(_prepare, here, on, app.state.pages.read)
+            runner.run(stopping.beside(server.serve(), others, _soon(prepare)))
     finally:
         database.close()
 
@@ -258,9 +259,11 @@ def _spare_the_callers() -> None:
     gc.set_threshold(*_COLLECT_AFTER)
 
 
-def _prepare(here: Installation, on: tuple[str, ...]) -> None:
+def _prepare(here: Installation, on: tuple[str, ...], read_pages: Callable[[], None]) -> None:
     calls.apology(here, SOURCE)  # loads what makes TwiML
     grammar.prepare(Context(here.words, here.places, SOURCE, local_day(clock.system_now()), offered=on))
+    read_pages()
+    gc.freeze()  # this stays as well
 
 
 async def _soon(prepare: Callable[[], None]) -> None:

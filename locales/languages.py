@@ -93,15 +93,16 @@ class _Tail(BaseModel):
 
 
 class Languages(Mapping[str, Language]):
-    """All languages by their code. `tails`: the end of each file, still to be read, with its name."""
+    """All languages by their code. `files`: where the rest of each is read when it is wanted."""
 
-    def __init__(self, languages: Mapping[str, Language], tails: Mapping[str, tuple[str, str]]) -> None:
-        self._languages, self._tails = dict(languages), dict(tails)
+    def __init__(self, languages: Mapping[str, Language], files: Mapping[str, Path]) -> None:
+        self._languages, self._files = dict(languages), dict(files)
 
     def words(self, code: str) -> Words:
         """The table of words of a language, read anew each time. Raises `locales.yamlfile.YamlProblem`."""
-        text, name = self._tails[code]
-        return yamlfile.parse(text, _Tail, name).words if text.strip() else {}
+        path = self._files[code]
+        _, tail = _halves(path.read_text(encoding="utf-8"))
+        return yamlfile.parse(tail, _Tail, f"{path.parent.name}/{path.name}").words if tail.strip() else {}
 
     def __eq__(self, other: object) -> bool:
         return self is other
@@ -129,14 +130,14 @@ def name_in(language: str, code: str) -> str:
 @lru_cache(maxsize=8)
 def load(folder: Path = FOLDER) -> Languages:
     """Every language below `folder`. Raises `locales.yamlfile.YamlProblem` with file, line and key."""
-    found, tails = {}, {}
+    found, files = {}, {}
     for path in sorted(folder.glob("*/language.yaml")):
-        head, tail = _halves(path.read_text(encoding="utf-8"))
+        head, _ = _halves(path.read_text(encoding="utf-8"))
         language = yamlfile.parse(head, Language, path.name)
         if language.code != path.parent.name:
             raise yamlfile.YamlProblem(f"{path.parent.name}/{path.name}: the code {language.code} is not its folder's")
-        found[language.code], tails[language.code] = language, (tail, f"{path.parent.name}/{path.name}")
-    return Languages(dict(sorted(found.items(), key=lambda each: (each[1].rank, each[0]))), tails)
+        found[language.code], files[language.code] = language, path
+    return Languages(dict(sorted(found.items(), key=lambda each: (each[1].rank, each[0]))), files)
 
 
 def _halves(text: str) -> tuple[str, str]:

@@ -1,4 +1,4 @@
-"""The web service: routes put together around one database and one installation."""
+"""The web service, put together around one database and one installation."""
 
 from collections.abc import Callable, Mapping
 from datetime import datetime
@@ -10,52 +10,7 @@ from channels.base import Provider, Sender, Telephone
 from intake import tracing
 from intake.installation import Installation
 from intake.settings import Settings
-from intake.web import (
-    account,
-    audio,
-    auditing,
-    auth,
-    call_backs,
-    childcare,
-    defining,
-    desk,
-    desk_settings,
-    direct,
-    divided,
-    exports,
-    filing,
-    health,
-    importing,
-    limits,
-    mail,
-    measuring,
-    mirror,
-    openid,
-    organisers,
-    outcomes,
-    pages,
-    passing,
-    people,
-    phrases,
-    proof,
-    queue,
-    recorder,
-    referrals,
-    reports,
-    second_factor,
-    sign_in,
-    simulated_call,
-    simulator,
-    status,
-    stream,
-    telegram,
-    template,
-    texts,
-    together,
-    translations,
-    watching,
-    webhooks,
-)
+from intake.web import audio, auth, direct, health, later, limits, measuring, pages, proof, telegram, webhooks
 from storage import clock
 from storage.database import Database
 from storage.spool import Spool
@@ -71,8 +26,12 @@ def make_app(
     senders: Mapping[Provider, Sender] = MappingProxyType({}),
     *,
     has_worker: bool = False,
+    pages_later: bool = False,
 ) -> FastAPI:
-    """Nothing is opened or started here; the caller owns the database. `is_stopping` ends what would never end."""
+    """Nothing is opened or started here; the caller owns the database. `is_stopping` ends what would never end.
+
+    `pages_later`: only what families and machines ask for is there at once; see `later`.
+    """
     shows_documents = settings.demo or settings.test
     app = FastAPI(
         title="Opvanglijn",
@@ -94,47 +53,9 @@ def make_app(
     app.add_middleware(measuring.Measured)
     pages.add_to(app)
     direct.put_first(app, webhooks.router, telegram.router)
-    routers = [
-        health.router,
-        watching.metrics,
-        sign_in.router,
-        proof.router,
-        openid.router,
-        second_factor.router,
-        account.router,
-        mail.router,
-        people.router,
-        auditing.router,
-        status.router,
-        stream.desk,
-        queue.router,
-        phrases.router,
-        desk.router,
-        together.router,
-        passing.router,
-        organisers.router,
-        call_backs.router,
-        recorder.router,
-        translations.router,
-        reports.router,
-        referrals.router,
-        template.router,
-        filing.router,
-        importing.router,
-        divided.router,
-        childcare.router,
-        desk_settings.router,
-        defining.router,
-        outcomes.router,
-        exports.router,
-        mirror.router,
-        texts.router,
-        audio.router,
-    ]
-    if settings.demo:
-        routers += [simulator.router, simulated_call.router, stream.simulator]
-    if settings.test:
-        routers.append(watching.test_door)
-    for router in routers:
+    for router in (health.router, webhooks.router, telegram.router, audio.router):
         app.include_router(router)
+    app.state.pages = later.Pages(app)
+    if not pages_later:
+        app.state.pages.read()
     return app

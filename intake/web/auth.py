@@ -8,7 +8,8 @@ import hmac
 import secrets
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
+from math import ceil
 from typing import Annotated
 from urllib.parse import parse_qsl
 
@@ -18,10 +19,11 @@ from fastapi.responses import RedirectResponse
 
 from intake.desk import MAY, DeskError
 from intake.settings import Settings
+from intake.signing_in import Refused
 from intake.web import browsers, cookies
 from intake.web.cookies import Cookie
 from intake.web.packing import masked, unmasked
-from intake.web.pages import LANGUAGE, Form, back_to, speak
+from intake.web.pages import LANGUAGE, Form, back_to, speak, translate
 from locales.desk import preferred
 from storage import sessions
 from storage.sessions import SignedIn
@@ -29,6 +31,9 @@ from storage.staff import Person
 
 _LARGEST_FORM = 65_536  # bytes
 _LARGEST_SOUND = 4_000_000  # bytes: a minute, uncompressed
+_WRONG = "That is not right. Check the username and the password, and try again."
+_MISTYPED = "The code is not right. Type the one that your app shows now, or a recovery code."
+_SLOWED = "Too many wrong passwords. Wait %(minutes)s min and try again, or ask your administrator for a new link."
 _SEEN_EVERY = 12  # times in the idle limit that it is written down that somebody is there
 
 
@@ -150,3 +155,10 @@ def not_signed_in(_request: Request, _problem: Exception) -> RedirectResponse:
 
 def no_second_factor(_request: Request, _problem: Exception) -> RedirectResponse:
     return back_to("/desk/second-factor")
+
+
+def why_refused(problem: Refused) -> tuple[int, str]:
+    """The status and the sentence of a refusal."""
+    if problem.wait:
+        return 429, translate(_SLOWED, minutes=ceil(problem.wait / timedelta(minutes=1)))
+    return 401, translate(_MISTYPED if problem.mistyped else _WRONG)

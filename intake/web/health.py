@@ -15,20 +15,20 @@ from storage import heartbeats, schema
 from storage.database import is_away
 from storage.spool import MOST
 
-router = APIRouter(prefix="/health", tags=["health"])
+router = APIRouter(prefix="/health", tags=["health"])  # answers without a model: the first one loads all of pydantic.v1
 _WITHIN = 2.0  # seconds
 _KEPT = 5.0  # seconds: whoever asks more often hears the same, for each answer is a write
 SILENT = timedelta(minutes=3)  # a worker's round is 15 seconds; one with many slow messages is longer
 _PROCESS = f"{socket.gethostname()}:{os.getpid()}"
 
 
-@router.get("/live")
+@router.get("/live", response_model=None)
 async def live() -> dict[str, str]:
     """The process answers."""
     return {"status": "ok"}
 
 
-@router.get("/ready")
+@router.get("/ready", response_model=None)
 async def ready(request: Request, response: Response) -> dict[str, str]:
     """Whether what a provider brings now is kept: 503 with what is wrong when it is not.
 

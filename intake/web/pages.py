@@ -10,7 +10,6 @@ from typing import Any
 
 from fastapi import FastAPI, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, StreamingResponse
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from intake.desk import MAY, DeskError
@@ -91,10 +90,15 @@ _SAID = {  # what a page says after something was done: the address carries the 
 
 
 def add_to(app: FastAPI) -> None:
-    """The files that pages need, and the page an error gets."""
-    app.mount("/static", packing.files(str(HERE / "static")))
+    """The page an error gets."""
     app.add_exception_handler(DeskError, _sentence)
     app.add_exception_handler(KeysProblem, _damaged)
+
+
+def read(app: FastAPI) -> None:
+    """The files that pages need, and what writes them."""
+    app.mount("/static", packing.files(str(HERE / "static")))
+    _environment()
 
 
 def page(request: Request, name: str, here: str, status: int = 200, **content: Any) -> HTMLResponse:
@@ -191,7 +195,9 @@ def _damaged(request: Request, problem: Exception) -> HTMLResponse:
 
 
 @cache
-def _environment() -> Environment:
+def _environment() -> Any:
+    from jinja2 import Environment, FileSystemLoader, StrictUndefined  # slow, and no family waits for it
+
     environment = Environment(
         loader=FileSystemLoader(HERE / "templates"), autoescape=True, extensions=["jinja2.ext.i18n"],
         trim_blocks=True, undefined=StrictUndefined,

@@ -12,9 +12,8 @@ from fastapi.responses import HTMLResponse, Response
 
 from intake import signing_in
 from intake.signing_in import Refused
-from intake.web.auth import Visitor, may, posted, signed_in, visitor
+from intake.web.auth import Visitor, may, posted, signed_in, visitor, why_refused
 from intake.web.pages import Form, back_to, is_ours, page
-from intake.web.sign_in import why
 from storage import sessions
 from storage.staff import Person
 
@@ -82,7 +81,7 @@ def not_proven(request: Request, problem: Exception) -> HTMLResponse:
     kept = [(name, value) for name, value in problem.kept.items() if name not in (_PASSWORD, _CODE, "csrf", "then")]
     if not is_form:
         kept = [("then", then)]
-    status, said = why(problem.refused) if problem.refused else (401, "")
+    status, said = why_refused(problem.refused) if problem.refused else (401, "")
     more = {"said": said, "said_wrong": True} if said else {}
     action = request.url.path if is_form else "/desk/prove"
     return page(request, "prove.html", "", status, action=action, kept=kept, then="done" if is_form else then, **more)

@@ -1,6 +1,5 @@
 """The pages at the door: signing in and out, and the one-time link of a new account."""
 
-from datetime import timedelta
 from math import ceil
 from typing import Annotated
 
@@ -12,7 +11,7 @@ from intake.desk import FIRST_PAGE, MAY, DeskError
 from intake.settings import Settings
 from intake.signing_in import Given, Refused
 from intake.web import browsers, cookies
-from intake.web.auth import Visitor, posted, visitor
+from intake.web.auth import Visitor, posted, visitor, why_refused
 from intake.web.cookies import Cookie
 from intake.web.pages import Form, back_to, page, translate
 from storage import audit, sessions, staff
@@ -22,9 +21,6 @@ from storage.models import Staff
 router = APIRouter(tags=["desk"], include_in_schema=False)
 Visiting = Annotated[Visitor, Depends(visitor)]
 Posted = Annotated[Form, Depends(posted)]
-_WRONG = "That is not right. Check the username and the password, and try again."
-_MISTYPED = "The code is not right. Type the one that your app shows now, or a recovery code."
-_SLOWED = "Too many wrong passwords. Wait %(minutes)s min and try again, or ask your administrator for a new link."
 
 
 @router.get("/", include_in_schema=False)
@@ -72,18 +68,11 @@ def let_in(request: Request, staff_id: str, then: str = "") -> RedirectResponse:
 
 def refused(request: Request, problem: Refused) -> HTMLResponse:
     """The sign-in page with what to do."""
-    status, said = why(problem)
+    status, said = why_refused(problem)
     answer = page(request, "sign_in.html", "sign-in", status, said=said, said_wrong=True)
     if problem.wait:
         answer.headers["Retry-After"] = str(ceil(problem.wait.total_seconds()))
     return answer
-
-
-def why(problem: Refused) -> tuple[int, str]:
-    """The status and the sentence of a refusal."""
-    if problem.wait:
-        return 429, translate(_SLOWED, minutes=ceil(problem.wait / timedelta(minutes=1)))
-    return 401, translate(_MISTYPED if problem.mistyped else _WRONG)
 
 
 @router.post("/desk/sign-out")

@@ -84,3 +84,18 @@ def test_every_route_is_public_or_asks_for_a_role(database: Database, here: Inst
             line = TABLE.get(f"{method} {route.path}")
             is_public = line is None or line["may"] in ("anybody", "machine")  # no line: of a demonstration or a test
             assert is_public != any(asks), route.path
+
+
+def test_a_page_that_is_asked_for_before_pages_are_read_is_read_then(database: Database, here: Installation) -> None:
+    app = make_app(Settings(public_url=PUBLIC), database, here, pages_later=True)
+    early = TestClient(app, base_url=PUBLIC)
+    assert early.get("/health/live").status_code == 200
+    assert early.post("/twilio/sms").status_code == 403
+    few = len(app.routes)
+    assert "<form" in early.get("/desk/sign-in").text
+    assert len(app.routes) > few
+    assert early.get("/static/style.css").status_code == 200
+    assert early.get("/nothing-here").status_code == 404
+    many = len(app.routes)
+    app.state.pages.read()
+    assert len(app.routes) == many

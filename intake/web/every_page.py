@@ -1,0 +1,83 @@
+"""All pages of staff and visitors and of who watches, in the order in which an address is looked for."""
+
+from fastapi import APIRouter
+
+from intake.settings import Settings
+from intake.web import (
+    account,
+    auditing,
+    call_backs,
+    childcare,
+    defining,
+    desk,
+    desk_settings,
+    divided,
+    exports,
+    filing,
+    importing,
+    mail,
+    mirror,
+    openid,
+    organisers,
+    outcomes,
+    passing,
+    people,
+    phrases,
+    proof,
+    queue,
+    recorder,
+    referrals,
+    reports,
+    second_factor,
+    sign_in,
+    simulated_call,
+    simulator,
+    status,
+    stream,
+    template,
+    texts,
+    together,
+    translations,
+    watching,
+)
+
+_ROUTERS = (
+    sign_in.router,
+    proof.router,
+    openid.router,
+    second_factor.router,
+    account.router,
+    mail.router,
+    people.router,
+    auditing.router,
+    status.router,
+    stream.desk,
+    queue.router,
+    phrases.router,
+    desk.router,
+    together.router,
+    passing.router,
+    organisers.router,
+    call_backs.router,
+    recorder.router,
+    translations.router,
+    reports.router,
+    referrals.router,
+    template.router,
+    filing.router,
+    importing.router,
+    divided.router,
+    childcare.router,
+    desk_settings.router,
+    defining.router,
+    outcomes.router,
+    exports.router,
+    mirror.router,
+    texts.router,
+    watching.metrics,
+)
+_OF_A_DEMONSTRATION = (simulator.router, simulated_call.router, stream.simulator)
+
+
+def routers(settings: Settings) -> tuple[APIRouter, ...]:
+    return _ROUTERS + (_OF_A_DEMONSTRATION if settings.demo else ()) + ((watching.test_door,) if settings.test else ())
