@@ -30,7 +30,10 @@ def plainly(text: str) -> str:
 
     Letters that have no plain form (Arabic, Cyrillic …) stay. Not for names: those are written as they are.
     """
-    return "".join(letter if letter in _GSM else _without_marks(letter) for letter in to_gsm(text))
+    plain = to_gsm(text)
+    if is_gsm(plain):
+        return plain
+    return "".join(letter if letter in _GSM else _without_marks(letter) for letter in plain)
 
 
 def _without_marks(letter: str) -> str:
@@ -46,18 +49,15 @@ def segments(text: str) -> int:
     """
     gsm = is_gsm(text)
     single, several = (160, 153) if gsm else (70, 67)
-    if len(text) <= single // 2:
+    wide = sum(map(text.count, _EXTENDED)) if gsm else sum(map("\uffff".__lt__, text))
+    if len(text) + wide <= single:
         return 1 if text else 0
-    widths = [_width(letter, gsm=gsm) for letter in text]
-    if sum(widths) <= single:
-        return 1
+    if not wide:
+        return -(-len(text) // several)
     count, used = 1, 0
-    for width in widths:
+    for letter in text:
+        width = 1 + (letter in _EXTENDED if gsm else letter > "\uffff")
         if used + width > several:
             count, used = count + 1, 0
         used += width
     return count
-
-
-def _width(letter: str, *, gsm: bool) -> int:
-    return 1 + (letter in _EXTENDED if gsm else ord(letter) > 0xFFFF)

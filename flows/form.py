@@ -233,6 +233,14 @@ class Form:
         return {key: message.count for key, message in self.messages.items() if message.count}
 
     @cached_property
+    def texts_of(self) -> dict[str, tuple[str, ...]]:
+        """Question -> the keys of everything that is said when it is asked."""
+        return {
+            question: tuple(key for key in self.sources if key == question or key.startswith(f"{question}."))
+            for question in self._by_id
+        }
+
+    @cached_property
     def sources(self) -> dict[str, SourceText]:
         """Every Dutch text to translate, by its key: `birth`, `birth.voice`, `start.asap`, `receipt` …"""
         found = {source.key: source for question in self._by_id.values() for source in _of_question(question)}

@@ -58,8 +58,8 @@ def receive(session: Session, installation: Installation, inbound: Inbound) -> s
     if inbound.channel is Channel.WHATSAPP and thread.conversation_id:
         outbox.release(session, thread.conversation_id, inbound.at)
     was_call = thread.channel == Channel.VOICE.value
-    thread = replace(
-        thread, channel=inbound.channel.value, provider=inbound.provider.value, our_number=inbound.recipient
+    thread = thread._replace(
+        channel=inbound.channel.value, provider=inbound.provider.value, our_number=inbound.recipient
     )
     thread, event = _event(session, installation, inbound, thread, front, was_call=was_call)
     if inbound.album and not turns.is_new(session, inbound.provider.value, "album", inbound.album, inbound.at):
@@ -96,8 +96,8 @@ def _ask_to_join(session: Session, here: Installation, inbound: Inbound, code: s
     by = turns.thread(session, here.keys, _kind(inbound), inbound.sender, inbound.at)
     if by.family_id == first.family_id or _why_not(session, here, inbound, by, front):
         return None
-    there = replace(
-        first, contact_id=by.contact_id, channel=inbound.channel.value, provider=inbound.provider.value,
+    there = first._replace(
+        contact_id=by.contact_id, channel=inbound.channel.value, provider=inbound.provider.value,
         our_number=inbound.recipient, opted_out=False, cannot_text="",
     )  # fmt: skip
     is_first = asked.contact_id == ""
@@ -173,6 +173,6 @@ def _event(
         return thread, Answered(inbound.at, inbound.channel, given)
     again = turns.has_request(session, thread.family_id)
     desk, _ = installation.seen(front)
-    opened = open_conversation(session, installation, replace(thread, desk_id=front.id), desk, inbound.at)
+    opened = open_conversation(session, installation, thread._replace(desk_id=front.id), desk, inbound.at)
     has_no_number = inbound.channel is Channel.TELEGRAM
     return opened, Started(inbound.at, inbound.channel, inbound.input, has_open_request=again, is_hidden=has_no_number)

@@ -3,7 +3,6 @@
 Only who allowed us to write is written to; who wants to be called is called by a colleague. Silence changes nothing.
 """
 
-from dataclasses import replace
 from datetime import datetime, timedelta
 
 from flows import state as states
@@ -106,8 +105,8 @@ def put(session: Session, here: Installation, to: Thread, question: QuestionDue)
     if open_one is not None and open_one != to.conversation_id:
         found = turns.of_conversation(session, here.keys, open_one, None)
         assert found is not None
-        to = replace(
-            found, contact_id=to.contact_id, channel=to.channel, provider=to.provider, our_number=to.our_number
+        to = found._replace(
+            contact_id=to.contact_id, channel=to.channel, provider=to.provider, our_number=to.our_number
         )
     state = states.load(to.state)
     if _is_busy(session, to, state, question.at, timedelta(hours=here.resume_hours)):
@@ -123,7 +122,7 @@ def knowing(session: Session, here: Installation, to: Thread, question: str) -> 
         return to
     turns.keep_form(session, here.form.hash, here.form.text)
     state = states.load(to.state).model_copy(update={"form": here.form.hash})
-    return replace(to, form=here.form.hash, state=states.dump(state))
+    return to._replace(form=here.form.hash, state=states.dump(state))
 
 
 def _is_busy(session: Session, to: Thread, state: State, now: datetime, quiet: timedelta) -> bool:

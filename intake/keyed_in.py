@@ -5,7 +5,7 @@ The same questions in the same order on one page, read as a family's answers are
 
 import re
 from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 
 from flows import state as states
@@ -155,8 +155,8 @@ def _begin(
     now: datetime,
 ) -> Thread:  # fmt: skip
     language = given.get("language", "")
-    address = replace(
-        address, desk_id=desk_id, channel=CHANNEL, provider="", language=language if language in here.words else "nl",
+    address = address._replace(
+        desk_id=desk_id, channel=CHANNEL, provider="", language=language if language in here.words else "nl",
         our_number=addresses.number_for(session, desk_id, "sms") or "",
     )  # fmt: skip
     thread = open_conversation(session, here, address, desk, now)

@@ -5,7 +5,6 @@ does everywhere. Its messages stand in a conversation that is closed, as the rem
 """
 
 import re
-from dataclasses import replace
 from datetime import date, datetime, timedelta
 
 from channels import sms
@@ -62,8 +61,8 @@ def take(
         )
     where = turns.of_conversation(session, here.keys, row.conversation_id, None)
     assert where is not None
-    where = replace(
-        where, channel=inbound.channel.value, provider=inbound.provider.value, our_number=inbound.recipient
+    where = where._replace(
+        channel=inbound.channel.value, provider=inbound.provider.value, our_number=inbound.recipient
     )  # fmt: skip
     turns.add_message(
         session, here.keys, where, direction="in", status="received", at=inbound.at, provider_id=inbound.id,
@@ -116,8 +115,8 @@ def _say(session: Session, here: Installation, where: Thread, keys: tuple[str, .
 
 def _conversation(session: Session, here: Installation, inbound: Inbound, thread: Thread, front: Front) -> str:
     """A closed one, of nobody's request."""
-    opened = replace(
-        thread, desk_id=front.id, channel=inbound.channel.value, provider=inbound.provider.value,
+    opened = thread._replace(
+        desk_id=front.id, channel=inbound.channel.value, provider=inbound.provider.value,
         our_number=inbound.recipient, language=SOURCE,
     )  # fmt: skip
     opened = open_conversation(session, here, opened, here.seen(front)[0], inbound.at)

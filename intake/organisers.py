@@ -6,7 +6,6 @@ What they tell is stored with the source `organiser` and counts in no report by 
 import re
 import secrets
 from collections.abc import Mapping
-from dataclasses import replace
 from datetime import datetime, timedelta
 
 from channels import sms
@@ -141,7 +140,7 @@ def _thread(
         found = turns.thread(session, here.keys, "phone", number, now)
         ours = addresses.number_for(session, row.desk_id, "sms") or ""
         if not found.conversation_id:
-            found = replace(found, desk_id=row.desk_id, channel="desk", provider="", our_number=ours, language="nl")
+            found = found._replace(desk_id=row.desk_id, channel="desk", provider="", our_number=ours, language="nl")
             found = open_conversation(session, here, found, here.seen(front)[0], now)
             Turn(session, here, front, found, now).take(Closed(now))
         row.conversation_id = found.conversation_id

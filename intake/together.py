@@ -4,7 +4,6 @@ Raises `DeskError`. Whoever calls has looked the conversation up among the perso
 """
 
 import re
-from dataclasses import replace
 from datetime import datetime
 
 from intake.installation import Installation
@@ -59,7 +58,7 @@ def hand_to_desk(
     registrations.move(session, here.keys, thread.conversation_id, there.id, now, person.id)
     conversations.set_waiting(session, thread.conversation_id, now, "handed_over")
     audit.add(session, now, there.id, person.id, "handed_to_desk", thread.conversation_id)
-    return replace(thread, desk_id=there.id), there.name
+    return thread._replace(desk_id=there.id), there.name
 
 
 def note(session: Session, here: Installation, person: Person, thread: Thread, text: str, now: datetime) -> None:

@@ -128,7 +128,7 @@ class Turn:
             self._changes["opened_at"] = self.at
         if after.asking in _HANGS_ON and before.asking != after.asking:
             self._remind(self.at + _WAITS, UNANSWERED)
-        self.thread = replace(self.thread, language=after.language)
+        self.thread = self.thread._replace(language=after.language)
         if self.heard is not None:
             self._messages.append(self.heard)
         self._register_all(effects, after)
@@ -171,7 +171,7 @@ class Turn:
         stop = next((effect for effect in effects if isinstance(effect, Stop)), None)
         if stop or (self.thread.opted_out and is_heard):
             turns.opt_out(self.session, self.thread.contact_id, value=stop is not None)
-            self.thread = replace(self.thread, opted_out=stop is not None and not stop.says_goodbye)
+            self.thread = self.thread._replace(opted_out=stop is not None and not stop.says_goodbye)
 
     def _carry_out(self, effect: Effect, form: Form, state: State) -> None:
         match effect:
@@ -313,7 +313,7 @@ class Turn:
 
     def _remind(self, at: datetime, kind: str = "promised") -> None:
         """For the turn that is being written: whoever acts before the timer is due makes it do nothing."""
-        turns.remind(self.session, replace(self.thread, turn=self.thread.turn + 1), kind, at, self.at)
+        turns.remind(self.session, self.thread._replace(turn=self.thread.turn + 1), kind, at, self.at)
 
     def _note(self, **content: Any) -> None:
         """One row more of the timeline."""
@@ -329,7 +329,7 @@ class Turn:
             return
         keys = self.installation.keys
         registrations.move(self.session, keys, self.thread.conversation_id, there, self.at)
-        self.thread = replace(self.thread, desk_id=there)
+        self.thread = self.thread._replace(desk_id=there)
         turns.add_message(
             self.session, keys, self.thread, direction="event", status="kept", at=self.at, question="moved"
         )
@@ -340,8 +340,8 @@ class Turn:
         if asked is None:
             return
         codes.drop(self.session, self.thread.conversation_id)
-        there = replace(
-            self.thread, contact_id=asked.contact_id, channel=asked.channel, provider=asked.provider,
+        there = self.thread._replace(
+            contact_id=asked.contact_id, channel=asked.channel, provider=asked.provider,
             our_number=asked.our_number, opted_out=False, cannot_text="", last_inbound_at=self.at,
         )  # fmt: skip
         turn = Turn(self.session, self.installation, self.front, there, self.at)
@@ -358,7 +358,7 @@ class Turn:
     def _new_family(self, state: State) -> None:
         """Somebody else on the same phone: a family, a conversation and a key of their own, in the same language."""
         fresh = turns.new_family(self.session, self.installation.keys, self.thread, self.at)
-        address = replace(self.thread, family_id=fresh.family_id, key=fresh.key, language=state.language)
+        address = self.thread._replace(family_id=fresh.family_id, key=fresh.key, language=state.language)
         opened = open_conversation(self.session, self.installation, address, self._desk, self.at)
         told = Started(self.at, Channel(self.thread.channel), None, language=state.language)
         fresh_turn = Turn(self.session, self.installation, self.front, opened, self.at, self.why_not)

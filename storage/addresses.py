@@ -3,7 +3,7 @@
 A family may use several: SMS, calls and WhatsApp of one number are one contact, an account of an app is another.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from sqlmodel import Session, col, select
@@ -46,9 +46,9 @@ def written(session: Session, keys: Keys, to: Thread, at: datetime) -> Thread:
     if to.cannot_text:
         to = _elsewhere(session, keys, to) or to
     if not to.provider:  # a request that was keyed in
-        to = replace(to, provider=_provider(session, to.contact_id) or "twilio")
+        to = to._replace(provider=_provider(session, to.contact_id) or "twilio")
     if to.channel in ("voice", "desk") or is_closed_window(to.channel, to.last_inbound_at, at):
-        return replace(to, channel="sms", our_number=number_for(session, to.desk_id, "sms") or to.our_number)
+        return to._replace(channel="sms", our_number=number_for(session, to.desk_id, "sms") or to.our_number)
     return to
 
 
@@ -83,7 +83,7 @@ def without_number(session: Session, to: Thread) -> Thread:
     contact.cannot_text = NO_NUMBER
     session.add(contact)
     session.flush()
-    return replace(to, cannot_text=NO_NUMBER)
+    return to._replace(cannot_text=NO_NUMBER)
 
 
 def join(session: Session, keys: Keys, to: Thread, kind: str, address: str, at: datetime) -> bool:
@@ -108,8 +108,8 @@ def chosen(session: Session, keys: Keys, to: Thread, number: str, at: datetime) 
         return None
     contact = session.exec(select(Contact).where(Contact.blind == keys.blind("phone", number))).one()
     provider = _provider(session, contact.id) or (to.provider if to.channel != "telegram" else "") or "twilio"
-    return replace(
-        to, contact_id=contact.id, opted_out=contact.opted_out, cannot_text=contact.cannot_text, channel="sms",
+    return to._replace(
+        contact_id=contact.id, opted_out=contact.opted_out, cannot_text=contact.cannot_text, channel="sms",
         provider=provider, our_number=number_for(session, to.desk_id, "sms") or to.our_number,
     )  # fmt: skip
 
@@ -177,8 +177,8 @@ def _elsewhere(session: Session, keys: Keys, to: Thread) -> Thread | None:
         channel = "sms" if each.is_phone else "telegram"
         provider = _provider(session, each.contact_id) or ("twilio" if each.is_phone else "telegram")
         number = number_for(session, to.desk_id, channel) or ""
-        return replace(
-            to, contact_id=each.contact_id, cannot_text="", channel=channel, provider=provider, our_number=number
+        return to._replace(
+            contact_id=each.contact_id, cannot_text="", channel=channel, provider=provider, our_number=number
         )
     return None
 

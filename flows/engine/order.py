@@ -41,8 +41,9 @@ def _is_to_be_called(turn: Turn) -> bool:
 
 def _open_questions(turn: Turn) -> Iterator[tuple[Question, int]]:
     for child in turn.state.children:
+        answers = turn.state.answers_of(child.id)
         for question in turn.form.questions:
-            if turn.answer(question.id, child.id) is None and is_relevant(turn, question, child.id):
+            if question.id not in answers and _concerns(turn, question, answers):
                 yield question, child.id if question.scope == CHILD else 0
         if child.answers.get(CLOSING) != "yes":
             return
@@ -50,7 +51,10 @@ def _open_questions(turn: Turn) -> Iterator[tuple[Question, int]]:
 
 def is_relevant(turn: Turn, question: Question, child: int) -> bool:
     """Whether this question is asked about this child, given all that is answered."""
-    answers = turn.state.answers_of(child)
+    return _concerns(turn, question, turn.state.answers_of(child))
+
+
+def _concerns(turn: Turn, question: Question, answers: Mapping[str, Answer]) -> bool:
     guard = question.relevant
     named = all(answers.get(key) in values for key, values in guard.answers.items())
     return (
@@ -65,12 +69,10 @@ def can_be_asked(turn: Turn, question: Question) -> bool:
     """An agreement is only asked in words that were translated: nobody agrees to what they cannot read."""
     if not question.agreement:
         return True
-    keys = (
-        key
-        for key in turn.form.sources
-        if (key == question.id or key.startswith(f"{question.id}.")) and key.endswith(".voice") <= turn.is_call
+    keys = turn.form.texts_of[question.id]
+    return all(
+        turn.desk.is_translated(key, turn.state.language) for key in keys if key.endswith(".voice") <= turn.is_call
     )
-    return all(turn.desk.is_translated(key, turn.state.language) for key in keys)
 
 
 def skipped_agreements(turn: Turn) -> bool:
@@ -87,16 +89,17 @@ def skipped_agreements(turn: Turn) -> bool:
 def prune(turn: Turn) -> None:
     """Drop answers to questions that turned out not to concern this family: their guard names another answer now."""
     for child in turn.state.children:
+        answers = turn.state.answers_of(child.id)
         for question in turn.form.questions:
             if (question.scope == FAMILY and child.id > 1) or question.id == CLOSING:
                 continue  # whoever asks for one child more does so whatever was answered before
-            if turn.answer(question.id, child.id) is not None and _is_excluded(turn, question, child.id):
+            if question.id in answers and _is_excluded(turn, question, answers):
                 turn.forget(question.id, child.id)
+                del answers[question.id]
 
 
-def _is_excluded(turn: Turn, question: Question, child: int) -> bool:
+def _is_excluded(turn: Turn, question: Question, answers: Mapping[str, Answer]) -> bool:
     """A guard that waits for an answer excludes nothing yet; `matters` never takes an answer away."""
-    answers = turn.state.answers_of(child)
     guard = question.relevant
     contrary = any(key in answers and answers[key] not in values for key, values in guard.answers.items())
     return contrary or not _fits(guard, answers, turn)

@@ -1,7 +1,6 @@
 """What the provider's routes call: a call that begins, an answer, a recording, the end of the line."""
 
 import hmac
-from dataclasses import replace
 from datetime import datetime, timedelta
 
 from channels import voice
@@ -40,8 +39,8 @@ def ring(session: Session, here: Installation, inbound: Inbound) -> str:
     thread = turns.thread(session, here.keys, "phone" if inbound.repliable else "call", inbound.sender, inbound.at)
     if thread.desk_id and thread.desk_id != front.id:
         front = desks.front(session, thread.desk_id)
-    thread = replace(
-        thread, desk_id=front.id, channel=Channel.VOICE.value, provider=provider, our_number=inbound.recipient
+    thread = thread._replace(
+        desk_id=front.id, channel=Channel.VOICE.value, provider=provider, our_number=inbound.recipient
     )
     if calls.since(session, thread.family_id, inbound.at - timedelta(days=1)) >= _CALLS_A_DAY:
         return voice.busy()  # it costs nobody anything, and the first of these calls left its trace
@@ -62,7 +61,7 @@ def answer(session: Session, here: Installation, inbound: Inbound, pressed: Pres
         return calls.said(session, here.keys, call) or apology(here, SOURCE)
     if inbound.at - call.began_at > _DEAD:
         return apology(here, thread.language)
-    thread = replace(thread, channel=Channel.VOICE.value, provider=call.provider, our_number=call.our_number)
+    thread = thread._replace(channel=Channel.VOICE.value, provider=call.provider, our_number=call.our_number)
     caller = Caller(session, here, desks.front(session, thread.desk_id), thread, call, inbound.at, turn + 1)
     return caller.go_on(pressed)
 
@@ -89,7 +88,7 @@ def keep_recording(session: Session, here: Installation, provider: Provider, tol
     call = calls.find(session, provider.value, told.call_id)
     thread = turns.of_conversation(session, here.keys, call.conversation_id, None) if call else None
     if thread is not None:
-        recordings.record(session, replace(thread, provider=provider.value), told.id, told.seconds, at)
+        recordings.record(session, thread._replace(provider=provider.value), told.id, told.seconds, at)
 
 
 def hang_up(session: Session, here: Installation, provider: Provider, call_id: str, at: datetime) -> None:
@@ -102,7 +101,7 @@ def hang_up(session: Session, here: Installation, provider: Provider, call_id: s
         note(session, here, thread, "call_ended", at)
     if thread is None or thread.status != Status.WITH_BOT or call.expects not in (Expects.KEYS, Expects.DOOR):
         return
-    thread = replace(thread, channel=Channel.VOICE.value, provider=call.provider, our_number=call.our_number)
+    thread = thread._replace(channel=Channel.VOICE.value, provider=call.provider, our_number=call.our_number)
     Caller(session, here, desks.front(session, thread.desk_id), thread, call, at).drop()
 
 

@@ -1,6 +1,7 @@
 """Kinds of columns that every table uses."""
 
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import Dialect, Index, LargeBinary, Table
@@ -39,6 +40,7 @@ class UtcTime(sql.TypeDecorator[datetime]):
         return _from_text if dialect.name == "sqlite" else super().result_processor(dialect, coltype)
 
 
+@lru_cache(maxsize=64)  # a turn writes its one moment in a dozen places
 def _to_text(value: datetime | None) -> str | None:
     if value is None:
         return None
