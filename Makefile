@@ -6,6 +6,8 @@ REPORT := pytest -q
 BESIDE := --jobs --no-print-directory $(if $(filter output-sync,$(.FEATURES)),--output-sync)
 AT_ONCE := $(shell expr $$(nproc 2>/dev/null || echo 2) + 1)# the tests of faults wait for other processes most of the time
 
+export PYTHONDONTWRITEBYTECODE :=# whoever sets it compiles everything anew in each of a thousand processes
+
 .PHONY: run test checks pages setup bench lint lock pictures walk storm planted faults sip campaign soak growth fuzz paint
 
 run: $(VENV)/.run
@@ -17,7 +19,7 @@ setup: $(VENV)/.run $(VENV)/.dev $(VENV)/.programs $(VENV)/.chromium $(VENV)/.no
 # Side by side, each with what it found when it is done. Compiled first: the tests start many processes
 test:
 	@$(MAKE) $(BESIDE) setup
-	@$(BIN)/python -m compileall -q flows locales channels storage intake
+	@$(BIN)/python -m compileall -q flows locales channels storage intake tests/*/*.py tests/*.py
 	@echo "lint, checks and pages, side by side: some minutes"
 	@$(MAKE) $(BESIDE) lint checks pages
 
@@ -127,6 +129,6 @@ $(VENV)/.run: requirements.txt | $(VENV)/bin/python
 	@touch $@
 
 $(VENV)/.dev: requirements-dev.txt | $(VENV)/.run
-	$(BIN)/uv pip install --quiet --require-hashes -r requirements-dev.txt --python $(BIN)/python \
+	$(BIN)/uv pip install --quiet --compile-bytecode --require-hashes -r requirements-dev.txt --python $(BIN)/python \
 		|| $(BIN)/pip install --quiet --require-hashes -r requirements-dev.txt
 	@touch $@

@@ -22,7 +22,7 @@ _SINCE = datetime(2026, 3, 2, 9, tzinfo=UTC)
 
 def installed(folder: Path) -> tuple[Settings, Keys, Database]:
     """With one desk; whoever asks closes the database."""
-    settings = Settings(data_dir=begun(folder))
+    settings = begun(folder)
     keys, database = service.opened(settings)
     database.write(
         lambda session: desks.add(session, keys, _SINCE, "gent", "Gent", "+3290000001", ["9000"], desks.Choices())
@@ -30,12 +30,13 @@ def installed(folder: Path) -> tuple[Settings, Keys, Database]:
     return settings, keys, database
 
 
-def begun(folder: Path) -> Path:
+def begun(folder: Path) -> Settings:
     """What `intake migrate` leaves in a folder, without the second that it takes to make each table."""
     folder.mkdir(parents=True, exist_ok=True)
     migrated_sqlite(folder / "intake.db")
-    service.migrate(Settings(data_dir=folder))
-    return folder
+    settings = Settings(data_dir=folder)
+    service.migrate(settings)
+    return settings
 
 
 Done = subprocess.CompletedProcess[bytes]

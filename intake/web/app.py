@@ -53,8 +53,7 @@ def make_app(
     app.add_middleware(measuring.Measured)
     pages.add_to(app)
     direct.put_first(app, webhooks.router, telegram.router)
-    for router in (health.router, webhooks.router, telegram.router, audio.router):
-        app.include_router(router)
+    direct.put_last(app, health.router, audio.router)
     app.state.pages = later.Pages(app)
     if not pages_later:
         app.state.pages.read()

@@ -1,11 +1,16 @@
-"""The short way in for what providers bring: what FastAPI does for a page around its function costs as much as a turn's
-engine, and a webhook uses none of it."""
+"""Routes on the app itself: a router that is included makes each of its routes anew when it is first asked, and is
+looked through twice for each request.
 
-from collections.abc import Callable, Coroutine
+And the short way in for what providers bring: what FastAPI does for a page around its function costs as much as a
+turn's engine, and a webhook uses none of it.
+"""
+
+from collections.abc import Callable, Coroutine, Iterable
 from typing import Any
 
 from fastapi import APIRouter, FastAPI, Request, Response
 from fastapi.routing import APIRoute
+from starlette.routing import BaseRoute
 
 
 class Direct(APIRoute):
@@ -17,5 +22,12 @@ class Direct(APIRoute):
 
 
 def put_first(app: FastAPI, *routers: APIRouter) -> None:
-    """On the app itself, before all others: an included router is looked through twice for each request."""
-    app.router.routes[:0] = [route for router in routers for route in router.routes]
+    app.router.routes[:0] = _of(routers)
+
+
+def put_last(app: FastAPI, *routers: APIRouter) -> None:
+    app.router.routes.extend(_of(routers))
+
+
+def _of(routers: Iterable[APIRouter]) -> list[BaseRoute]:
+    return [route for router in routers for route in router.routes]

@@ -6,7 +6,7 @@ from threading import Lock
 from fastapi import FastAPI
 from starlette.types import Receive, Scope, Send
 
-from intake.web import pages
+from intake.web import direct, pages
 
 
 class Pages:
@@ -24,8 +24,7 @@ class Pages:
             from intake.web import every_page  # what this module is for
 
             pages.read(self._app)
-            for router in every_page.routers(self._app.state.settings):
-                self._app.include_router(router)
+            direct.put_last(self._app, *every_page.routers(self._app.state.settings))
             self._app.router.default = self._not_found
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:

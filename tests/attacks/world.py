@@ -25,10 +25,11 @@ from intake import installation, logs, service
 from intake.installation import Installation
 from intake.settings import Settings
 from intake.web.app import make_app
-from storage import clock, conversations, desks, ledger, schema, sessions, staff
+from storage import clock, conversations, desks, ledger, sessions, staff
 from storage.database import Database, Session
 from storage.keys import Keys
 from storage.models import Contact, Conversation, Message, Quarantine
+from tests.databases import migrated_sqlite
 from tests.intake.pages import COOKIE
 
 PUBLIC, TOKEN, SECOND_TOKEN = "https://loket.example", "attacked-token", "attacked-token-2"
@@ -49,8 +50,7 @@ class Ground:
 
 def lay_ground(folder: Path) -> Ground:
     keys = Keys.create(folder / "keys.json")
-    database = Database(f"sqlite:///{folder / 'world.db'}")
-    schema.migrate(database)
+    database = Database(migrated_sqlite(folder / "world.db"))
     cookie = database.write(partial(_found, keys=keys)).result()
     database.scrub()
     database.close()

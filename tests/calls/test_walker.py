@@ -16,11 +16,12 @@ from twilio.request_validator import RequestValidator
 from intake import installation
 from intake.settings import Settings
 from intake.web.app import make_app
-from storage import clock, desks, ledger, schema
+from storage import clock, desks, ledger
 from storage.database import Database
 from storage.keys import Keys
 from tests.calls.play import OURS
 from tests.calls.test_calls import record
+from tests.databases import migrated_sqlite
 from tests.phone import Phone
 
 PUBLIC, TOKEN = "https://loket.example", "walker"
@@ -50,8 +51,7 @@ _ODD = ("0", "9", "*", "#", "7", "99", "00", "0000", "31022026", "*#", "6")
 
 @pytest.fixture
 def database(tmp_path: Path) -> Iterator[Database]:
-    found = Database(f"sqlite:///{tmp_path / 'walk.db'}")
-    schema.migrate(found)
+    found = Database(migrated_sqlite(tmp_path / "walk.db"))
     yield found
     found.close()
 

@@ -18,7 +18,7 @@ from channels.base import Provider
 from channels.telegram_sender import TelegramSender
 from intake import probing, service
 from intake.set_up import add_desk
-from intake.settings import Settings
+from tests.installed import begun
 from tests.network import free_port, until, wait_until_it_listens
 from tests.transcript import ROOT
 
@@ -93,8 +93,7 @@ def ours(
     """Our service, reached one way or the other; gives the test door's ledger."""
     port = free_port()
     address = f"http://127.0.0.1:{port}"
-    settings = Settings(data_dir=tmp_path)
-    service.migrate(settings)
+    settings = begun(tmp_path)
     keys, database = service.opened(settings)
     add_desk(database, keys, "gent", "Gent", OURS, ["9000"], ["nl", "fr", "en"])
     database.close()

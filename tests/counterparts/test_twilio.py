@@ -21,8 +21,8 @@ from twilio.request_validator import RequestValidator
 
 from intake import service
 from intake.set_up import add_desk
-from intake.settings import Settings
 from tests.counterparts.conftest import MODULES
+from tests.installed import begun
 from tests.network import free_port, until, wait_until_it_listens
 from tests.transcript import ROOT
 
@@ -117,8 +117,7 @@ def ours(
 ) -> Iterator[Callable[[], Mapping[str, Any]]]:
     """Our service with its worker; gives the test door's ledger."""
     folder, address = tmp_path_factory.mktemp("ours"), f"http://127.0.0.1:{ports[0]}"
-    settings = Settings(data_dir=folder)
-    service.migrate(settings)
+    settings = begun(folder)
     keys, database = service.opened(settings)
     add_desk(database, keys, "gent", "Gent", OURS, ["9000"], ["nl", "fr", "en"])
     database.close()
@@ -189,8 +188,7 @@ def test_whatsapp_goes_the_same_way_with_its_prefix(
 def test_check_finds_the_desks_number_at_the_provider(
     ours: Callable[[], Mapping[str, Any]], twilio: Witness, ports: tuple[int, int, int], tmp_path: Path
 ) -> None:
-    settings = Settings(data_dir=tmp_path)
-    service.migrate(settings)
+    settings = begun(tmp_path)
     keys, database = service.opened(settings)
     add_desk(database, keys, "gent", "Gent", OURS, ["9000"], ["nl"])
     add_desk(database, keys, "aalst", "Aalst", "+32460000009", ["9300"], ["nl"])

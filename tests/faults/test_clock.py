@@ -24,7 +24,6 @@ from channels.twilio_sender import TwilioSender
 from flows.engine.turn import BRUSSELS
 from intake import second_factor, service, worker
 from intake.installation import Installation
-from intake.settings import Settings
 from storage import attempts, clock, conversations, desks, heartbeats, sessions, staff, together, turns
 from storage.database import Database, Session
 from storage.keys import Keys
@@ -33,6 +32,7 @@ from storage.second_factor import Factor
 from tests.faults.families import OURS, PUBLIC, TOKEN, signed_post
 from tests.faults.provider import TIMEOUT, Provider
 from tests.faults.table import Tell, size
+from tests.installed import begun
 from tests.intake.test_conversations import ALL, NOW, here, text_us
 from tests.network import free_port, until, wait_until_it_listens
 from tests.phone import Phone
@@ -52,8 +52,7 @@ class Service:
         self.folder, self.provider, self.port = folder, provider, free_port()
         self._clock, self._ids = folder / "clock", iter(range(1, 10_000))
         self.set("+0")
-        settings = Settings(data_dir=folder)
-        service.migrate(settings)
+        settings = begun(folder)
         self.keys, self.database = service.opened(settings)
         choices = desks.Choices(languages=("nl",), dutch_alongside="off", hours="Mo-Su 00:00-24:00")
         self.database.write(

@@ -22,11 +22,12 @@ from intake.web import cookies
 from intake.web.app import make_app
 from intake.web.cookies import Cookie
 from intake.web.packing import masked
-from storage import call_backs, clock, desks, organisers, recordings, schema, sessions, staff, turns
+from storage import call_backs, clock, desks, organisers, recordings, sessions, staff, turns
 from storage import second_factor as factors
 from storage.database import Database, Session
 from storage.keys import Keys
 from storage.models import CallBack, Registration, Staff
+from tests.databases import migrated_sqlite
 from tests.intake.pages import PUBLIC
 
 TABLE: dict[str, dict[str, Any]] = yaml.safe_load(Path(__file__).with_name("matrix.yaml").read_text(encoding="utf-8"))
@@ -46,8 +47,7 @@ class Service:
     """The service as it really runs, with two desks, and a person of each role at the first."""
 
     def __init__(self, folder: Path) -> None:
-        self.database = Database(f"sqlite:///{folder / 'matrix.db'}")
-        schema.migrate(self.database)
+        self.database = Database(migrated_sqlite(folder / "matrix.db"))
         self.keys = Keys.create(folder / "keys.json")
         self.here = installation.load(self.keys, PUBLIC)
         self.own = self._desk("gent", "+3290000001", "9000")

@@ -67,5 +67,6 @@ def test_from_nothing_to_an_acknowledged_message(tmp_path: Path) -> None:
 
 
 def test_wrong_use_says_what_to_do(tmp_path: Path) -> None:
-    wrong = command(begun(tmp_path), *DESK[:-1], "nl,xx")
+    begun(tmp_path)
+    wrong = command(tmp_path, *DESK[:-1], "nl,xx")
     assert (wrong.returncode, b"'xx' is not among" in wrong.stderr) == (2, True)

@@ -15,12 +15,12 @@ from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTrace
 from opentelemetry.proto.trace.v1.trace_pb2 import Span
 
 from intake import service
-from intake.settings import Settings
 from storage import clock, desks
 from storage.database import Session
 from storage.keys import Keys
 from tests.faults.families import OURS, PUBLIC, TOKEN, signed_post
 from tests.faults.provider import Provider
+from tests.installed import begun
 from tests.network import JsonHandler, Loopback, free_port, until, wait_until_it_listens
 from tests.transcript import ROOT
 
@@ -94,8 +94,7 @@ def _running(surroundings: dict[str, str], *command: str) -> Iterator[None]:
 
 
 def _installed(folder: Path) -> dict[str, str]:
-    settings = Settings(data_dir=folder)
-    service.migrate(settings)
+    settings = begun(folder)
     keys, database = service.opened(settings)
     database.write(partial(_add_desk, keys=keys)).result()
     database.close()

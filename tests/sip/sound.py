@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from scipy.signal import correlate, resample_poly
 
 RATE = 8000
 _DOWN = (160, 441)  # from the 22,050 samples a second of espeak-ng
@@ -24,6 +23,8 @@ def silence(seconds: float) -> Samples:
 @lru_cache(maxsize=256)
 def spoken(language: str, text: str) -> Samples:
     """The words, in that language's voice, half as loud as can be."""
+    from scipy.signal import resample_poly  # takes a second, and every process of tests reads this file
+
     command = ["espeak-ng", "-v", _VOICES.get(language, language), "--stdout", "--", text]
     said = subprocess.run(command, capture_output=True, check=True).stdout
     samples = np.frombuffer(said[44:], "<i2") / 32768
@@ -58,6 +59,8 @@ def find(sound: Samples, heard: Samples) -> Found:
     """Where `sound` is in `heard`: the peak of their normalised cross-correlation."""
     if len(heard) <= len(sound):
         return Found(0.0, 0.0)
+    from scipy.signal import correlate  # see above
+
     products = correlate(heard, sound, "valid", "fft")
     powers = np.concatenate(([0.0], np.cumsum(heard**2)))
     around = np.sqrt(np.maximum(powers[len(sound) :] - powers[: -len(sound)], 1e-9))
