@@ -6,12 +6,14 @@ The same questions in the same order on one page, read as a family's answers are
 import re
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 
+from flows import categories
 from flows import state as states
 from flows.answers import Answer, Kind
 from flows.desk import Desk
-from flows.engine import read_correction
+from flows.engine import needless, read_correction, start, step
+from flows.engine.turn import local_day
 from flows.events import Corrected, Prompt
 from flows.form import Question
 from flows.grammar.phone import read_phone
@@ -48,10 +50,10 @@ class Field:
     required: bool
 
 
-def fields(here: Installation, desk: Desk) -> Iterator[Field]:
+def fields(here: Installation, desk: Desk, today: date) -> Iterator[Field]:
     """In the order of the form; what a desk does not ask is left out."""
     wording = here.wording_of(here.form)
-    for question in _asked(here, desk):
+    for question in _asked(here, desk, today):
         prompt = Prompt(question.id, (), question.choices, question.id)
         options = tuple((choice.number, wording.choice(prompt, choice, "nl")) for choice in question.choices)
         is_chosen = question.kind in (*_CHOSEN, Kind.SEVERAL)
@@ -102,13 +104,28 @@ def fill_in(
     front = desks.front(session, desk_id)
     seen, _ = here.seen(front)
     thread = _begin(session, here, seen, address, desk_id, given, now)
-    for question in _asked(here, seen):
+    for question in _asked(here, seen, local_day(now)):
         text = "" if question.id in left_out else given.get(question.id, "").strip()
         if not text and question.id in _NEEDED:
             raise WrongField(question.id, "Fill in: %(label)s.", question.label)
         if text:
             thread = _answer(session, here, front, thread, question, text, seen, now)
     return _take(session, here, front, thread, Corrected(now, "summary", "right", 1), now)
+
+
+def not_needed(here: Installation, desk: Desk, given: Mapping[str, str], now: datetime) -> frozenset[str]:
+    """The fields that can change nothing any more, by what is filled in so far: the stop rule of the conversation."""
+    state = start(here.form, desk, now)
+    told = {"language": given.get("language") or "nl", "purpose": "own"}
+    for key, value in told.items():
+        state, _ = step(here.form, state, Corrected(now, key, value, None), desk)
+    for question in _asked(here, desk, local_day(now)):
+        text = given.get(question.id, "").strip()
+        read = read_correction(here.form, state, question.id, text, desk, now) if text else None
+        if read is not None:
+            child = 1 if question.scope == CHILD else None
+            state, _ = step(here.form, state, Corrected(now, question.id, read, child), desk)
+    return needless(here.form, state, desk, now)
 
 
 class WrongField(DeskError):
@@ -119,9 +136,14 @@ class WrongField(DeskError):
         self.field = field
 
 
-def _asked(here: Installation, desk: Desk) -> tuple[Question, ...]:
+def _asked(here: Installation, desk: Desk, today: date) -> tuple[Question, ...]:
+    """Those of the conversation; what no rule in force today uses is asked of nobody."""
     left_out = {*NOT_CORRECTED, *_FIRST} | (set() if desk.days_asked else {"days"})
-    return tuple(question for question in here.form.questions if question.id not in left_out)
+    return tuple(
+        each
+        for each in here.form.questions
+        if each.id not in left_out and (not each.relevant.matters or categories.matters(each.id, {}, today, desk.rules))
+    )
 
 
 def _address(session: Session, here: Installation, given: Mapping[str, str], now: datetime) -> Thread:

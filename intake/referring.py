@@ -50,9 +50,9 @@ class Permission:
     wants_feedback: bool
 
 
-def fields(here: Installation, desk: Desk) -> Iterator[Field]:
+def fields(here: Installation, desk: Desk, today: date) -> Iterator[Field]:
     """What a referrer may answer, in the order of the form."""
-    return (each for each in keyed_in.fields(here, desk) if each.key not in FAMILYS_OWN)
+    return (each for each in keyed_in.fields(here, desk, today) if each.key not in FAMILYS_OWN)
 
 
 def file(

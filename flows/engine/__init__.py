@@ -7,7 +7,7 @@ asked outside the order), `following` (what we ask months later) → `moving` (o
 (the step at work).
 """
 
-from flows.engine.correcting import read_correction
+from flows.engine.correcting import needless, read_correction
 from flows.engine.step import start, step
 
-__all__ = ["read_correction", "start", "step"]
+__all__ = ["needless", "read_correction", "start", "step"]

@@ -1,10 +1,10 @@
-"""What a colleague types as the right answer, read as a family's answer would be, in Dutch."""
+"""What a colleague types as the right answer, read as a family's answer would be, in Dutch; and what need not be."""
 
 from datetime import datetime
 
 from flows.answers import REFUSED, UNKNOWN, Answer, Command
 from flows.desk import SOURCE, Desk
-from flows.engine import reading
+from flows.engine import order, reading
 from flows.engine.turn import Turn
 from flows.events import Text
 from flows.form import Form
@@ -24,3 +24,11 @@ def read_correction(form: Form, state: State, key: str, text: str, desk: Desk, a
         case _:
             found = reading.read_answer(turn, form.question(key), Text(text))
             return None if isinstance(found, Several) else found
+
+
+def needless(form: Form, state: State, desk: Desk, at: datetime) -> frozenset[str]:
+    """The questions about the first child without an answer that can change nothing any more (the stop rule)."""
+    turn = Turn(form, state, desk, at)
+    return frozenset(
+        each.id for each in form.questions if turn.answer(each.id, 1) is None and order.is_needless(turn, each, 1)
+    )

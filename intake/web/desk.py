@@ -6,6 +6,7 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Request
 from fastapi.responses import HTMLResponse, Response
 
+from flows.engine.turn import local_day
 from intake import correcting, desk, keyed_in, referral
 from intake.correcting import Given
 from intake.desk import Act, DeskError
@@ -41,6 +42,12 @@ def keep_request(request: Request, person: Worker, form: Posted) -> Response:
     except DeskError as problem:
         return _new(request, person, form, problem)
     return back_to(f"/desk/conversations/{id_}", "keyed-in")
+
+
+@router.post("/new/needless")
+def needless(request: Request, person: Worker, form: Posted) -> Response:
+    """The same page, with what need not be asked any more; nothing is kept."""
+    return _new(request, person, form)
 
 
 @router.get("/conversations/{conversation_id}")
@@ -265,14 +272,17 @@ def _conversation(
 
 
 def _new(request: Request, person: Person, typed: Form, problem: DeskError | None = None) -> HTMLResponse:
-    here = _here(request)
+    here, now = _here(request), request.app.state.now()
     with _database(request).read() as session:
         own = [each for each in desks.everything(session) if each.id in person.desk_ids]
-        asked = list(keyed_in.fields(here, here.desk(session, own[0].id)[0])) if own else []
+        seen = here.desk(session, own[0].id)[0] if own else None
+    asked = list(keyed_in.fields(here, seen, local_day(now))) if seen else []
+    needless = keyed_in.not_needed(here, seen, joined(typed), now) if seen and typed else frozenset()
     languages = [(code, words.language(code)) for code in here.words]
     return page(
         request, "new_request.html", "new", problem.status if problem else 200, desks=own, typed=typed,
         parts=[[field for field in asked if field.part == part] for part in (1, 2, 3)], languages=languages,
+        needless=[field.label for field in asked if field.key in needless],
         **told(problem),
     )  # fmt: skip
 

@@ -5,6 +5,7 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Request
 from fastapi.responses import HTMLResponse, Response
 
+from flows.engine.turn import local_day
 from intake import keyed_in, organisers
 from intake.desk import DeskError, not_there
 from intake.web.auth import may, posted
@@ -59,7 +60,7 @@ def sheet(request: Request, found: Opened | None) -> HTMLResponse:
         raise not_there()
     with request.app.state.database.read() as session:
         desk = next(each for each in desks.everything(session) if each.id == found.row.desk_id)
-        every = keyed_in.fields(here, here.desk(session, desk.id)[0])
+        every = keyed_in.fields(here, here.desk(session, desk.id)[0], local_day(request.app.state.now()))
         asked = [field for field in every if field.part in (1, 2) and field.key not in _ABOUT_PEOPLE]
     return page(request, "organiser_form.html", "organisers", found=found, desk=desk, fields=asked)
 

@@ -98,12 +98,13 @@ def one(request: Request, referral_id: str, person: Referrer) -> HTMLResponse:
 
 def _form(request: Request, person: Person, typed: Form, problem: DeskError | None = None) -> HTMLResponse:
     here: Installation = request.app.state.installation
+    today = local_day(request.app.state.now())
     with request.app.state.database.read() as session:
         own = [each for each in desks.everything(session) if each.id in person.desk_ids]
-        asked = list(referring.fields(here, here.desk(session, own[0].id)[0])) if own else []
+        asked = list(referring.fields(here, here.desk(session, own[0].id)[0], today)) if own else []
     return page(
         request, "refer.html", "refer", problem.status if problem else 200, desks=own, typed=typed,
-        today=local_day(request.app.state.now()).isoformat(),
+        today=today.isoformat(),
         parts=[[field for field in asked if field.part == part and field.key != "contact"] for part in (1, 2, 3)],
         contact=next((field for field in asked if field.key == "contact"), None),
         permissions=[(key, translate(label)) for key, label in referring.PERMISSIONS.items()],

@@ -46,6 +46,24 @@ def test_a_field_shows_how_it_is_filled_in(somebody: Browser) -> None:
         assert hint in page
 
 
+def test_what_can_change_nothing_any_more_need_not_be_asked(somebody: Browser, database: Database) -> None:
+    somebody.sign_in()
+    page = somebody.get("/desk/new")
+    assert "Verandert niets meer" not in page and "werkdagen" not in page  # of a rule that is not in force
+    page = somebody.post("/desk/new/needless", desk="gent", start="1", birth="due:05-2027", work="1", income_low="1")
+    assert "hoeft het niet te vragen" in page and 'value="due:05-2027"' in somebody.page.text
+    told = page.split("hoeft het niet te vragen: ")[1].split(".")[0].split(", ")
+    assert {"diploma", "partner", "pleegkind"} <= set(told) and "extra zorg" in told  # not born yet
+    assert not {"werk", "uren", "reden"} & set(told)
+    page = somebody.post("/desk/new/needless", desk="gent", start="1", birth="02-2026", work="4", income_low="2")
+    assert (
+        "hoeft het niet te vragen" not in page
+        or "diploma" not in page.split("hoeft het niet te vragen: ")[1].split(".")[0]
+    )
+    with database.read() as session:
+        assert session.exec(select(Registration).where(Registration.channel == "desk")).all() == []
+
+
 def test_every_question_is_taken_and_decides_the_categories(somebody: Browser, database: Database) -> None:
     page = key_in(
         somebody, contact_number="0470 00 00 71", language="fr", contact="1", parent_name="Samira", work="1",
