@@ -68,9 +68,9 @@ def _concerns(turn: Turn, question: Question, answers: Mapping[str, Answer]) -> 
 def is_needless(turn: Turn, question: Question, child: int) -> bool:
     """Whether an answer could change nothing any more, whatever else comes: on a form that is filled in at once."""
     answers = turn.state.answers_of(child)
-    return _is_excluded(turn, question, child) or (
-        question.relevant.matters and not _matters(question.id, answers, turn)
-    )
+    if _is_excluded(turn, question, answers):
+        return True
+    return question.relevant.matters and not _matters(question.id, answers, turn)
 
 
 def can_be_asked(turn: Turn, question: Question) -> bool:

@@ -72,6 +72,10 @@ def publish(request: Request, person: Filer, form: Posted) -> Response:
     """Once and for good: another table of the same requests would give hidden numbers away."""
     state, asked = request.app.state, _of_one_desk(request, person)
     now, threshold = state.now(), state.settings.public_threshold
+    if not form.get("sure"):
+        return _page(
+            request, person, 422, wrong_sentence=translate("Tick that the year is finished: it is published once.")
+        )
 
     def work(session: Session) -> None:
         every = frozenset(each.id for each in desks.everything(session))

@@ -98,7 +98,8 @@ def test_a_year_is_published_once_with_its_small_numbers_hidden(
     page = somebody.get(ADDRESS)
     assert f"Maak de tellingen van {LAST} openbaar, voorgoed" in page
     assert somebody.client.get(f"/reports/filing/public.csv?year={LAST}&desk=gent").status_code == 404
-    page = somebody.post(f"/reports/filing/publish?year={LAST}&desk=gent")
+    assert "Vink aan dat het jaar" in somebody.post(f"/reports/filing/publish?year={LAST}&desk=gent")
+    page = somebody.post(f"/reports/filing/publish?year={LAST}&desk=gent", sure="on")
     assert "De tellingen zijn vanaf nu openbaar" in page and "verborgen" in page
     table = somebody.client.get(f"/reports/filing/public.csv?year={LAST}&desk=gent").text
     assert "\nall,yes,24,24," in table and "extended.unique" in table
@@ -106,9 +107,11 @@ def test_a_year_is_published_once_with_its_small_numbers_hidden(
     database.write(lambda session: importing.run(session, here, more, datetime.now(UTC))).result()
     assert somebody.client.get(f"/reports/filing/public.csv?year={LAST}&desk=gent").text == table
     somebody.get(ADDRESS)
-    page = somebody.post(f"/reports/filing/publish?year={LAST}&desk=gent&definition=bruto")
+    page = somebody.post(f"/reports/filing/publish?year={LAST}&desk=gent&definition=bruto", sure="on")
     assert somebody.page.status_code == 422 and "zou verborgen getallen verraden" in page
     page = somebody.get(f"/reports/filing?year={LAST + 1}&desk=gent")
     assert "Dit jaar is nog niet voorbij" in page
     somebody.get(f"/reports/filing?year={LAST - 1}&desk=gent")
-    assert "Er zijn minder dan 10 aanvragen" in somebody.post(f"/reports/filing/publish?year={LAST - 1}&desk=gent")
+    assert "Er zijn minder dan 10 aanvragen" in somebody.post(
+        f"/reports/filing/publish?year={LAST - 1}&desk=gent", sure="on"
+    )
