@@ -39,7 +39,8 @@ _TABLE = table(Registration)
 _OF_CONVERSATION = Statement(
     sql.select(
         _TABLE.c.id, _TABLE.c.child, _TABLE.c.reference, _TABLE.c.state, _TABLE.c.care_need, _TABLE.c.created_at,
-        _TABLE.c.start, _TABLE.c.rules,
+        _TABLE.c.start, _TABLE.c.rules, _TABLE.c.desk_id, _TABLE.c.postcode, _TABLE.c.birth_quarter,
+        _TABLE.c.birth_blind, _TABLE.c.name_blind, _TABLE.c.rules_hash,
         *(_TABLE.c[name] for flag in CLEAR_FLAGS for name in (flag, f"{flag}_override")),
     ).where(_TABLE.c.conversation_id == bindparam("conversation"))
 )  # fmt: skip
@@ -47,6 +48,7 @@ _TAKEN = Statement(sql.select(_TABLE.c.id).where(_TABLE.c.reference == bindparam
 _INSERT, _UPDATE = Statement(insert(_TABLE)), Statement(update(_TABLE).where(_TABLE.c.id == bindparam("row")))
 _ORDER = ("ticket", "draft", "complete")
 _DOUBLED = (0, 2, 4, 6, 8, 1, 3, 5, 7, 9)  # twice a digit, its own digits added (Luhn)
+_UNREAD = object()  # what a row was not asked for
 _TOLD = ("state", "start", "rules", *CLEAR_FLAGS)  # what counts of it and may change with an answer
 
 
@@ -127,9 +129,12 @@ def store(
     """
     id_ = old.id if old else new_id(at)
     was: dict[str, bool | None] = {"value": None, "override": None}
-    if old is not None and old.care_need is not None:
-        was = json.loads(keys.open(desk_key, "registration", CARE_NEED, id_, old.care_need))
+    sealed = old.care_need if old else None
+    if sealed is not None:
+        was = json.loads(keys.open(desk_key, "registration", CARE_NEED, id_, sealed))
     care = was | {"value": content.flags[CARE_NEED]}
+    if sealed is None or care != was:
+        sealed = keys.seal(desk_key, "registration", CARE_NEED, id_, json.dumps(care))
     row = {
         "state": max(old.state if old else content.state, content.state, key=_ORDER.index),
         "start": content.start, "postcode": content.postcode, "birth_quarter": content.birth_quarter,
@@ -139,8 +144,7 @@ def store(
         "because": keys.seal(thread.key, "registration", "because", id_, content.because),
         "rules": rules_text(content.rules), "rules_hash": content.rules_hash,
         "updated_at": at, "desk_id": thread.desk_id,
-        CARE_NEED: keys.seal(desk_key, "registration", CARE_NEED, id_, json.dumps(care)),
-        **{flag: content.flags[flag] for flag in CLEAR_FLAGS},
+        CARE_NEED: sealed, **{flag: content.flags[flag] for flag in CLEAR_FLAGS},
     }  # fmt: skip
     if old is not None:
         if old.created_at < at:
@@ -148,7 +152,7 @@ def store(
             earlier.note(
                 session, id_, thread.desk_id, changed, at, author, () if care == was else (old.care_need,)
             )  # fmt: skip
-        _UPDATE.run(session, {"row": id_, **row})
+        _UPDATE.run(session, {"row": id_, **_changed(old, row)})
         return str(old.reference)
     found = _free(session, reference)
     made = {
@@ -158,6 +162,11 @@ def store(
     }  # fmt: skip
     _INSERT.run(session, {**row, **made})
     return found
+
+
+def _changed(old: Row, row: Mapping[str, object]) -> dict[str, object]:
+    """What is not so already: an index is written anew for every column that is named, changed or not."""
+    return {name: value for name, value in row.items() if getattr(old, name, _UNREAD) != value}
 
 
 def rules_text(rules: Mapping[str, str | None]) -> str:
