@@ -43,7 +43,8 @@ class Call:
 def everything(session: Session, here: Installation, person: Person) -> list[Call]:
     """Who is to be called, earliest first."""
     helpers = interpreters(session, here, person)
-    return [_opened(session, here, each, helpers) for each in call_backs.wanted(session, here.keys, person.desk_ids)]
+    found = call_backs.wanted(session, here.keys, person.desk_ids)
+    return [_opened(session, here, each, helpers, is_locked=False) for each in found]
 
 
 def interpreters(session: Session, here: Installation, person: Person) -> list[Interprets]:
@@ -177,8 +178,10 @@ def get(session: Session, here: Installation, person: Person, id_: str) -> Call:
     return _opened(session, here, found, interpreters(session, here, person))
 
 
-def _opened(session: Session, here: Installation, wanted: Wanted, helpers: list[Interprets]) -> Call:
-    thread = turns.of_conversation(session, here.keys, wanted.row.conversation_id, None)
+def _opened(
+    session: Session, here: Installation, wanted: Wanted, helpers: list[Interprets], *, is_locked: bool = True
+) -> Call:
+    thread = turns.of_conversation(session, here.keys, wanted.row.conversation_id, None, is_locked=is_locked)
     state = states.load(thread.state) if thread else State(form="", language="nl", asked_on="")
     given = state.family.get("contact_number")
     number = given if isinstance(given, str) and given.startswith("+") else wanted.number

@@ -64,6 +64,7 @@ class Sounds:
         self._languages, self._form, self._wording, self._folder, self._at = languages, form, wording, folder, at
         self._read = lru_cache(maxsize=64)(self._names)
         self._reached = lru_cache(maxsize=64)(self._level)
+        self._needed = lru_cache(maxsize=64)(self._needed_names)
 
     def level(self, language: str) -> Level:
         """A language with a voice can say everything; another one what was recorded of it."""
@@ -73,10 +74,17 @@ class Sounds:
         return self._reached(language, recorded) if recorded else Level.NONE
 
     def _level(self, language: str, recorded: frozenset[str]) -> Level:
-        needed = {piece.name for piece in pieces.everything(self._form, language, self._wording)}
-        if needed <= recorded:
+        if self._needed(language) <= recorded:
             return Level.FULL
         return Level.DOOR if set(pieces.door(language, self._wording)) <= recorded else Level.NONE
+
+    def _needed_names(self, language: str) -> frozenset[str]:
+        return frozenset(piece.name for piece in pieces.everything(self._form, language, self._wording))
+
+    def progress(self, language: str) -> tuple[int, int]:
+        """How many pieces of a language are recorded, of how many."""
+        needed = self._needed(language)
+        return len(needed & self._recorded(language)), len(needed)
 
     def is_recorded(self, language: str) -> bool:
         """Whether there are recordings at all."""

@@ -28,6 +28,7 @@ def month(value: date, language: str) -> str:
     return _format("yMMMM", value, language)
 
 
+@lru_cache(maxsize=512)
 def month_name(value: date, language: str) -> str:
     """A month alone: "maart"."""
     return _format("MMMM", value, language)

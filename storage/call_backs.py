@@ -1,5 +1,7 @@
 """The calls we owe families, and the interpreters who help with them."""
 
+from collections import defaultdict
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -7,8 +9,7 @@ from sqlmodel import Session, col, func, or_, select
 
 from storage.ids import new_id
 from storage.keys import Keys
-from storage.models import CallAttempt, CallBack, Conversation, Interpreter
-from storage.turns import address_of
+from storage.models import CallAttempt, CallBack, Contact, Conversation, Family, Interpreter
 
 OTHER_WAY = 3  # failed attempts on different half-days after which another way is proposed
 FAILED = ("no_answer", "busy", "wrong_number", "failed")
@@ -16,12 +17,13 @@ FAILED = ("no_answer", "busy", "wrong_number", "failed")
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """A family to be called, opened for the desk's list."""
+    """A family to be called, opened for the desk's list. `held`: rows that opening its conversation finds read."""
 
     row: CallBack
     conversation: Conversation
     number: str
     attempts: tuple[CallAttempt, ...]
+    held: tuple[Contact, Family]
 
     @property
     def needs_another_way(self) -> bool:
@@ -60,15 +62,35 @@ def wanted(session: Session, keys: Keys, desk_ids: frozenset[str], limit: int = 
         .order_by(func.coalesce(col(CallBack.booked_at), col(CallBack.due_at)))
         .limit(limit)
     )
-    return [_wanted(session, keys, row) for row in session.exec(statement)]
+    rows = session.exec(statement).all()
+    read = _together(session, [row.conversation_id for row in rows])
+    tried = defaultdict[str, list[CallAttempt]](list)
+    attempts = select(CallAttempt).where(col(CallAttempt.call_back_id).in_([row.id for row in rows]))
+    for each in session.exec(attempts.order_by(col(CallAttempt.id))):
+        tried[each.call_back_id].append(each)
+    return [_wanted(keys, row, *read[row.conversation_id], tried[row.id]) for row in rows]
+
+
+def _together(session: Session, conversation_ids: Sequence[str]) -> dict[str, tuple[Conversation, Contact, Family]]:
+    """Conversations with their contacts and families, all in one query."""
+    statement = (
+        select(Conversation, Contact, Family)
+        .join(Contact, col(Contact.id) == Conversation.contact_id)
+        .join(Family, col(Family.id) == Conversation.family_id)
+        .where(col(Conversation.id).in_(conversation_ids))
+    )
+    return {
+        conversation.id: (conversation, contact, family) for conversation, contact, family in session.exec(statement)
+    }
 
 
 def get(session: Session, keys: Keys, call_back_id: str, desk_ids: frozenset[str] | None) -> Wanted | None:
     """One of these desks' (None: any), locked."""
     row = session.get(CallBack, call_back_id, with_for_update=True)
-    return (
-        None if row is None or (desk_ids is not None and row.desk_id not in desk_ids) else _wanted(session, keys, row)
-    )
+    if row is None or (desk_ids is not None and row.desk_id not in desk_ids):
+        return None
+    read = _together(session, [row.conversation_id])
+    return _wanted(keys, row, *read[row.conversation_id], _tried(session, row.id))
 
 
 def attempt(session: Session, row: CallBack, outcome: str, author: str | None, next_at: datetime, at: datetime) -> None:
@@ -114,12 +136,21 @@ def _open(session: Session, conversation_id: str) -> CallBack | None:
     return session.exec(statement.with_for_update()).first()
 
 
-def _wanted(session: Session, keys: Keys, row: CallBack) -> Wanted:
-    conversation = session.get_one(Conversation, row.conversation_id)
-    tried = session.exec(
-        select(CallAttempt).where(CallAttempt.call_back_id == row.id).order_by(col(CallAttempt.id))
-    ).all()
-    return Wanted(row, conversation, address_of(session, keys, conversation.contact_id), tuple(tried))
+def _tried(session: Session, call_back_id: str) -> Sequence[CallAttempt]:
+    statement = select(CallAttempt).where(CallAttempt.call_back_id == call_back_id)
+    return session.exec(statement.order_by(col(CallAttempt.id))).all()
+
+
+def _wanted(
+    keys: Keys,
+    row: CallBack,
+    conversation: Conversation,
+    contact: Contact,
+    family: Family,
+    tried: Sequence[CallAttempt],
+) -> Wanted:
+    number = keys.open(keys.installation, "contact", "address", contact.id, contact.address)
+    return Wanted(row, conversation, number, tuple(tried), (contact, family))
 
 
 # --- Interpreters ----------------------------------------------------------------------------------------------------

@@ -149,10 +149,10 @@ def thread(session: Session, keys: Keys, kind: str, address: str, at: datetime) 
 
 
 def of_conversation(
-    session: Session, keys: Keys, conversation_id: str, desk_ids: frozenset[str] | None
+    session: Session, keys: Keys, conversation_id: str, desk_ids: frozenset[str] | None, *, is_locked: bool = True
 ) -> Thread | None:
     """The same from the desk's side; None when it is not one of these desks' (None: any)."""
-    row = session.get(Conversation, conversation_id, with_for_update=True)
+    row = session.get(Conversation, conversation_id, with_for_update=True if is_locked else None)
     if row is None or (desk_ids is not None and row.desk_id not in desk_ids):
         return None
     contact, family = session.get_one(Contact, row.contact_id), session.get_one(Family, row.family_id)

@@ -73,15 +73,15 @@ def take(
 
 
 def _language(here: Installation, code: str) -> dict[str, Any]:
-    needed = here.sounds.to_record(code)
+    recorded, count = here.sounds.progress(code)
     return {
         "code": code,
         "name": words.language(code),
         "own_name": here.words[code].name,
         "has_voice": bool(here.words[code].voice),
         "means": translate(_MEANS[here.sounds.level(code)]),
-        "recorded": sum(each.is_there for each in needed),
-        "count": len(needed),
+        "recorded": recorded,
+        "count": count,
     }
 
 
