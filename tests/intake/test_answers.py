@@ -55,7 +55,7 @@ def test_several_answers_are_kept_at_once_or_none_of_them(somebody: Browser, dat
     assert "Er is niets veranderd." in somebody.post(place, **fields)
     somebody.post(place, **fields | {"a.start": "09-2028", "a.parent_name": "Amira", "a.extended": "2"})
     assert registration(database, talk).start == "2028-09"
-    assert "uw naam Amira" in somebody.text and "uren na 18 uur" in somebody.text
+    assert "naam van de ouder Amira" in somebody.text and "uren na 18 uur" in somebody.text
 
 
 def test_a_colleagues_change_is_not_written_over(somebody: Browser, database: Database, talk: str) -> None:
@@ -74,7 +74,7 @@ def test_a_colleagues_change_is_not_written_over(somebody: Browser, database: Da
     assert registration(database, talk).start == "2028-09"
     somebody.get(talk)
     somebody.post(place, **fields | {"a.parent_name": "Amira"})  # what nobody else touched goes through
-    assert "uw naam Amira" in somebody.text and registration(database, talk).start == "2028-09"
+    assert "naam van de ouder Amira" in somebody.text and registration(database, talk).start == "2028-09"
 
 
 def test_the_page_says_what_to_do_now(somebody: Browser, database: Database, here: Installation, talk: str) -> None:

@@ -205,7 +205,7 @@ def test_a_correction_changes_answers_and_flags(somebody: Browser, conversation:
     )
     assert "Kies een vraag." in somebody.post(f"/desk/registrations/{id_}/correct", **{"a.purpose": "1"})
     page = somebody.post(f"/desk/registrations/{id_}/correct", **{"a.parent_name": "Amira"})
-    assert "uw naam Amira" in page
+    assert "naam van de ouder Amira" in page
 
 
 def test_a_category_decided_by_a_colleague_counts_and_says_so(
