@@ -81,6 +81,14 @@ def test_a_request_that_comes_again_hears_the_same_bytes(twilio: Twilio) -> None
     assert twilio.asking() == "birth"
 
 
+def test_who_knows_the_id_of_a_call_cannot_press_its_keys(twilio: Twilio) -> None:
+    """An address that we did not make: the caller hears the same question again, and nothing was answered."""
+    phone = at_the_purpose(twilio)
+    forged = phone.verb("Gather").attrib["action"].replace("mac=", "mac=0")
+    assert twilio.post(forged, {"Digits": "1"}).text == phone.document
+    assert twilio.asking() == "purpose"
+
+
 def test_a_call_that_is_over_is_over(twilio: Twilio) -> None:
     phone = at_the_purpose(twilio)
     assert twilio.post("/twilio/voice/status", {"CallStatus": "completed", "CallDuration": "4"}).status_code == 200
