@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 REPORT := pytest -q
 BESIDE := --jobs --no-print-directory $(if $(filter output-sync,$(.FEATURES)),--output-sync)
-AT_ONCE := $(shell expr $$(nproc 2>/dev/null || echo 2) + 1)# the tests of faults wait for other processes most of the time
+AT_ONCE := $(shell nproc 2>/dev/null || echo 2)# and the browser beside them
 
 export PYTHONDONTWRITEBYTECODE :=# whoever sets it compiles everything anew in each of a thousand processes
 

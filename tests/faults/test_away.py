@@ -60,7 +60,7 @@ def test_what_families_text_meanwhile_is_acknowledged_and_answered_in_order(plac
     for family in place.work.families:
         family.join(timeout=240)
         assert not family.is_alive()
-    until(lambda: place.spool.is_empty(), 60 + 5 * AWAY)
+    until(lambda: place.spool.is_empty(), 300 + 5 * AWAY)
     found = toll(place.database, place.work.families)
     tell(f"PostgreSQL gone for {AWAY} s while eight families text", 1, found.lost, found.doubled, "AWAY_SECONDS")
     assert check(place.database, place.keys, place.work.families) > 50
@@ -78,7 +78,7 @@ def test_a_call_meanwhile_hears_the_apology_and_is_owed_one(place: Place) -> Non
     status, said = signed_post(place.work.port, "/twilio/voice", call)
     assert status == 200 and "Het spijt ons" in said
     place.server.start()
-    until(lambda: place.spool.is_empty(), 60)
+    until(lambda: place.spool.is_empty(), 300)
     with place.database.read() as session:
         assert [each.reason for each in session.exec(select(CallBack))] == ["fault"]
 
@@ -96,7 +96,7 @@ def test_nothing_that_waits_can_be_read(place: Place) -> None:
     kept = b"".join(path.read_bytes() for path in (place.folder / "spool").iterdir())
     assert b"geheim" not in kept and b"470000092" not in kept
     place.server.start()
-    until(place.spool.is_empty, 60)
+    until(place.spool.is_empty, 300)
     with place.database.read() as session:
         assert len(session.exec(select(Message).where(Message.direction == "in")).all()) == 1
 

@@ -99,5 +99,5 @@ def test_a_webhook_that_the_spool_could_not_flush_is_not_acknowledged(tmp_path: 
             assert text(work.port, 2) == 503
         assert text(work.port, 2) == 200 and spool.count() == 1
         running.start()
-        until(spool.is_empty, 60)
+        until(spool.is_empty, 300)
         os.kill(child, signal.SIGTERM)
