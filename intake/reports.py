@@ -341,8 +341,8 @@ def _year_rule(wanted: Wanted) -> YearRule:
 def _desks(session: Session, wanted: Wanted, desk_ids: frozenset[str]) -> tuple[frozenset[str], Choices]:
     """The desks to count and what is chosen for it: by the desk itself, or the usual for several together."""
     if wanted.desk is None:
-        only = desks.everything(session) if len(desk_ids) == 1 else []
-        return desk_ids, next((desks.choices(each) for each in only if each.id in desk_ids), Choices())
+        only = desks.front(session, *desk_ids).settings if len(desk_ids) == 1 else None
+        return desk_ids, Choices() if only is None else desks.read_choices(only)
     found = desks.by_slug(session, wanted.desk)
     if found is None or found.id not in desk_ids:
         raise WrongReport(f"there is no desk {wanted.desk}: `python -m intake desk list` shows them")

@@ -83,7 +83,7 @@ def _kinds(
 ) -> _Kinds:  # fmt: skip
     """Each registration that counts, with all that makes it count as it does: those of which nothing was changed since
     as they stand, the others as they were."""
-    desk_keys = {desk.id: desk.key for desk in session.exec(select(Desk))}
+    desk_keys = dict(session.exec(select(Desk.id, Desk.key)).all())
     names, known = (*_COLUMNS, *also), (~_merged(known_on), col(Registration.created_at) <= known_on)
     opening = {id_: keys.opener(key, "registration", earlier.CARE_NEED) for id_, key in desk_keys.items()}
     before = earlier.since(session, desk_ids, known_on)
