@@ -5,7 +5,6 @@ SQLite: one thread per process commits groups of works, so that one flush to the
 """
 
 import queue
-import sqlite3
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -28,9 +27,7 @@ _LOST = ("08", "57P0")  # a connection that broke, a server that goes down or co
 _NO_ROOM = "53"  # a server without disk, memory or connections left
 _CONNECT_WITHIN = 5  # seconds; a provider waits fifteen for its answer
 _CHANGED = "intake_changed"
-_BUSY, _BETWEEN = 15.0, 0.001  # seconds: how long another process may write, how often to look whether it still does
-_WAITS = f"PRAGMA busy_timeout={_BUSY * 1000:.0f}"
-_PRAGMAS = ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "secure_delete=ON")
+_PRAGMAS = ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "busy_timeout=15000", "secure_delete=ON")
 
 
 class Unreachable(Exception):
@@ -291,12 +288,11 @@ def _is_worth_another_try(problem: Exception) -> bool:
 
 
 def _sqlite(url: str, *, read_only: bool = False) -> Engine:
-    options = {"check_same_thread": False, "isolation_level": None, "timeout": _BUSY}
+    options = {"check_same_thread": False, "isolation_level": None, "timeout": 15}
     engine = create_engine(url, connect_args=options, pool_size=8 if read_only else 1, max_overflow=8)
 
     @event.listens_for(engine, "connect")
     def _configure(connection: Any, _record: Any) -> None:
-        connection.execute(_WAITS)
         for pragma in _PRAGMAS:
             connection.execute(f"PRAGMA {pragma}")
         if read_only:
@@ -305,32 +301,9 @@ def _sqlite(url: str, *, read_only: bool = False) -> Engine:
     @event.listens_for(engine, "begin")
     def _begin(connection: Connection) -> None:
         # The driver's own idea of when to begin lets two writers read the same state; see docs/decisions.
-        if read_only:
-            connection.exec_driver_sql("BEGIN")
-        elif not _has_begun(connection.connection.driver_connection):
-            connection.exec_driver_sql("BEGIN IMMEDIATE")  # waits no more, and says what is wrong
+        connection.exec_driver_sql("BEGIN" if read_only else "BEGIN IMMEDIATE")
 
     return engine
-
-
-def _has_begun(driver: Any) -> bool:
-    """Whether the lock was had in time. SQLite's own waiting looks ever less often, up to 100 ms apart, and misses the
-    moments between the transactions of another process, which take a few."""
-    end = time.monotonic() + _BUSY
-    driver.execute("PRAGMA busy_timeout=0")
-    try:
-        while time.monotonic() < end:
-            try:
-                driver.execute("BEGIN IMMEDIATE")
-            except sqlite3.OperationalError as problem:
-                if problem.sqlite_errorcode != sqlite3.SQLITE_BUSY:
-                    return False
-                time.sleep(_BETWEEN)
-            else:
-                return True
-        return False
-    finally:
-        driver.execute(_WAITS)
 
 
 def _postgresql(url: str) -> Engine:
