@@ -27,6 +27,15 @@ def now(database: Database, row: Registration) -> tuple[str, str]:
         return found.counted_in, found.external_reference
 
 
+def taken(somebody: Browser, request_: Registration) -> tuple[str, str]:
+    """A colleague answers the family: the addresses of the request and of the conversation."""
+    address, talk = f"/desk/registrations/{request_.id}", f"/desk/conversations/{request_.conversation_id}"
+    somebody.sign_in()
+    somebody.get(talk)
+    somebody.post(f"{talk}/claim")
+    return address, talk
+
+
 def test_every_field_stands_there_to_be_copied_and_nothing_sensitive(somebody: Browser, request_: Registration) -> None:
     somebody.sign_in()
     page = somebody.get(f"/desk/registrations/{request_.id}/pass")
@@ -82,10 +91,7 @@ def test_a_request_that_another_desk_has_too_stays_and_counts(
 def test_the_family_is_asked_and_its_answer_decides(
     somebody: Browser, database: Database, request_: Registration
 ) -> None:
-    somebody.sign_in()
-    address, talk = f"/desk/registrations/{request_.id}", f"/desk/conversations/{request_.conversation_id}"
-    somebody.get(talk)
-    somebody.post(f"{talk}/claim")
+    address, talk = taken(somebody, request_)
     page = somebody.get(f"{address}/pass")
     assert "Mogen we uw vraag doorgeven aan" in page
     assert "wordt vanzelf genoteerd" in somebody.post(f"{address}/ask-to-pass", to="Loket Ninove")
@@ -105,10 +111,7 @@ def test_the_family_is_asked_and_its_answer_decides(
 def test_what_the_family_writes_back_is_its_answer(
     somebody: Browser, database: Database, here: Installation, request_: Registration
 ) -> None:
-    somebody.sign_in()
-    address, talk = f"/desk/registrations/{request_.id}", f"/desk/conversations/{request_.conversation_id}"
-    somebody.get(talk)
-    somebody.post(f"{talk}/claim")
+    address, talk = taken(somebody, request_)
     somebody.get(f"{address}/pass")
     somebody.post(f"{address}/ask-to-pass", to="Loket Ninove")
     text_us(database, here, "+32470000082", "nee")
@@ -129,10 +132,7 @@ def test_what_the_family_writes_back_is_its_answer(
 def test_after_another_message_of_the_desk_a_yes_agrees_to_nothing(
     somebody: Browser, database: Database, here: Installation, request_: Registration
 ) -> None:
-    somebody.sign_in()
-    address, talk = f"/desk/registrations/{request_.id}", f"/desk/conversations/{request_.conversation_id}"
-    somebody.get(talk)
-    somebody.post(f"{talk}/claim")
+    address, talk = taken(somebody, request_)
     somebody.post(f"{talk}/phrase", **{"phrase": "phrase.may_pass", "phrase.may_pass.name": "Loket Ninove"})
     somebody.post(f"{talk}/reply", text="Kunt u morgen komen?")
     text_us(database, here, "+32470000082", "ja")
