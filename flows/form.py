@@ -68,6 +68,7 @@ class Option(Strict):
     id: Key
     text: FamilyText
     number: Annotated[str, Field(pattern=r"^[1-9]$")] | None = None  # default: its place in the list
+    plain: Literal["yes", "no"] | None = None  # a plain yes or no chooses it too
     meaning: int = 1  # see `Question`
     voice: FamilyText | None = None
 
@@ -108,6 +109,9 @@ class Question(Strict):
         ids, numbers = [o.id for o in self.options], [c.number for c in self.choices]
         if len(set(ids)) != len(ids) or len(set(numbers)) != len(numbers):
             raise ValueError(f"{self.id}: an option or its number stands twice")
+        plain = [option.plain for option in self.options if option.plain]
+        if len(set(plain)) != len(plain):
+            raise ValueError(f"{self.id}: a plain {plain[0]} can choose one option only")
         if self.segments > 1 and not self.exception:
             raise ValueError(f"{self.id}: more than one segment needs its reason in `exception`")
         return self

@@ -42,6 +42,7 @@ class Language(BaseModel):
     commands: Mapping[str, Phrases] = {}
     yes: Phrases = ()
     no: Phrases = ()
+    nothing: Phrases = ()  # none of several things
     courtesy: Phrases = ()  # words that change nothing at either end of a message
     greetings: Phrases = ()
     languages: Mapping[str, Phrases] = {}  # code -> what this language calls it
@@ -56,7 +57,7 @@ class Language(BaseModel):
     prefixes: Phrases = ()  # little words written onto the front of a word
     suffixes: Phrases = ()  # endings written onto its back
 
-    @field_validator("yes", "no", "courtesy", "greetings")
+    @field_validator("yes", "no", "nothing", "courtesy", "greetings")
     @classmethod
     def _in_small_letters(cls, phrases: Phrases) -> Phrases:
         wrong = [phrase for phrase in phrases if phrase != phrase.casefold().strip() or not phrase]

@@ -19,7 +19,7 @@ from flows.engine.keying import More, TextMe
 from flows.engine.turn import Turn
 from flows.events import Digits, Input, Option, Reason, Text
 from flows.form import Question
-from flows.grammar import Several, read_command, read_opening
+from flows.grammar import Several, is_polite, read_command, read_opening
 
 
 def answer(turn: Turn, given: Input) -> None:
@@ -147,6 +147,8 @@ def _read(turn: Turn, question: Question, given: Input, text: str) -> None:
     match reading.read_answer(turn, question, given):
         case None if subject := informing.subject_of(turn, question, text):
             informing.take_subject(turn, subject)
+        case None if is_polite(text, turn.context):
+            moving.again(turn)  # no answer, and no mistake either
         case None:
             _not_understood(turn)
         case Several(postcodes):

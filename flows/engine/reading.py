@@ -61,11 +61,19 @@ def _read_text(turn: Turn, question: Question, text: str) -> Answer | Several | 
             return chosen
         options = ()
     found = read(question.kind, options, text, turn.context, _phrases(turn, question))
+    found = _plain(turn, question, text) if found is None else found
     return found if found is None or isinstance(found, Several) else _as_answer(question, found)
 
 
 def _as_answer(question: Question, value: Answer) -> Answer:
     return () if question.kind is Kind.SEVERAL and value in ("none", ("none",)) else value
+
+
+def _plain(turn: Turn, question: Question, text: str) -> Answer | None:
+    """The option that a plain "yes" or "no" chooses, where it is offered now."""
+    meant: dict[Answer | Several | None, str] = {option.plain: option.id for option in question.options if option.plain}
+    chosen = meant.get(read(Kind.YES_NO, (), text, turn.context)) if meant else None
+    return chosen if chosen in {choice.id for choice in asking.choices(turn, question)} else None
 
 
 def _by_number(turn: Turn, question: Question) -> tuple[str, ...]:

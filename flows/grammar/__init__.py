@@ -17,6 +17,7 @@ from flows.grammar.naming import read_language
 from flows.grammar.opening import Opening
 from flows.grammar.options import read_by_a_word, read_choice, read_several, read_work_days
 from flows.grammar.phone import read_phone
+from flows.grammar.phrases import is_only_courtesy
 from flows.grammar.place import Places
 from flows.grammar.town import read_town
 from flows.grammar.weekdays import read_weekdays
@@ -29,6 +30,7 @@ __all__ = [
     "Places",
     "Several",
     "distinctive",
+    "is_polite",
     "prepare",
     "read",
     "read_command",
@@ -124,6 +126,11 @@ def read(
             return read_work_days(text, options, known, code)
         case Kind.TEXT:
             return TEXT + text.strip()
+
+
+def is_polite(text: str, context: Context) -> bool:
+    """A greeting or thanks that answers nothing, in the conversation's language."""
+    return is_only_courtesy(text[:_LONGEST], context.languages, context.language)
 
 
 def distinctive(text: str, options: Mapping[str, str], context: Context) -> str:

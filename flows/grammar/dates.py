@@ -31,6 +31,8 @@ def read_birth(text: str, languages: Languages, code: str, today: date) -> str |
     value = _one(spans)
     if value is None or not _only_filler(rest, spans):
         return None
+    if isinstance(value, Length) and value.way == 0 and any(word.has("unborn") for word in said):
+        return "unborn"  # "five months pregnant": so much is sure, the month is not
     return birth_of(value, today, is_unborn=is_unborn)
 
 

@@ -7,11 +7,11 @@ from itertools import pairwise
 
 from flows.grammar.lexicon import Word, words
 from flows.grammar.normalise import fold, normalise
-from flows.grammar.phrases import plain
+from flows.grammar.phrases import nothing, plain
 from locales.languages import Languages
 
 Phrases = Mapping[str, Sequence[str]]
-NONE = "none"
+NONE, _NONE = "none", ("none", "nothing")  # ids of an option that is none of the others
 _SHORT, _TELLING = 6, 4  # words of such a message, letters of the word that names it
 _NUMBER = re.compile(r"(?:(?:n|nr|no|num|number|nummer|numero|optie|option|keuze|choix)\b[.°]? ?)?(\d{1,2})\.?")
 _SIGNS = re.compile("[.,;:!?()،؛؟።፣፡]")
@@ -26,6 +26,8 @@ def read_choice(text: str, options: Sequence[str], phrases: Phrases, languages: 
     }
     if meant:  # before numbers: one word can be both, "نه" is no and nine
         return meant.pop() if len(meant) == 1 else None
+    if said in nothing(languages, code):
+        return next((option for option in options if option in _NONE), None)
     number = _number(said, languages, code)
     return (options[number - 1] or None) if number is not None and 1 <= number <= len(options) else None
 

@@ -41,6 +41,19 @@ def courtesy(languages: Languages, code: str) -> frozenset[str]:
     return frozenset(fold(normalise(each)) for each in languages[code].courtesy)
 
 
+@lru_cache(maxsize=64)
+def nothing(languages: Languages, code: str) -> frozenset[str]:
+    """What a language says for none of several things, folded."""
+    return frozenset(fold(normalise(each)) for each in languages[code].nothing)
+
+
+def is_only_courtesy(text: str, languages: Languages, code: str) -> bool:
+    """Whether this is a greeting, thanks or a little picture and nothing else: polite, and no answer."""
+    polite = courtesy(languages, code) | {fold(normalise(each)) for each in languages[code].greetings}
+    left = fold(normalise(text))
+    return bool(text.strip()) and (left in polite or not left.strip(_SIGNS) or without_courtesy(left, polite) in polite)
+
+
 def plain(text: str, languages: Languages, code: str) -> str:
     """A text as it is compared: folded, without words of courtesy."""
     return without_courtesy(fold(normalise(text)), courtesy(languages, code))

@@ -200,7 +200,7 @@ def _with_month(words: Sequence[Word], place: int, usage: Usage) -> Span | None:
     at = place
     if words[at].get("weekday") and not words[at].get("month"):
         at = _past_filler(words, at + 1)
-    year, at = _leading_year(words, at)
+    year, at = _leading_year(words, at, usage.today)
     day = None
     if (number := _word(words, at).number) is not None and 1 <= number <= 31:
         following = at + 2 if _word(words, at + 1).text == "." else at + 1
@@ -232,13 +232,14 @@ def _month_by_number(words: Sequence[Word], place: int, usage: Usage) -> Span | 
     return Span(place, at, _moment(year, number, None))
 
 
-def _leading_year(words: Sequence[Word], at: int) -> tuple[int | None, int]:
-    """The year may come first: "2026 مارچ"."""
-    number = _word(words, at).number
-    if number is None or not calendars.is_year(number):
+def _leading_year(words: Sequence[Word], at: int, today: date) -> tuple[int | None, int]:
+    """The year may come first: "2026 مارچ", "vorig jaar in maart", "l'année dernière en mars"."""
+    number, after = _word(words, at).number, at + 1
+    if (away := _year_from(words, at)) is not None:
+        number, after = today.year + away, at + 2
+    elif number is None or not calendars.is_year(number):
         return None, at
-    after = at + 1
-    if _word(words, after).get("unit") == "year":
+    elif _word(words, after).get("unit") == "year":
         after += 1
     after = _past_filler(words, after)
     following = after + 1 if (_word(words, after).number or 0) in range(1, 32) else after
@@ -266,10 +267,8 @@ def _year(words: Sequence[Word], at: int, today: date, calendar: str = "month") 
     while _word(words, at).is_border and _word(words, at).text in ",.،":
         at += 1
     for skipped in (at, at + 1) if _word(words, at).is_filler else (at,):
-        for first, second in ((skipped, skipped + 1), (skipped + 1, skipped)):
-            way = _way(_word(words, first))
-            if way is not None and _word(words, second).get("unit") == "year":
-                return today.year + way, skipped + 2
+        if (away := _year_from(words, skipped)) is not None:
+            return today.year + away, skipped + 2
     named = at + 1 if _word(words, at).get("unit") == "year" or _word(words, at).is_filler else at
     number = _word(words, named).number
     if number is not None and calendars.is_year(number):
@@ -278,6 +277,15 @@ def _year(words: Sequence[Word], at: int, today: date, calendar: str = "month") 
     if number is not None and 20 <= number <= 99 and calendar == "month" and not _word(words, at + 1).get("unit"):
         return 2000 + number, at + 1
     return None, start
+
+
+def _year_from(words: Sequence[Word], at: int) -> int | None:
+    """How far from this year "next year", "l'année dernière" are."""
+    for first, second in ((at, at + 1), (at + 1, at)):
+        way = _way(_word(words, first))
+        if way is not None and _word(words, second).get("unit") == "year":
+            return way
+    return None
 
 
 def _past_filler(words: Sequence[Word], at: int) -> int:
