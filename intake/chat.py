@@ -14,7 +14,7 @@ from flows.events import Channel
 from intake import calls, installation
 from intake.conversations import receive
 from intake.installation import Installation
-from storage import clock, desks, outbox, schema
+from storage import clock, desks, dispatch, schema
 from storage.database import Database, Session
 from storage.desks import Alongside
 from storage.keys import Keys
@@ -108,9 +108,9 @@ def _add_desk(session: Session, keys: Keys, languages: tuple[str, ...], alongsid
 def _answers(session: Session, keys: Keys) -> list[str]:
     """What waits to go out, taken as a provider would take it: in order, one message of a conversation at a time."""
     texts = []
-    while due := outbox.claim(session, keys, clock.system_now()):
+    while due := dispatch.claim(session, keys, clock.system_now()):
         for message in due:
             texts.append("\n".join((message.text, *(f"[{label}]" for label, _ in message.buttons))))
-            outbox.sent(session, message.id, message.id)
+            dispatch.sent(session, message.id, message.id)
             session.flush()
     return texts

@@ -28,6 +28,7 @@ from storage import (
     conversations,
     damaged,
     desks,
+    dispatch,
     erasure,
     heartbeats,
     import_drafts,
@@ -39,8 +40,8 @@ from storage import (
 )
 from storage import organisers as stored_organisers
 from storage.database import Database, Session
+from storage.dispatch import Due
 from storage.keys import Keys
-from storage.outbox import Due
 
 log = logging.getLogger("intake.worker")
 _MOST_ATTEMPTS = 8
@@ -57,7 +58,7 @@ async def send_due(
     database: Database, keys: Keys, senders: Mapping[Provider, Sender], now: datetime, *, takes_back: bool = True
 ) -> int:
     """Send what is due once; how many messages were tried. `takes_back`: also what others held for too long."""
-    claim = partial(outbox.claim, keys=keys, now=now, takes_back=takes_back, is_day=reminders.is_day(now))
+    claim = partial(dispatch.claim, keys=keys, now=now, takes_back=takes_back, is_day=reminders.is_day(now))
     due = await asyncio.wrap_future(database.write(claim))
     await asyncio.gather(*(_send(database, senders, each, now) for each in due))
     return len(due)
@@ -246,7 +247,7 @@ async def _send(database: Database, senders: Mapping[Provider, Sender], due: Due
         try:
             taken = await _taken_before(database, sender, outgoing, due.at) if due.was_unknown else None
             taken = taken or await sender.send(outgoing)
-            work = partial(outbox.sent, message_id=due.id, provider_id=taken.provider_id)
+            work = partial(dispatch.sent, message_id=due.id, provider_id=taken.provider_id)
         except SendError as problem:
             outcome = problem.code
             tracing.failed(span, outcome)

@@ -5,6 +5,7 @@ SQLite: one thread per process commits groups of works, so that one flush to the
 """
 
 import queue
+import sqlite3
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -27,7 +28,9 @@ _LOST = ("08", "57P0")  # a connection that broke, a server that goes down or co
 _NO_ROOM = "53"  # a server without disk, memory or connections left
 _CONNECT_WITHIN = 5  # seconds; a provider waits fifteen for its answer
 _CHANGED = "intake_changed"
-_PRAGMAS = ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "busy_timeout=15000", "secure_delete=ON")
+_BUSY = 15  # seconds: how long another process may write before ours is given up
+_WAITS = f"busy_timeout={_BUSY * 1000}"
+_PRAGMAS = ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", _WAITS, "secure_delete=ON")
 
 
 class Unreachable(Exception):
@@ -288,7 +291,7 @@ def _is_worth_another_try(problem: Exception) -> bool:
 
 
 def _sqlite(url: str, *, read_only: bool = False) -> Engine:
-    options = {"check_same_thread": False, "isolation_level": None, "timeout": 15}
+    options = {"check_same_thread": False, "isolation_level": None, "timeout": _BUSY}
     engine = create_engine(url, connect_args=options, pool_size=8 if read_only else 1, max_overflow=8)
 
     @event.listens_for(engine, "connect")
@@ -301,9 +304,34 @@ def _sqlite(url: str, *, read_only: bool = False) -> Engine:
     @event.listens_for(engine, "begin")
     def _begin(connection: Connection) -> None:
         # The driver's own idea of when to begin lets two writers read the same state; see docs/decisions.
-        connection.exec_driver_sql("BEGIN" if read_only else "BEGIN IMMEDIATE")
+        if read_only:
+            connection.exec_driver_sql("BEGIN")
+        elif not _has_begun(connection.connection.driver_connection):
+            connection.exec_driver_sql("BEGIN IMMEDIATE")  # once more, to say what is wrong
 
     return engine
+
+
+def _has_begun(driver: Any) -> bool:
+    """Whether the lock was had in time, looked for every millisecond.
+
+    Left to itself SQLite looks ever less often, up to 100 ms apart, and misses the moments between the short
+    transactions of another process.
+    """
+    end = time.monotonic() + _BUSY
+    driver.execute("PRAGMA busy_timeout=1")  # SQLite itself sleeps for it: not with the interpreter's lock, by no clock
+    try:
+        while time.monotonic() < end:
+            try:
+                driver.execute("BEGIN IMMEDIATE")
+            except sqlite3.OperationalError as problem:
+                if problem.sqlite_errorcode != sqlite3.SQLITE_BUSY:
+                    return False
+            else:
+                return True
+        return False
+    finally:
+        driver.execute(f"PRAGMA {_WAITS}")
 
 
 def _postgresql(url: str) -> Engine:

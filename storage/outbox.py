@@ -1,97 +1,27 @@
 """Outgoing messages on their way: queued → sending → sent → delivered → read, or unknown, or failed. Forward only.
 
-A message is claimed with a lease; who dies while sending leaves `unknown` behind: looked up at the provider, then
-sent again. Messages of one conversation go out in the order they were written.
+How they are claimed and noted as sent is in `dispatch.py`; here is what else becomes of them.
 """
 
-import json
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, literal_column, or_, update
-from sqlalchemy.orm import aliased
-from sqlmodel import Session, col, exists, select
+from sqlalchemy import literal_column, update
+from sqlmodel import Session, col, select
 
-from storage import leases
-from storage.addresses import number_for
-from storage.keys import Keys, KeysProblem
-from storage.models import Contact, Conversation, EarlyStatus, Family, Message
-from storage.turns import address_of
+from storage.keys import Keys
+from storage.models import Contact, Conversation, EarlyStatus, Message
 
 NOTICE = "notice.answer"  # the key of "there is an answer for you"
 HELD = "held"  # waits until the family writes: a closed window lets only a notice through
-LEASE = timedelta(seconds=60)  # longer than any send takes
 _FORGOTTEN = timedelta(days=1)
-_JUST_WRITTEN = timedelta(minutes=10)
 PENDING = ("queued", "sending", "unknown")
-_RANK = {HELD: 0, "queued": 0, "sending": 1, "unknown": 2, "sent": 3, "delivered": 4, "read": 5, "failed": 6}
+RANK = {HELD: 0, "queued": 0, "sending": 1, "unknown": 2, "sent": 3, "delivered": 4, "read": 5, "failed": 6}
 
 
 def is_pending(status: Any) -> Any:
     """Still to go out. In the very words of the index, or SQLite reads every message that was ever sent."""
     return status.in_([literal_column(f"'{each}'") for each in PENDING])
-
-
-@dataclass(frozen=True, slots=True)
-class Due:
-    """A message to hand to its provider. `was_unknown`: look it up first, it may have been taken."""
-
-    id: str
-    conversation_id: str
-    provider: str
-    channel: str
-    to: str
-    sender: str
-    text: str
-    attempts: int
-    at: datetime
-    was_unknown: bool
-    buttons: tuple[tuple[str, str], ...] = ()  # label, data
-    notice: str = ""  # the language of a notice
-
-
-def claim(
-    session: Session, keys: Keys, now: datetime, limit: int = 50, *, takes_back: bool = True, is_day: bool = True
-) -> list[Due]:
-    """Take what is due; nobody else gets it until the lease ends.
-
-    `takes_back`: also what others held for too long. `is_day`: also what nobody asked for and is late.
-    """
-    if takes_back:
-        _take_back(session, now)
-    earlier = aliased(Message)
-    blocked = exists().where(
-        col(earlier.conversation_id) == col(Message.conversation_id),
-        is_pending(col(earlier.status)),
-        col(earlier.direction) == "out",
-        col(earlier.id) < col(Message.id),
-    )
-    statement = (
-        select(Message)
-        .where(
-            Message.direction == "out",
-            is_pending(col(Message.status)),
-            col(Message.status) != "sending",
-            or_(col(Message.due_at) <= now, col(Message.at) > now),  # the clock was set back since
-            ~blocked,
-            *(() if is_day else (_may_go_at_night(now),)),
-        )
-        .order_by(col(Message.due_at), col(Message.id))
-        .limit(limit)
-        .with_for_update(skip_locked=True, of=Message)
-    )
-    found = list(session.exec(statement))
-    return [due for message in found if (due := _begin(session, keys, message, now))]
-
-
-def sent(session: Session, message_id: str, provider_id: str) -> None:
-    """The provider took it. It may have said already what became of it."""
-    _move(session, message_id, "sent", provider_id=provider_id)
-    session.flush()
-    early = session.get(EarlyStatus, (session.get_one(Message, message_id).provider, provider_id))
-    if early is not None:
-        _settle(session, early, early.at)
 
 
 def retry(session: Session, message_id: str, attempt: int, due_at: datetime, code: str) -> None:
@@ -174,7 +104,7 @@ def apply_status(session: Session, provider: str, provider_id: str, status: str,
         early = session.get(EarlyStatus, (provider, provider_id)) or EarlyStatus(
             provider=provider, provider_id=provider_id, status="queued", at=at
         )
-        if _RANK[status] > _RANK[early.status]:
+        if RANK[status] > RANK[early.status]:
             early.status, early.code = status, code
         session.add(early)
         return None
@@ -189,12 +119,13 @@ def apply_status(session: Session, provider: str, provider_id: str, status: str,
 def settle_early(session: Session, now: datetime) -> None:
     """Statuses that came at the very moment in which we noted the name; those of nobody's messages are forgotten."""
     for early in session.exec(select(EarlyStatus)).all():
-        _settle(session, early, now)
+        settle(session, early, now)
         if early.at < now - _FORGOTTEN:
             session.delete(early)
 
 
-def _settle(session: Session, early: EarlyStatus, now: datetime) -> None:
+def settle(session: Session, early: EarlyStatus, now: datetime) -> None:
+    """What was said too early, now that the message has its name."""
     if apply_status(session, early.provider, early.provider_id, early.status, early.code, now) is not None:
         session.delete(early)
 
@@ -205,74 +136,6 @@ def known(session: Session, provider: str, provider_ids: list[str]) -> frozenset
         Message.provider == provider, col(Message.provider_id).in_(provider_ids)
     )
     return frozenset(session.exec(statement))
-
-
-def _may_go_at_night(now: datetime) -> ColumnElement[bool]:
-    """What was asked for, what was written just now by somebody who looked at the hour, what a family waits behind."""
-    has_written = exists().where(
-        col(Conversation.id) == col(Message.conversation_id), col(Conversation.last_inbound_at) > col(Message.at)
-    )
-    return or_(col(Message.unasked).is_(None), col(Message.at) > now - _JUST_WRITTEN, has_written)
-
-
-def _take_back(session: Session, now: datetime) -> None:
-    """Leases that ended: whoever held them is gone, or too slow."""
-    statement = (
-        update(Message)
-        .where(
-            and_(
-                is_pending(col(Message.status)),
-                col(Message.status) == "sending",
-                leases.free(col(Message.lease_until), now, LEASE),
-            )
-        )
-        .values(status="unknown", lease_until=None, due_at=now)
-    )
-    session.connection().execute(statement)
-
-
-def _begin(session: Session, keys: Keys, message: Message, now: datetime) -> Due | None:
-    """None when it cannot be opened: a damaged row holds up nobody else."""
-    try:
-        return _opened(session, keys, message, now)
-    except KeysProblem:
-        failed(session, message.id, "unreadable")
-        return None
-
-
-def _opened(session: Session, keys: Keys, message: Message, now: datetime) -> Due:
-    was_unknown = message.status == "unknown"
-    message.status, message.lease_until, message.attempts = "sending", now + LEASE, message.attempts + 1
-    session.add(message)
-    conversation = session.get_one(Conversation, message.conversation_id)
-    family = session.get_one(Family, message.family_id)
-    text, buttons = "", tuple[tuple[str, str], ...]()
-    if family.key is not None and message.body is not None:
-        text = keys.open(family.key, "message", "body", message.id, message.body)
-    if family.key is not None and message.buttons is not None:
-        opened = json.loads(keys.open(family.key, "message", "buttons", message.id, message.buttons))
-        buttons = tuple((str(label), str(data)) for label, data in opened)
-    return Due(
-        id=message.id,
-        conversation_id=conversation.id,
-        provider=message.provider,
-        channel=message.channel,
-        to=address_of(session, keys, message.contact_id or conversation.contact_id),
-        sender=_our_number(session, conversation, message),
-        text=text,
-        attempts=message.attempts,
-        at=message.at,
-        was_unknown=was_unknown,
-        buttons=buttons,
-        notice=conversation.language if message.question == NOTICE else "",
-    )
-
-
-def _our_number(session: Session, conversation: Conversation, message: Message) -> str:
-    """A message may go another way than the family's last one came."""
-    if message.channel == conversation.channel:
-        return conversation.our_number
-    return number_for(session, message.desk_id, message.channel) or conversation.our_number
 
 
 def _as_text(session: Session, message: Message) -> None:
@@ -297,7 +160,7 @@ def _under_way(session: Session, message_id: str, attempt: int) -> Message | Non
 
 def _move(session: Session, message_id: str, status: str, **more: str) -> None:
     message = session.get_one(Message, message_id)
-    if _RANK[status] > _RANK.get(message.status, 6):
+    if RANK[status] > RANK.get(message.status, 6):
         message.status, message.lease_until = status, None
     for name, value in more.items():
         setattr(message, name, value)

@@ -31,7 +31,7 @@ from intake.reports import Wanted, counts
 from intake.settings import Settings
 from intake.web import cookies
 from intake.web.app import make_app
-from storage import clock, erasure, outbox, queue, retention, sessions, staff, turns
+from storage import clock, dispatch, erasure, queue, retention, sessions, staff, turns
 from storage.database import Database, Session
 from storage.models import Conversation, Registration
 from tests.bench.million import WAITING, some, some_desks
@@ -161,7 +161,7 @@ def _measure(grown: Grown) -> dict[str, float]:
 def _behind(grown: Grown, families: list[tuple[str, str]]) -> dict[str, float]:
     """What nobody sees happen."""
     here, now = grown.here, grown.now + timedelta(hours=1)
-    claim = lambda: grown.write(lambda session: outbox.claim(session, here.keys, now, limit=5))  # noqa: E731
+    claim = lambda: grown.write(lambda session: dispatch.claim(session, here.keys, now, limit=5))  # noqa: E731
     found = {
         "worker: claims five to send": _median(claim),
         "worker: a round of promises": _median(

@@ -18,7 +18,7 @@ from flows.events import Channel
 from intake import calls
 from intake.conversations import receive
 from intake.installation import Installation
-from storage import call_backs, childcare, desks, ledger, organisers, outbox
+from storage import call_backs, childcare, desks, dispatch, ledger, organisers
 from storage.childcare import Place
 from storage.database import Database, Session
 from storage.keys import Keys
@@ -206,11 +206,11 @@ def _add_organiser(session: Session, keys: Keys, at: datetime, code: str) -> Non
     organisers.keep(session, keys, desks.everything(session)[0].id, contact, code, at)
 
 
-def _sent(session: Session, keys: Keys, at: datetime) -> list[outbox.Due]:
+def _sent(session: Session, keys: Keys, at: datetime) -> list[dispatch.Due]:
     taken = []
-    while due := outbox.claim(session, keys, at):
+    while due := dispatch.claim(session, keys, at):
         for message in due:
             taken.append(message)
-            outbox.sent(session, message.id, message.id)
+            dispatch.sent(session, message.id, message.id)
             session.flush()
     return taken

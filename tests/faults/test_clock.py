@@ -83,7 +83,7 @@ class Service:
 
     def text(self, number: str, words: str) -> None:
         fields = {"MessageSid": f"SM{next(self._ids):032x}", "From": number, "To": OURS, "Body": words, "NumMedia": "0"}
-        assert signed_post(self.port, "/twilio/sms", fields)[0] == 200
+        until(lambda: signed_post(self.port, "/twilio/sms", fields)[0] == 200, 60)  # as a provider: once more after 503
 
     def post(self, address: str, fields: dict[str, str]) -> str:
         parts = urlsplit(address)

@@ -16,7 +16,7 @@ from flows import form
 from flows.engine.turn import local_day
 from intake import worker
 from intake.installation import Installation
-from storage import clock, conversations, desks, erasure, leases, outbox, staff
+from storage import clock, conversations, desks, dispatch, erasure, leases, staff
 from storage.database import Database, Session
 from storage.keys import Keys
 from storage.models import Audit, Conversation, Message, Outcome, Referral, Registration
@@ -299,7 +299,7 @@ def test_a_note_is_for_colleagues_only(somebody: Browser, conversation: str, dat
     somebody.post(f"{conversation}/claim")
     assert "bel na 16 uur" in somebody.post(f"{conversation}/note", text="bel na 16 uur")
     now = clock.system_now()
-    due = database.write(lambda session: [each.text for each in outbox.claim(session, keys, now)]).result()
+    due = database.write(lambda session: [each.text for each in dispatch.claim(session, keys, now)]).result()
     assert not [text for text in due if "16 uur" in text]
 
 

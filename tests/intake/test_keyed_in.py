@@ -4,7 +4,7 @@ import pytest
 from sqlmodel import select
 
 from intake.installation import Installation
-from storage import clock, outbox
+from storage import clock, dispatch
 from storage.database import Database
 from storage.keys import Keys
 from storage.models import Conversation, Registration
@@ -74,7 +74,7 @@ def test_every_question_is_taken_and_decides_the_categories(somebody: Browser, d
     row, talk = newest(database)
     assert (row.extended, row.priority, row.vulnerable, talk.language) == (True, True, True, "fr")
     somebody.post(f"/desk/conversations/{talk.id}/reply", text="Dag Samira")
-    due = database.write(lambda session: outbox.claim(session, somebody_keys(somebody), clock.system_now())).result()
+    due = database.write(lambda session: dispatch.claim(session, somebody_keys(somebody), clock.system_now())).result()
     (sent,) = (each for each in due if each.to == NUMBER)
     assert (sent.channel, sent.sender, sent.text) == ("sms", "+3290000001", "Dag Samira")
 
@@ -89,7 +89,7 @@ def test_the_questions_that_are_left_go_on_in_writing(somebody: Browser, databas
     assert (
         "gaan verder" in somebody.post(f"/desk/conversations/{talk.id}/hand-back") or somebody.page.status_code == 200
     )
-    due = database.write(lambda session: outbox.claim(session, somebody_keys(somebody), clock.system_now())).result()
+    due = database.write(lambda session: dispatch.claim(session, somebody_keys(somebody), clock.system_now())).result()
     assert [each.channel for each in due if each.to == NUMBER] == ["sms"]
 
 

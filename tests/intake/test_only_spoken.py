@@ -15,7 +15,7 @@ from flows import pieces
 from intake import calls, demo, follow_up, installation
 from intake.installation import Installation
 from intake.sounds import Level
-from storage import clock, outbox, turns
+from storage import clock, dispatch, turns
 from storage.database import Database, Session
 from storage.keys import Keys
 from storage.models import Conversation
@@ -144,10 +144,10 @@ def _way(session: Session, here: Installation, language: str) -> str:
     return follow_up.way(session, here, talk.family_id, thread, clock.system_now())[0]
 
 
-def _sent(session: Session, keys: Keys) -> Iterator[outbox.Due]:
-    while due := outbox.claim(session, keys, clock.system_now()):
+def _sent(session: Session, keys: Keys) -> Iterator[dispatch.Due]:
+    while due := dispatch.claim(session, keys, clock.system_now()):
         for each in due:
-            outbox.sent(session, each.id, each.id)
+            dispatch.sent(session, each.id, each.id)
             session.flush()
             yield each
 

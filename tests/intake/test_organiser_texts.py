@@ -9,7 +9,7 @@ from sqlmodel import select
 from channels import simulator
 from intake.conversations import receive
 from intake.installation import Installation
-from storage import desks, outbox
+from storage import desks, dispatch
 from storage import organisers as kept
 from storage.database import Database, Session
 from storage.keys import Keys
@@ -39,11 +39,11 @@ class Line:
         inbound = simulator.parse(words, number, NUMBER, self.now)
         self.database.write(lambda session: receive(session, self.here, inbound)).result()
         said = []
-        while due := self.database.write(lambda session: outbox.claim(session, self.keys, self.now)).result():
+        while due := self.database.write(lambda session: dispatch.claim(session, self.keys, self.now)).result():
             assert {each.to for each in due} == {number} and {each.channel for each in due} == {"sms"}
             said += [each.text for each in due]
             for each in due:
-                self.database.write(lambda session, each=each: outbox.sent(session, each.id, each.id)).result()
+                self.database.write(lambda session, each=each: dispatch.sent(session, each.id, each.id)).result()
         return said
 
     def told(self) -> list[dict[str, str]]:

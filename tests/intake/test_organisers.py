@@ -14,7 +14,7 @@ from intake import importing, mailing, organisers, reports
 from intake.installation import Installation
 from intake.registers import Fault
 from intake.reports import Wanted
-from storage import desks, outbox
+from storage import desks, dispatch
 from storage import organisers as kept
 from storage.database import Database
 from storage.keys import Keys
@@ -100,7 +100,7 @@ def test_once_a_month_a_text_message_and_never_to_who_wants_none(
         return database.write(work).result()
 
     def sent(at: datetime) -> list[str]:
-        due = database.write(lambda session: outbox.claim(session, keys, at)).result()
+        due = database.write(lambda session: dispatch.claim(session, keys, at)).result()
         return [each.text for each in due if each.to == "+32470000065"]
 
     assert remind(MARCH) == [True] and remind(MARCH + timedelta(days=20)) == []

@@ -8,7 +8,7 @@ from sqlmodel import col, select
 from flows.engine.turn import local_day
 from intake.desk import MAY
 from intake.installation import Installation
-from storage import clock, erasure, outbox, registrations
+from storage import clock, dispatch, erasure, registrations
 from storage.database import Database
 from storage.keys import Keys
 from storage.models import Audit, Conversation, Filing, Message, Registration
@@ -40,10 +40,12 @@ def newest(database: Database) -> tuple[Registration, Conversation]:
 
 def sent(database: Database, keys: Keys) -> list[str]:
     found = []
-    while due := database.write(lambda session: outbox.claim(session, keys, clock.system_now())).result():
+    while due := database.write(lambda session: dispatch.claim(session, keys, clock.system_now())).result():
         found += [each.text for each in due if each.to == NUMBER]
         for each in due:
-            database.write(lambda session, id_=each.id: outbox.sent(session, message_id=id_, provider_id=id_)).result()  # type: ignore[misc]
+            database.write(
+                lambda session, id_=each.id: dispatch.sent(session, message_id=id_, provider_id=id_)
+            ).result()  # type: ignore[misc]
     return found
 
 

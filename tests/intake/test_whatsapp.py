@@ -9,7 +9,7 @@ from sqlmodel import select
 
 from intake import installation
 from intake.desk import Act
-from storage import addresses, clock, conversations, outbox, staff, turns
+from storage import addresses, clock, conversations, dispatch, outbox, staff, turns
 from storage.database import Database
 from storage.keys import Keys
 from storage.models import Conversation, Message, Staff
@@ -93,10 +93,10 @@ def test_a_day_after_the_last_message_an_answer_goes_as_a_text(
 def drain(session: Any, keys: Keys) -> list[tuple[str, str]]:
     """What goes out, in order: channel, words."""
     found = []
-    while due := outbox.claim(session, keys, clock.system_now() + timedelta(days=2)):
+    while due := dispatch.claim(session, keys, clock.system_now() + timedelta(days=2)):
         for each in due:
             found.append((each.channel, each.text))
-            outbox.sent(session, each.id, each.id)
+            dispatch.sent(session, each.id, each.id)
             session.flush()
     return found
 

@@ -17,7 +17,7 @@ from flows import state as states
 from flows.state import State
 from intake import desk, worker
 from intake.desk import Act, DeskError
-from storage import outbox
+from storage import dispatch
 from storage.models import Contact, Conversation, Family, Message, Registration
 from tests.machines.ground import SETTINGS, Machine
 
@@ -134,9 +134,9 @@ class Families(Machine):
 
     @rule()
     def a_worker_sends(self) -> None:
-        for due in self.world.do(lambda session: outbox.claim(session, self.world.here.keys, self.world.now)):
+        for due in self.world.do(lambda session: dispatch.claim(session, self.world.here.keys, self.world.now)):
             name = f"SMf{next(self.world.ids):031x}"
-            self.world.do(lambda session, id_=due.id, name=name: outbox.sent(session, id_, name))
+            self.world.do(lambda session, id_=due.id, name=name: dispatch.sent(session, id_, name))
 
     def state(self, id_: str) -> State:
         with self.world.database.read() as session:

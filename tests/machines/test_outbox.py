@@ -15,9 +15,9 @@ from sqlmodel import Session, col, select
 
 from intake import desk
 from intake.desk import Act
-from storage import outbox
+from storage import dispatch, outbox
+from storage.dispatch import Due
 from storage.models import Message
-from storage.outbox import Due
 from tests.machines.ground import SETTINGS, Machine
 
 FAMILIES = ("+32470000001", "+32470000002")
@@ -70,7 +70,7 @@ class Outbox(Machine):
     )
     def a_worker_claims_and_sends(self, which: int, outcomes: list[str], fate: tuple[str, ...]) -> None:
         """t: taken · x: refused for ever · l: taken, the answer lost · n: not taken, the answer lost · u: too fast."""
-        due = self.world.do(lambda session: outbox.claim(session, self.world.here.keys, self.world.now))
+        due = self.world.do(lambda session: dispatch.claim(session, self.world.here.keys, self.world.now))
         assert len({each.conversation_id for each in due}) == len(due), "one of a conversation at a time"
         for each, outcome in zip(due, outcomes, strict=False):
             self.workers[which].append(self._send(each, outcome, fate))
@@ -96,7 +96,7 @@ class Outbox(Machine):
         id_, attempt, later = held.due.id, held.due.attempts, self.world.now + timedelta(seconds=5)
         match held.what:
             case "sent":
-                work = partial(outbox.sent, message_id=id_, provider_id=held.name)
+                work = partial(dispatch.sent, message_id=id_, provider_id=held.name)
             case "refused":
                 work = partial(outbox.given_up, message_id=id_, attempt=attempt, code="refused")
             case "unknown":

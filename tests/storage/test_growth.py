@@ -13,7 +13,7 @@ from sqlalchemy import event
 from sqlmodel import Session
 
 from intake import desk
-from storage import ledger, outbox, queue, retention, status, turns
+from storage import dispatch, ledger, queue, retention, status, turns
 from storage.database import Database
 from storage.keys import Keys
 from tests.storage.test_turns import NOW, desk_id
@@ -52,7 +52,7 @@ def plans(database: Database, work: Callable[[Session], object]) -> list[str]:
 def test_nothing_asked_all_day_reads_a_whole_table(database: Database, keys: Keys, desk_id: str) -> None:
     mine, later = frozenset({desk_id}), NOW + timedelta(days=1)
     asked: dict[str, Callable[[Session], object]] = {
-        "what is to go out": lambda session: outbox.claim(session, keys, NOW),
+        "what is to go out": lambda session: dispatch.claim(session, keys, NOW),
         "measures": lambda session: ledger.measures(session, NOW),
         "how it is doing": lambda session: status.of(session, NOW, "backup"),
         "who waits": lambda session: queue.queue(session, mine, "waiting", "", NOW),

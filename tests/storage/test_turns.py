@@ -10,7 +10,7 @@ from itertools import count
 import pytest
 from sqlmodel import Session, select
 
-from storage import audit, conversations, desks, leases, outbox, registrations, staff, turns
+from storage import audit, conversations, desks, dispatch, leases, outbox, registrations, staff, turns
 from storage.database import Database
 from storage.keys import Keys, KeysProblem
 from storage.models import Conversation, EarlyStatus, Message
@@ -119,11 +119,11 @@ def test_messages_of_a_conversation_go_out_in_order_and_once(database: Database,
     thread = database.write(hear(keys, desk_id, "SM1", "hallo")).result()
     assert thread
     first, second = database.write(say(keys, thread, "een", "twee")).result()
-    (due,) = database.write(lambda session: outbox.claim(session, keys, NOW)).result()
+    (due,) = database.write(lambda session: dispatch.claim(session, keys, NOW)).result()
     assert (due.id, due.text, due.to, due.was_unknown) == (first, "een", NUMBER, False)
-    assert database.write(lambda session: outbox.claim(session, keys, NOW)).result() == []
-    database.write(lambda session: outbox.sent(session, first, "SM-a")).result()
-    (due,) = database.write(lambda session: outbox.claim(session, keys, NOW)).result()
+    assert database.write(lambda session: dispatch.claim(session, keys, NOW)).result() == []
+    database.write(lambda session: dispatch.sent(session, first, "SM-a")).result()
+    (due,) = database.write(lambda session: dispatch.claim(session, keys, NOW)).result()
     assert (due.id, due.text) == (second, "twee")
 
 
@@ -133,11 +133,11 @@ def test_a_lease_that_ends_makes_a_message_unknown_and_status_only_goes_forward(
     thread = database.write(hear(keys, desk_id, "SM1", "hallo")).result()
     assert thread
     (message,) = database.write(say(keys, thread, "een")).result()
-    database.write(lambda session: outbox.claim(session, keys, NOW)).result()
+    database.write(lambda session: dispatch.claim(session, keys, NOW)).result()
     later = NOW + timedelta(minutes=2)
-    (due,) = database.write(lambda session: outbox.claim(session, keys, later)).result()
+    (due,) = database.write(lambda session: dispatch.claim(session, keys, later)).result()
     assert due.was_unknown and due.attempts == 2
-    database.write(lambda session: outbox.sent(session, message, "SM-a")).result()
+    database.write(lambda session: dispatch.sent(session, message, "SM-a")).result()
     for status in ("delivered", "sent"):
         database.write(lambda session, s=status: outbox.apply_status(session, "twilio", "SM-a", s, "", NOW)).result()
     with database.read() as session:
@@ -151,12 +151,12 @@ def test_a_status_that_comes_before_we_noted_the_name_is_not_lost(
     thread = database.write(hear(keys, desk_id, "SM1", "hallo")).result()
     assert thread
     (message,) = database.write(say(keys, thread, "een")).result()
-    database.write(lambda session: outbox.claim(session, keys, NOW)).result()
+    database.write(lambda session: dispatch.claim(session, keys, NOW)).result()
     for status in (early, "sent"):
         assert (
             database.write(lambda s, st=status: outbox.apply_status(s, "twilio", "SM-a", st, "", NOW)).result() is None
         )
-    database.write(lambda session: outbox.sent(session, message, "SM-a")).result()
+    database.write(lambda session: dispatch.sent(session, message, "SM-a")).result()
     database.write(lambda session: outbox.apply_status(session, "twilio", "SM-nobody", "read", "", NOW)).result()
     database.write(lambda session: outbox.settle_early(session, NOW + timedelta(hours=1))).result()
     with database.read() as session:
