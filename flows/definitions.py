@@ -43,7 +43,7 @@ REASONS: Mapping[Outcome, tuple[str, ...]] = {
 }
 OUTCOMES = frozenset(Outcome) | {f"{outcome}:{reason}" for outcome, reasons in REASONS.items() for reason in reasons}
 _PLACED = {Outcome.PLACED_VIA_DESK, Outcome.PLACED_OTHER_MUNICIPALITY, Outcome.PLACED_OWN_SOLUTION}
-_OFFERED = _PLACED | {Outcome.OFFER_MADE, Outcome.OFFER_REFUSED}
+OFFERED = _PLACED | {Outcome.OFFER_MADE, Outcome.OFFER_REFUSED}
 ENDED = _PLACED | {Outcome.INFORMAL_SOLUTION, Outcome.NO_PLACE, Outcome.LAPSED, Outcome.NOT_A_REQUEST}
 
 
@@ -194,7 +194,7 @@ def _missed_start(asked: Asked, as_of: date) -> bool:
     start = asked.starts
     if start is None or start >= as_of:
         return False
-    return not any(each.outcome in _OFFERED and each.since <= start for each in asked.history)
+    return not any(each.outcome in OFFERED and each.since <= start for each in asked.history)
 
 
 def _missed_reply(asked: Asked, as_of: date, days: int) -> bool:

@@ -61,21 +61,21 @@ def breakdowns(
         for each in found:
             key = key_of(each)
             unique[key] += each.many
-            unanswered[key] += each.many if each.is_unanswered else 0
+            unanswered[key] += each.many if each.judged.is_unanswered else 0
         is_defined = asked.definition.defined
         return {key: Part(key, many, unanswered[key] if is_defined else None) for key, many in unique.items()}
 
     def of(column: str) -> dict[str, Part]:
-        place = DIVIDES.index(column)
+        place = 1 + DIVIDES.index(column)
         return divided(lambda each: each.also[place])
 
-    quarter = DIVIDES.index("birth_quarter")
+    quarter = 1 + DIVIDES.index("birth_quarter")
     return (
-        Breakdown("month", _in_order(divided(lambda each: f"{each.asked_on:%Y-%m}"), _months(wanted, asked.asked))),
+        Breakdown("month", _in_order(divided(lambda each: f"{each.also[0]:%Y-%m}"), _months(wanted, asked.asked))),
         Breakdown("language", _largest(of("language"), _FEWEST)),
         Breakdown("channel", _largest(of("channel"))),
         Breakdown("postcode", _largest(of("postcode"), most=_PLACES)),
-        Breakdown("age", _ages(divided(lambda each: age(each.asked_on, each.also[quarter])))),
+        Breakdown("age", _ages(divided(lambda each: age(each.also[0], each.also[quarter])))),
     )
 
 

@@ -3,7 +3,7 @@
 import hashlib
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import date, datetime
 from typing import Any
 
@@ -17,7 +17,6 @@ from intake.said import Said, said
 from storage import frozen
 from storage import reports as kept
 from storage.database import Session
-from storage.reports import Request
 
 _WHY = {  # a request that was counted is not any more
     "merged": said("merged into another request"),
@@ -79,7 +78,7 @@ class Row:
     reference: str
     flags: dict[str, bool | None]
     results: dict[str, bool | None]
-    recorded: str  # when its last outcome was, "" when none
+    since: str  # from which day on its outcome is what it is, "" when none
 
 
 def diff(session: Session, here: Installation, sent: str, now: datetime, desk_ids: frozenset[str]) -> Iterator[Said]:
@@ -112,15 +111,13 @@ def _counted(
     known = definitions.load().unanswered
     every = known if frame.definition in known else (*known, frame.definition)
     references = frozen.references(session, frame.desk_ids)
-    for id_, request in kept.each(session, here.keys, frame.desk_ids, frame.known_on, frame.asked):
+    for request in kept.each(session, here.keys, replace(frame.looked(), firsts=True)):
         asked = reports.asked_of(request)
         if reports.is_counted(asked, frame, wanted.year):
             results = {each.id: each.is_unanswered(asked, frame.as_of) for each in every}
-            yield Row(id_, references[id_], dict(request.flags), results, _recorded(request))
-
-
-def _recorded(request: Request) -> str:
-    return request.outcomes[-1][0].isoformat() if request.outcomes else ""
+            flags = dict(zip(kept.FLAGS, request.flags, strict=True))
+            since = request.since.isoformat() if request.since else ""
+            yield Row(request.id, references[request.id], flags, results, since)
 
 
 def _changes(before: FrozenRow, now: Row) -> Iterator[Said]:
@@ -134,10 +131,10 @@ def _changes(before: FrozenRow, now: Row) -> Iterator[Said]:
     for id_, value in before.unanswered.items():
         if id_ in now.results and now.results[id_] != value:
             told = {**which, "definition": id_, "before": _shown(value), "now": _shown(now.results[id_])}
-            if now.recorded:
+            if now.since:
                 yield said(
                     "%(id)s (%(reference)s): unanswered by %(definition)s was %(before)s, is %(now)s, "
-                    "by its outcome of %(on)s", **told, on=now.recorded,
+                    "by its outcome of %(on)s", **told, on=now.since,
                 )  # fmt: skip
             else:
                 yield said(

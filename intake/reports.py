@@ -8,11 +8,12 @@ import hashlib
 import io
 import json
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import date, datetime
-from functools import lru_cache
-from typing import NamedTuple
+from functools import cache, lru_cache
+from types import MappingProxyType
+from typing import Any, NamedTuple
 
 from flows import definitions
 from flows.answers import Flag
@@ -26,7 +27,7 @@ from intake.spreadsheet import workbook
 from storage import desks, reports
 from storage.database import Session
 from storage.desks import Choices
-from storage.reports import Request
+from storage.reports import Looked, Request
 
 ALL = "all"
 OVERLAPS = 4  # none, one, two, three or more
@@ -150,6 +151,11 @@ class Frame:
     asked: tuple[date, date] | None
     registered: frozenset[Flag]
 
+    def looked(self, also: Sequence[str] = ()) -> Looked:
+        """What is read for it."""
+        firsts = self.definition.before_start or self.definition.reply_within is not None
+        return Looked(self.desk_ids, self.as_of, self.known_on, self.asked, firsts, also)
+
 
 def frame(session: Session, here: Installation, wanted: Wanted, now: datetime, desk_ids: frozenset[str]) -> Frame:
     """Raises `WrongReport`."""
@@ -165,7 +171,7 @@ def frame(session: Session, here: Installation, wanted: Wanted, now: datetime, d
 def counts(session: Session, here: Installation, wanted: Wanted, now: datetime, desk_ids: frozenset[str]) -> Report:
     """The counts over `desk_ids`, or over the one of them that is wanted. Raises `WrongReport`."""
     asked = frame(session, here, wanted, now, desk_ids)
-    found = _alike(counted(session, here, wanted, asked))
+    found = counted(session, here, wanted, asked)
     lines = [_measure(ALL, True, found, 0, asked.definition)]
     for flag in _NAMES:
         mine = [each for each in found if each.flags[flag]]
@@ -178,30 +184,45 @@ def counts(session: Session, here: Installation, wanted: Wanted, now: datetime, 
     )  # fmt: skip
 
 
-class Counted(NamedTuple):
-    """What so many requests add to the lines they belong to; looked at once, counted up to six times.
+class Judged(NamedTuple):
+    """What the lines of the table look at of a request that counts, besides its categories."""
 
-    `since`: the day from which on it is as it is now.
-    """
-
-    flags: Mapping[str, bool | None]
-    rules: Mapping[str, str | None]
     is_unanswered: bool
     is_open_to_come: bool
     is_open_passed: bool
     is_unreachable: bool
+
+
+class Counted(NamedTuple):
+    """So many requests that add the same to the lines they belong to.
+
+    `also`: what each column by which they are divided further holds, and before it the day of asking.
+    """
+
+    flags: Mapping[str, bool | None]
+    rules: Mapping[str, str | None]
+    judged: Judged
     many: int
-    asked_on: date
-    since: date
-    also: tuple[str, ...]
+    also: tuple[Any, ...]
 
 
 def counted(
     session: Session, here: Installation, wanted: Wanted, asked: Frame, also: Sequence[str] = ()
 ) -> list[Counted]:
-    """What counts for the year, in kinds; `also`: columns by which it is divided further."""
-    found = reports.requests(session, here.keys, asked.desk_ids, asked.known_on, asked.asked, also)
-    return [each for request in found if (each := _counted(request, asked, wanted.year))]
+    """What counts for the year, in kinds; `also`: columns by which it is divided further.
+
+    A country's year has hundreds of thousands of requests of some hundred kinds: whatever is done once for each
+    request is felt.
+    """
+    judging, alike = _judging(asked, wanted.year), Counter[tuple[Any, ...]]()
+    for request in reports.each(session, here.keys, asked.looked(also)):
+        if judged := judging(request):
+            divided = (request.asked_on, *request.also) if also else ()
+            alike[request.flags, request.rules, judged, divided] += 1
+    return [
+        Counted(_named(flags), reports.rules_of(rules), judged, many, divided)
+        for (flags, rules, judged, divided), many in alike.items()
+    ]
 
 
 @dataclass(frozen=True, slots=True)
@@ -223,23 +244,21 @@ def behind(
         raise WrongReport("choose a number of the table")
     asked = frame(session, here, wanted, now, desk_ids)
     found = []
-    for id_, request in reports.each(session, here.keys, asked.desk_ids, asked.known_on, asked.asked):
-        each = _counted(request, asked, wanted.year)
-        if each is not None and _is_behind(each, measure, column):
-            lines = tuple(flag.value for flag in Flag if flag in asked.registered and each.flags[flag.value])
-            found.append(Behind(id_, lines, each.since))
+    judging = _judging(asked, wanted.year)
+    for request in reports.each(session, here.keys, asked.looked()):
+        judged, flags = judging(request), _named(request.flags)
+        if judged and _is_behind(judged, flags, measure, column):
+            lines = tuple(flag.value for flag in Flag if flag in asked.registered and flags[flag.value])
+            found.append(Behind(request.id, lines, request.since or request.asked_on))
     return sorted(found, key=lambda each: (-len(each.lines), each.since, each.id))
 
 
 def asked_of(request: Request) -> Asked:
     """A request as a definition looks at it."""
-    history = [_happened(*each) for each in request.outcomes]
-    return Asked(request.asked_on, request.start, history, request.first_reply_on)
-
-
-@lru_cache(maxsize=32768)
-def _happened(since: date, code: str, reason: str) -> Happened:
-    return Happened(since, Outcome(code), reason)
+    return _asked(
+        request.asked_on, request.start, request.outcome, request.reason, request.since, request.offered_on,
+        request.replied_on,
+    )  # fmt: skip
 
 
 def is_counted(asked: Asked, wanted: Frame, year: int) -> bool:
@@ -253,29 +272,45 @@ def years(now: datetime) -> Sequence[int]:
     return range(local_day(now).year, 2018, -1)
 
 
-def _counted(request: Request, wanted: Frame, year: int) -> Counted | None:
-    """None when it is not counted."""
-    asked = asked_of(request)
-    if not is_counted(asked, wanted, year):
+def _judging(asked: Frame, year: int) -> Callable[[Request], Judged | None]:
+    """How each request counts, None: not at all. Those that are alike in all that is looked at are judged once."""
+    needs_day = asked.rule is YearRule.EVERY_OPEN
+
+    @cache
+    def judged(*told: Any) -> Judged | None:
+        return _judged(_asked(*told), asked, year)
+
+    def judging(request: Request) -> Judged | None:
+        _, on, start, _, _, outcome, reason, since, offered_on, replied_on, _ = request
+        return judged(on, start, outcome, reason, since if needs_day else since and asked.as_of, offered_on, replied_on)
+
+    return judging
+
+
+def _asked(
+    on: date, start: str, outcome: str | None, reason: str, since: date | None, offered_on: date | None,
+    replied_on: date | None,
+) -> Asked:  # fmt: skip
+    offer = () if offered_on is None else (Happened(offered_on, Outcome.OFFER_MADE),)
+    last = () if outcome is None or since is None else (Happened(since, Outcome(outcome), reason),)
+    return Asked(on, start, (*offer, *last), replied_on)
+
+
+def _judged(request: Asked, wanted: Frame, year: int) -> Judged | None:
+    if not is_counted(request, wanted, year):
         return None
-    last = asked.at(wanted.as_of)
-    is_open = last.outcome is Outcome.OPEN
-    has_passed = is_open and asked.starts is not None and asked.starts < wanted.as_of
-    return Counted(
-        request.flags, request.rules, bool(wanted.definition.is_unanswered(asked, wanted.as_of)),
-        is_open and not has_passed, has_passed, last.outcome is Outcome.UNREACHABLE, request.many, asked.on,
-        last.since, request.also,
+    outcome = request.at(wanted.as_of).outcome
+    is_open = outcome is Outcome.OPEN
+    has_passed = is_open and request.starts is not None and request.starts < wanted.as_of
+    return Judged(
+        bool(wanted.definition.is_unanswered(request, wanted.as_of)), is_open and not has_passed, has_passed,
+        outcome is Outcome.UNREACHABLE,
     )  # fmt: skip
 
 
-def _alike(found: list[Counted]) -> list[Counted]:
-    """Those that differ in their days alone, which no total looks at, together."""
-    many, first = Counter[tuple[object, ...]](), dict[tuple[object, ...], Counted]()
-    for each in found:
-        key = (*each.flags.values(), *each.rules.values(), each[2:6])
-        many[key] += each.many
-        first.setdefault(key, each)
-    return [each._replace(many=many[key]) for key, each in first.items()]
+@lru_cache(maxsize=1024)
+def _named(flags: tuple[bool | None, ...]) -> Mapping[str, bool | None]:
+    return MappingProxyType(dict(zip(reports.FLAGS, flags, strict=True)))
 
 
 def _overlap(found: list[Counted], registered: frozenset[Flag], definition: Definition) -> tuple[Overlap, ...]:
@@ -284,19 +319,19 @@ def _overlap(found: list[Counted], registered: frozenset[Flag], definition: Defi
     for each in found:
         place = min(sum(bool(each.flags[name]) for name in names), OVERLAPS - 1)
         many[place] += each.many
-        unanswered[place] += each.many if each.is_unanswered else 0
+        unanswered[place] += each.many if each.judged.is_unanswered else 0
     return tuple(
         Overlap(place, many[place], unanswered[place] if definition.defined else None) for place in range(OVERLAPS)
     )
 
 
-def _is_behind(counted: Counted, measure: str, column: str) -> bool:
-    flag = None if measure == ALL else counted.flags[measure]
+def _is_behind(judged: Judged, flags: Mapping[str, bool | None], measure: str, column: str) -> bool:
+    flag = None if measure == ALL else flags[measure]
     if column == "flag_unknown":
         return measure != ALL and flag is None
     is_of = {
-        "unique": True, "unanswered": counted.is_unanswered, "open_start_to_come": counted.is_open_to_come,
-        "open_start_passed": counted.is_open_passed, "unreachable": counted.is_unreachable,
+        "unique": True, "unanswered": judged.is_unanswered, "open_start_to_come": judged.is_open_to_come,
+        "open_start_passed": judged.is_open_passed, "unreachable": judged.is_unreachable,
     }[column]  # fmt: skip
     return is_of and (measure == ALL or bool(flag))
 
@@ -306,10 +341,10 @@ def _measure(name: str, registered: bool, mine: list[Counted], unknown: int, def
         measure=name,
         registered=registered,
         unique=sum(each.many for each in mine),
-        unanswered=sum(each.many for each in mine if each.is_unanswered) if definition.defined else None,
-        open_start_to_come=sum(each.many for each in mine if each.is_open_to_come),
-        open_start_passed=sum(each.many for each in mine if each.is_open_passed),
-        unreachable=sum(each.many for each in mine if each.is_unreachable),
+        unanswered=sum(each.many for each in mine if each.judged.is_unanswered) if definition.defined else None,
+        open_start_to_come=sum(each.many for each in mine if each.judged.is_open_to_come),
+        open_start_passed=sum(each.many for each in mine if each.judged.is_open_passed),
+        unreachable=sum(each.many for each in mine if each.judged.is_unreachable),
         flag_unknown=unknown,
     )
 

@@ -1,71 +1,89 @@
-"""The rows behind the yearly counts: every request that counts, with its outcomes as they were known at a moment."""
+"""The rows behind the yearly counts: every request that counts, and what had come of it by a day, as known at a moment.
+
+All that is looked at stands side by side in two indexes, desk by desk: `registration_counted`, `outcome_counted`.
+"""
 
 import json
-from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
-from datetime import date, datetime
-from functools import lru_cache
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from functools import cache, lru_cache
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
+import sqlalchemy as sql
 from sqlmodel import Session, col, exists, or_, select
 
+from flows.definitions import OFFERED
 from flows.engine.turn import local_day
 from storage import earlier
+from storage.earlier import CARE_NEED, CLEAR_FLAGS
 from storage.keys import Keys
-from storage.models import Desk, Merge, Outcome, Registration
+from storage.models import Desk, Merge, Outcome, Registration, table
 
-_FLAGS = ("urgent", "extended", "priority", "vulnerable")
-_COLUMNS = (
-    "id", "desk_id", "care_need", "first_reply_at", "asked_on", "start", "rules",
-    *_FLAGS, *(f"{flag}_override" for flag in _FLAGS),
-)  # fmt: skip
+FLAGS = (*CLEAR_FLAGS, CARE_NEED)
 DIVIDES = ("language", "channel", "postcode", "birth_quarter")
-_ALIKE = _COLUMNS.index("asked_on")  # from here on, what makes requests count alike
+_NOW, _TOLD = table(Registration).c, table(Outcome).c
+_COLUMNS = (
+    "id", "desk_id", CARE_NEED, "asked_on", "start", "rules",
+    *CLEAR_FLAGS, *(f"{flag}_override" for flag in CLEAR_FLAGS),
+)  # fmt: skip
+_FLAGS, _OUTCOME, _ALSO = _COLUMNS.index(CLEAR_FLAGS[0]), len(_COLUMNS), len(_COLUMNS) + 7  # where they begin in a row
 _OURS = ("desk", "referrer")  # sources that count
 _CHUNK, _AT_ONCE = 500, 5000
-_Outcomes = tuple[tuple[date, str, str], ...]
-_Kinds = Iterator[tuple[str, tuple[Any, ...]]]
+_Flags = tuple[bool | None, ...]
+
+
+@dataclass(frozen=True)
+class Looked:
+    """Whose requests are counted, and how they are looked at.
+
+    `as_of`: by the end of that day; `known_on`: as known then; `asked`: the days of asking, None: any; `firsts`: with
+    the first offer and reply, which few definitions ask for; `also`: columns that are wanted too, some of `DIVIDES`.
+    """
+
+    desk_ids: frozenset[str]
+    as_of: date
+    known_on: datetime
+    asked: tuple[date, date] | None = None
+    firsts: bool = False
+    also: Sequence[str] = ()
 
 
 class Request(NamedTuple):
-    """One unique request, or several that count alike (a tuple: a country's year makes hundreds of thousands).
+    """One unique request (a tuple: a country's year has hundreds of thousands).
 
-    `outcomes`: (since, code, reason), the oldest first; `flags`: what counts of each; `also`: what else was asked for.
+    `flags`: what counts of each of `FLAGS`; `rules`: JSON; `outcome`, `reason`, `since`: the last one, None: open;
+    `offered_on`, `replied_on`: the first offer and reply, where they were asked for.
     """
 
+    id: str
     asked_on: date
     start: str
-    flags: Mapping[str, bool | None]
-    rules: Mapping[str, str | None]
-    outcomes: _Outcomes
-    first_reply_on: date | None
-    many: int
-    also: tuple[str, ...] = ()
+    flags: _Flags
+    rules: str
+    outcome: str | None
+    reason: str
+    since: date | None
+    offered_on: date | None
+    replied_on: date | None
+    also: tuple[Any, ...]
 
 
-def requests(
-    session: Session, keys: Keys, desk_ids: frozenset[str], known_on: datetime, asked: tuple[date, date] | None = None,
-    also: Sequence[str] = (),
-) -> list[Request]:  # fmt: skip
-    """All countable requests of these desks as known then, those asked in `asked` (both days included) where given.
-
-    `also`: columns in clear that tell requests apart too, some of `DIVIDES`.
-
-    A country's year has a few thousand kinds of requests: they are told apart here and looked at once each. Only
-    the care need must be opened for every row, because it stands nowhere in clear.
-    """
-    alike: Counter[tuple[Any, ...]] = Counter()
-    for _, kind in _kinds(session, keys, desk_ids, known_on, asked, also):
-        alike[kind] += 1
-    return [_request(kind, many) for kind, many in alike.items()]
-
-
-def each(
-    session: Session, keys: Keys, desk_ids: frozenset[str], known_on: datetime, asked: tuple[date, date] | None = None
-) -> list[tuple[str, Request]]:
-    """The same, one by one: the id of the registration and what counts of it."""
-    return [(id_, _request(kind, 1)) for id_, kind in _kinds(session, keys, desk_ids, known_on, asked, ())]
+def each(session: Session, keys: Keys, looked: Looked) -> Iterator[Request]:
+    """All countable requests, one by one: those of which nothing was changed since as they stand, the others as they
+    were. The care need of each is opened, because it stands nowhere in clear."""
+    made = _maker(session, keys)
+    before = earlier.since(session, looked.desk_ids, looked.known_on)
+    for row in _rows(session, _statement(_COLUMNS, looked).where(*_countable(looked))):
+        if row[0] not in before:
+            yield made(row[1], row)
+    names = (*_COLUMNS, *(name for name in earlier.COUNTED if name not in _COLUMNS))
+    for some in _chunks(list(before)):
+        for row in _rows(session, _statement(names, looked).where(_NOW.id.in_(some))):
+            then = {**dict(zip(names, row, strict=False)), **before[row[0]]}
+            if _counted(then, looked):
+                yield made(row[1], (*(then[name] for name in _COLUMNS), *row[len(names) :]))
 
 
 def listed(session: Session, ids: Sequence[str]) -> list[Registration]:
@@ -77,59 +95,87 @@ def listed(session: Session, ids: Sequence[str]) -> list[Registration]:
     return [found[id_] for id_ in ids]
 
 
-def _kinds(
-    session: Session, keys: Keys, desk_ids: frozenset[str], known_on: datetime, asked: tuple[date, date] | None,
-    also: Sequence[str],
-) -> _Kinds:  # fmt: skip
-    """Each registration that counts, with all that makes it count as it does: those of which nothing was changed since
-    as they stand, the others as they were."""
+@lru_cache(maxsize=1024)
+def rules_of(text: str) -> Mapping[str, str | None]:
+    """Category -> the rule it was decided by."""
+    return MappingProxyType(json.loads(text))
+
+
+def _maker(session: Session, keys: Keys) -> Callable[[str, tuple[Any, ...]], Request]:
+    """(the desk whose key closes it, a row of `_statement`) -> the request."""
     desk_keys = dict(session.exec(select(Desk.id, Desk.key)).all())
-    names, known = (*_COLUMNS, *also), (~_merged(known_on), col(Registration.created_at) <= known_on)
-    opening = {id_: keys.opener(key, "registration", earlier.CARE_NEED) for id_, key in desk_keys.items()}
-    before = earlier.since(session, desk_ids, known_on)
-    which = _countable(desk_ids, asked)
-    outcomes = _outcomes(session, desk_keys, keys, which, known_on)
+    opening = cache(lambda desk_id: keys.opener(desk_keys[desk_id], "registration", CARE_NEED))
+    flags, outcome, also = slice(_FLAGS, _OUTCOME), slice(_OUTCOME, _ALSO), slice(_ALSO, None)
 
-    def kind(desk_id: str, row: Sequence[Any]) -> tuple[str, tuple[Any, ...]]:
-        id_, _, care_need, replied = row[:_ALIKE]
-        care = "" if care_need is None else opening[desk_id](id_, care_need)
-        replied = local_day(replied) if replied is not None and replied <= known_on else None
-        return id_, (replied, *row[_ALIKE:], care, outcomes.get(id_, ()))
+    def made(desk_id: str, row: tuple[Any, ...]) -> Request:
+        id_, _, care_need, asked_on, start, rules = row[:_FLAGS]
+        outcome_id, code, reason, sealed, since, offered_on, replied_at = row[outcome]
+        care = "" if care_need is None else opening(desk_id)(id_, care_need)
+        if sealed is not None:
+            reason = keys.open(desk_keys[desk_id], "outcome", "sealed_reason", outcome_id, sealed)
+        return Request(
+            id_, _day(asked_on), start, _flags(row[flags], care), rules, code, reason, _day(since), _day(offered_on),
+            None if replied_at is None else _local_day(replied_at), row[also],
+        )  # fmt: skip
 
-    for row in _rows(session, names, (*which, *known)):
-        if row[0] not in before:
-            yield kind(row[1], row)
-    more = tuple(name for name in earlier.COUNTED if name not in names)
-    for some in _chunks(list(before)):
-        these = col(Registration.id).in_(some)
-        outcomes = _outcomes(session, desk_keys, keys, [these], known_on)
-        for row in _rows(session, (*names, *more), (these, *known)):
-            then = {**row._mapping, **before[row[0]]}
-            if _counted(then, desk_ids, asked):
-                yield kind(row[1], tuple(then[name] for name in names))
+    return made
 
 
-def _rows(session: Session, names: Sequence[str], which: Sequence[Any]) -> Iterator[Any]:
-    """These columns of these requests, some thousand at a time: a third of what one by one costs."""
-    statement = select(*(getattr(Registration, name) for name in names)).where(*which)
-    for some in session.connection().execute(statement).partitions(_AT_ONCE):
+def _statement(names: Sequence[str], looked: Looked) -> sql.Select[Any]:
+    """These columns of requests known then, each with the last outcome by the day. No two have the same `id`."""
+    last, later, offer = (sql.alias(table(Outcome)) for _ in range(3))
+
+    def told(outcome: Any) -> sql.ColumnElement[bool]:
+        is_known = sql.and_(outcome.c.since <= looked.as_of, outcome.c.recorded_at <= looked.known_on)
+        return sql.and_(outcome.c.desk_id == _NOW.desk_id, outcome.c.registration_id == _NOW.id, is_known)
+
+    def order(outcome: Any) -> Any:
+        return sql.tuple_(outcome.c.since, outcome.c.recorded_at, outcome.c.id)
+
+    is_last = ~sql.exists().where(told(later), order(later) > order(last)).correlate(last, table(Registration))
+    offered = sql.select(sql.func.min(offer.c.since)).where(told(offer), offer.c.code.in_(OFFERED)).scalar_subquery()
+    replied = sql.case((_NOW.first_reply_at <= looked.known_on, _NOW.first_reply_at))
+    return (
+        sql.select(
+            *(_NOW[name] for name in names), last.c.id, last.c.code, last.c.reason, last.c.sealed_reason, last.c.since,
+            *((offered, replied) if looked.firsts else (sql.null(), sql.null())),
+            *(_NOW[name] for name in looked.also),
+        )
+        .select_from(table(Registration).outerjoin(last, sql.and_(told(last), is_last)))
+        .where(~_merged(looked.known_on), _NOW.created_at <= looked.known_on)
+    )  # fmt: skip
+
+
+def _rows(session: Session, statement: sql.Select[Any]) -> Iterator[tuple[Any, ...]]:
+    """As the driver gives them, days as they are kept: to turn each value of each row takes longer than to read it."""
+    cursor = session.connection().execute(statement).cursor
+    while some := cursor.fetchmany(_AT_ONCE):
         yield from some
 
 
-def _countable(desk_ids: frozenset[str], asked: tuple[date, date] | None) -> list[Any]:
+@lru_cache(maxsize=8192)
+def _day(kept: str | date | None) -> Any:
+    """SQLite keeps a day as text."""
+    return date.fromisoformat(kept) if isinstance(kept, str) else kept
+
+
+def _local_day(kept: str | datetime) -> date:
+    """SQLite keeps a moment as text, in UTC."""
+    return local_day(datetime.fromisoformat(kept).replace(tzinfo=UTC) if isinstance(kept, str) else kept)
+
+
+def _countable(looked: Looked) -> list[Any]:
     """What is counted as it stands now; `_counted` says the same of a request as it was."""
     found = [
-        col(Registration.desk_id).in_(desk_ids),
-        col(Registration.state) != "ticket",
-        col(Registration.source).in_(_OURS),
-        col(Registration.counted_in) == "here",
-    ]
-    return found if asked is None else [*found, col(Registration.asked_on).between(*asked)]
+        _NOW.desk_id.in_(looked.desk_ids), _NOW.state != "ticket", _NOW.source.in_(_OURS), _NOW.counted_in == "here",
+    ]  # fmt: skip
+    return found if looked.asked is None else [*found, _NOW.asked_on.between(*looked.asked)]
 
 
-def _counted(row: Mapping[str, Any], desk_ids: frozenset[str], asked: tuple[date, date] | None) -> bool:
-    is_ours = row["desk_id"] in desk_ids and row["source"] in _OURS and row["counted_in"] == "here"
-    return is_ours and row["state"] != "ticket" and (asked is None or asked[0] <= row["asked_on"] <= asked[1])
+def _counted(row: Mapping[str, Any], looked: Looked) -> bool:
+    is_ours = row["desk_id"] in looked.desk_ids and row["source"] in _OURS and row["counted_in"] == "here"
+    was_asked = looked.asked is None or looked.asked[0] <= _day(row["asked_on"]) <= looked.asked[1]
+    return is_ours and row["state"] != "ticket" and was_asked
 
 
 def _chunks(ids: Sequence[str]) -> Iterator[Sequence[str]]:
@@ -148,43 +194,10 @@ def _merged(known_on: datetime) -> Any:
     )  # fmt: skip
 
 
-def _request(key: tuple[Any, ...], many: int) -> Request:
-    first_reply_on, asked_on, start, rules, *told, care, outcomes = key
-    flags = _flags(tuple(told[: 2 * len(_FLAGS)]), care)
-    return Request(
-        asked_on, start, flags, _rules(rules), outcomes, first_reply_on, many, tuple(told[2 * len(_FLAGS) :])
-    )
-
-
 @lru_cache(maxsize=8192)
-def _flags(told: tuple[bool | None, ...], care: str) -> Mapping[str, bool | None]:
+def _flags(told: _Flags, care: str) -> _Flags:
     """What counts of each category: what a colleague decided, else what the answers say."""
     need = json.loads(care) if care else {"value": None, "override": None}
-    derived, decided = (*told[: len(_FLAGS)], need["value"]), (*told[len(_FLAGS) :], need["override"])
-    pairs = zip((*_FLAGS, earlier.CARE_NEED), derived, decided, strict=True)
-    return MappingProxyType({flag: value if other is None else other for flag, value, other in pairs})
-
-
-@lru_cache(maxsize=1024)
-def _rules(text: str) -> Mapping[str, str | None]:
-    return MappingProxyType(json.loads(text))
-
-
-def _outcomes(
-    session: Session, desk_keys: Mapping[str, bytes], keys: Keys, counted: Sequence[Any], known_on: datetime
-) -> dict[str, _Outcomes]:
-    found: dict[str, _Outcomes] = {}
-    statement = (
-        select(
-            Outcome.id, Outcome.desk_id, Outcome.registration_id, Outcome.code, Outcome.reason,
-            Outcome.sealed_reason, Outcome.since,
-        )  # type: ignore[call-overload]
-        .join(Registration, col(Registration.id) == col(Outcome.registration_id))
-        .where(col(Outcome.recorded_at) <= known_on, *counted)
-        .order_by(col(Outcome.since), col(Outcome.recorded_at))
-    )  # fmt: skip
-    for id_, desk_id, registration_id, code, reason, sealed, since in session.connection().execute(statement).all():
-        if sealed is not None:
-            reason = keys.open(desk_keys[desk_id], "outcome", "sealed_reason", id_, sealed)
-        found[registration_id] = (*found.get(registration_id, ()), (since, code, reason))
-    return found
+    derived, decided = (*told[: len(CLEAR_FLAGS)], need["value"]), (*told[len(CLEAR_FLAGS) :], need["override"])
+    found = (value if other is None else other for value, other in zip(derived, decided, strict=True))
+    return tuple(None if flag is None else bool(flag) for flag in found)  # SQLite keeps a number

@@ -7,6 +7,12 @@ from sqlmodel import Field
 
 from storage.models.columns import Kept, partial, row_id, sealed, time, where_given
 
+_FLAGS = ("urgent", "extended", "priority", "vulnerable")
+_COUNTED = (  # all that a count looks at, of the desks and days it is about
+    "desk_id", "asked_on", "state", "source", "counted_in", "created_at", "start", "rules", *_FLAGS,
+    *(f"{flag}_override" for flag in _FLAGS), "first_reply_at", "care_need", "id",
+)  # fmt: skip
+
 
 class Desk(Kept, table=True):
     """A *Lokaal Loket*. `settings` is JSON of a coordinator's choices (`desks.Choices`), nothing personal."""
@@ -205,7 +211,7 @@ class Registration(Kept, table=True):
 
     __table_args__ = (
         UniqueConstraint("conversation_id", "child"),
-        Index("registration_year", "desk_id", "asked_on"),
+        Index("registration_counted", *_COUNTED),
         Index("registration_birth", "desk_id", "birth_blind", "postcode"),
         Index("registration_start", "desk_id", "start"),
         where_given("registration_same", "same_as"),
@@ -251,6 +257,12 @@ class Registration(Kept, table=True):
 class Outcome(Kept, table=True):
     """What came of a request, as an interval: from a day until the next outcome, and since when we know it."""
 
+    __table_args__ = (
+        Index(
+            "outcome_counted",
+            *("desk_id", "registration_id", "since", "recorded_at", "id", "code", "reason", "sealed_reason"),
+        ),
+    )
     id: str = row_id()
     desk_id: str = Field(foreign_key="desk.id")
     registration_id: str = Field(foreign_key="registration.id", index=True)
