@@ -19,8 +19,7 @@ _ANSWERS = ("worker", "coordinator")  # whose work the queue is
 
 def colleagues(session: Session, desk_id: str) -> dict[str, str]:
     """Who answers families of this desk: username -> id."""
-    found = staff.colleagues(session, frozenset({desk_id}))
-    return {each.username: each.id for each, _ in found if each.role in _ANSWERS and not each.disabled}
+    return staff.at_desk(session, desk_id, _ANSWERS)
 
 
 def mention(session: Session, person: Person, thread: Thread, note: str, now: datetime) -> None:

@@ -10,7 +10,7 @@ import math
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import cache
+from functools import cache, cached_property
 from typing import Any
 
 from flows.definitions import Outcome
@@ -45,14 +45,22 @@ class Candidate:
 Name = tuple[tuple[str, str], ...]  # its words in plain letters, and what they sound like
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Told:
-    """What a request says of its child."""
+    """What a request says of its child. Most are too far apart for names to matter: those are read when asked for."""
 
     birth: str
-    child: Name
-    parent: Name
+    child_said: Any
+    parent_said: Any
     postcode: str
+
+    @cached_property
+    def child(self) -> Name:
+        return _name(plain_name(self.child_said))
+
+    @cached_property
+    def parent(self) -> Name:
+        return _name(plain_name(self.parent_said))
 
 
 def candidates(session: Session, here: Installation, opened: Opened) -> list[Candidate]:
@@ -93,8 +101,9 @@ def direction(one: Registration, other: Registration) -> tuple[Registration, Reg
 
 def told(answers: Mapping[str, Any], postcode: str) -> Told:
     birth = answers.get("birth")
-    child, parent = (_name(plain_name(answers.get(key))) for key in ("child_first_name", "parent_name"))
-    return Told(birth if isinstance(birth, str) else "", child, parent, postcode)
+    return Told(
+        birth if isinstance(birth, str) else "", answers.get("child_first_name"), answers.get("parent_name"), postcode
+    )
 
 
 def likely(mine: Told, theirs: Sequence[tuple[Near, Told]]) -> list[tuple[Near, bool | None]]:

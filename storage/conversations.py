@@ -35,6 +35,7 @@ class Entry:
 @dataclass(frozen=True, slots=True)
 class View:
     conversation: Conversation
+    key: bytes  # the family's
     contact: Contact
     address: str
     state: str
@@ -53,7 +54,7 @@ def view(session: Session, keys: Keys, desk_ids: frozenset[str], conversation_id
     address = keys.open(keys.installation, "contact", "address", contact.id, contact.address)
     state = keys.open(family.key, "conversation", "state", row.id, row.state)
     return View(
-        row, contact, address, state,
+        row, family.key, contact, address, state,
         tuple(_entries(session, keys, family.key, row.id)),
         tuple(registrations.of_conversation(session, keys, row.id)),
     )  # fmt: skip

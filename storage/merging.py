@@ -95,8 +95,9 @@ def undo(session: Session, row: Registration, author: str, at: datetime) -> None
 
 
 def references(session: Session, ids: Iterable[str]) -> dict[str, str]:
-    statement = select(Registration.id, Registration.reference).where(col(Registration.id).in_(list(ids)))
-    return dict(session.exec(statement).all())
+    wanted = set(ids)
+    statement = select(Registration.id, Registration.reference).where(col(Registration.id).in_(wanted))
+    return dict(session.exec(statement).all()) if wanted else {}
 
 
 def _undo(session: Session, row: Registration, author: str, at: datetime) -> None:

@@ -103,6 +103,17 @@ def colleagues(session: Session, desk_ids: frozenset[str]) -> list[tuple[Staff, 
     return [(each, frozenset(found[each.id])) for each in accounts]
 
 
+def at_desk(session: Session, desk_id: str, roles: Collection[str]) -> dict[str, str]:
+    """Username -> id of those with one of these roles there who can sign in, by name."""
+    found = session.exec(
+        select(Staff.username, Staff.id)
+        .join(StaffDesk, col(StaffDesk.staff_id) == col(Staff.id))
+        .where(StaffDesk.desk_id == desk_id, col(Staff.role).in_(roles), col(Staff.disabled).is_(False))
+        .order_by(col(Staff.username))
+    )
+    return dict(found.all())
+
+
 def place(session: Session, staff: Staff, role: str, desk_ids: frozenset[str]) -> None:
     """Another role, other desks. It holds from the next page that they open."""
     staff.role = role

@@ -11,7 +11,6 @@ from intake.web.pages import translate
 from storage import desks, staff, together
 from storage.conversations import View
 from storage.database import Session
-from storage.models import Family
 from storage.staff import Person
 
 
@@ -33,7 +32,6 @@ def others(session: Session, here: Installation, view: View, person: Person, now
         return Others((), (), False, "", (), ())
     asked = together.asked(session, [row.id])
     names = staff.names_of(session, {id_ for each in asked for id_ in (each.staff_id, each.author)})
-    key = session.get_one(Family, row.family_id).key
     return Others(
         tuple(
             translate(words.LOOKS[each.types], name=each.name)
@@ -44,7 +42,7 @@ def others(session: Session, here: Installation, view: View, person: Person, now
             for each in asked
         ),
         any(each.staff_id == person.id for each in asked),
-        together.draft(session, here.keys, key, row.id, person.id) if key else "",
+        together.draft(session, here.keys, view.key, row.id, person.id),
         tuple((f"staff:{id_}", name) for name, id_ in colleagues(session, row.desk_id).items() if id_ != person.id),
         tuple((f"desk:{id_}", name) for id_, name in desks.names(session).items() if id_ != row.desk_id),
     )

@@ -19,6 +19,7 @@ from itertools import islice
 from pathlib import Path
 
 from fastapi.testclient import TestClient
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from channels import simulator
 from flows.engine.turn import local_day
@@ -34,7 +35,7 @@ from tests.bench import processors
 from tests.bench.million import DESKS, fill
 from tests.intake.pages import Browser
 
-_SHEET = 100_000  # rows
+_SHEET, _TIMES = 100_000, 9  # rows; how often something is measured
 _OURS, _PUBLIC = "+3290000000", "https://loket.example"  # the number of the first desk
 _STORY = ("dag", "1", "02-2026", "9000", "1", "1", "1", "1", "3", "1 3", "Samira", "3", "1", "2")
 Row = tuple[str, str, str]  # what, found, goal
@@ -60,7 +61,8 @@ def _pages(settings: Settings, database: Database, here: Installation, now: date
     """A family texts the first desk a whole request; a colleague of that desk looks at it."""
     id_ = _text(database, here, now)
     database.write(_account).result()
-    browser = Browser(TestClient(make_app(settings, database, here), base_url=_PUBLIC))
+    server = _Timed(make_app(settings, database, here))
+    browser = Browser(TestClient(server, base_url=_PUBLIC))
     browser.sign_in("balie", "balie")
     with database.read() as session:
         every = [desk.id for desk in desks.everything(session)]
@@ -71,8 +73,21 @@ def _pages(settings: Settings, database: Database, here: Installation, now: date
     yield (f"queue, {len(every)} desks", _ms(listed), "≤ 20 ms")
     yield ("candidates for one new registration", _ms(looked), "≤ 10 ms")
     for address, what in (("/desk", "the queue as a page"), (f"/desk/conversations/{id_}", "a conversation as a page")):
-        took = _median(lambda address=address: browser.client.get(address).raise_for_status())  # type: ignore[misc]
-        yield (what, _ms(took), "≤ 30 ms")
+        for _ in range(_TIMES):
+            browser.client.get(address).raise_for_status()
+        yield (what, _ms(statistics.median(server.took[-_TIMES:])), "≤ 20 ms" if address == "/desk" else "≤ 30 ms")
+
+
+class _Timed:
+    """How long the service takes for each answer, in seconds: without what asks for it."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app, self.took = app, list[float]()
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        began = time.perf_counter()
+        await self._app(scope, receive, send)
+        self.took.append(time.perf_counter() - began)
 
 
 def _counts(session: Session, here: Installation, now: datetime) -> Iterator[Row]:
@@ -146,7 +161,7 @@ def _account(session: Session) -> None:
     session.add(account)
 
 
-def _median(work: Callable[[], object], times: int = 9) -> float:
+def _median(work: Callable[[], object], times: int = _TIMES) -> float:
     work()
     took = []
     for _ in range(times):
