@@ -37,7 +37,10 @@ def _named(
     if found is not None and found.subject is None:
         return found
     if settings.oidc_accounts == "match" or found is not None:
-        raise DeskError(403, "There is no account for you here yet. Ask your coordinator for one with your username.")
+        raise DeskError(
+            403, "There is no account for you here yet. Ask your coordinator for one with the username %(name)s.",
+            name=told.username,
+        )  # fmt: skip
     if role is None or not at:
         raise DeskError(403, "Your organisation says no role or no desk for you here. Ask your administrator.")
     if not re.fullmatch(r"[\w.@+-]{2,80}", told.username):

@@ -11,11 +11,12 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from math import ceil
 from typing import Annotated
-from urllib.parse import parse_qsl
+from urllib.parse import parse_qsl, quote, unquote
 
 from fastapi import Depends, Request
 from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import RedirectResponse
+from starlette.datastructures import URL
 
 from intake.desk import MAY, DeskError
 from intake.settings import Settings
@@ -23,7 +24,7 @@ from intake.signing_in import Refused
 from intake.web import browsers, cookies
 from intake.web.cookies import Cookie
 from intake.web.packing import masked, unmasked
-from intake.web.pages import LANGUAGE, Form, back_to, speak, translate
+from intake.web.pages import LANGUAGE, Form, back_to, is_ours, speak, translate
 from locales.desk import preferred
 from storage import sessions
 from storage.sessions import SignedIn
@@ -34,6 +35,7 @@ _LARGEST_SOUND = 4_000_000  # bytes: a minute, uncompressed
 _WRONG = "That is not right. Check the username and the password, and try again."
 _MISTYPED = "The code is not right. Type the one that your app shows now, or a recovery code."
 _SLOWED = "Too many wrong passwords. Wait %(minutes)s min and try again, or ask your administrator for a new link."
+_WANTED, _LONGEST_ADDRESS = timedelta(minutes=15), 500  # how long a page is remembered that needs signing in
 _SEEN_EVERY = 12  # times in the idle limit that it is written down that somebody is there
 
 
@@ -149,8 +151,22 @@ def _settings(request: Request) -> Settings:
     return request.app.state.settings  # type: ignore[no-any-return]
 
 
-def not_signed_in(_request: Request, _problem: Exception) -> RedirectResponse:
-    return back_to("/desk/sign-in")
+def not_signed_in(request: Request, _problem: Exception) -> RedirectResponse:
+    """To the sign-in page, and from there to the page that was wanted, or that the form stood on."""
+    answer = back_to("/desk/sign-in")
+    asked, came_from = request.url, URL(request.headers.get("Referer", ""))
+    if request.method == "POST":
+        asked = came_from if came_from.netloc == request.url.netloc else URL("/desk")
+    if browsers.is_somebody(request):
+        wanted = quote(f"{asked.path}?{asked.query}".rstrip("?")[:_LONGEST_ADDRESS])
+        cookies.keep(answer, _settings(request), Cookie.WANTED, wanted, _WANTED)
+    return answer
+
+
+def wanted(request: Request) -> str:
+    """That page, "" when none was asked for."""
+    address = unquote(cookies.read(request, Cookie.WANTED))
+    return address if is_ours(address) else ""
 
 
 def no_second_factor(_request: Request, _problem: Exception) -> RedirectResponse:

@@ -15,6 +15,7 @@ from intake.settings import Settings
 class Cookie(StrEnum):
     SESSION = "opvanglijn"
     KNOWN = "opvanglijn_known"  # a browser that was here before
+    WANTED = "opvanglijn_wanted"  # the page that somebody asked for before signing in
     OPENID = "opvanglijn_openid"  # on the way to one's organisation and back
 
 

@@ -27,11 +27,11 @@ _DONE = "done"  # where another tab of the same browser waits
 
 
 @router.get("")
-def begin(request: Request, visitor: Visiting, then: str = "") -> Response:
-    """`then`: the page to go on with; whoever is signed in already proves who they are."""
+def begin(request: Request, visitor: Visiting, then: str = "", anew: str = "") -> Response:
+    """`then`: the page to go on with; whoever is signed in already proves who they are. `anew`: perhaps as another."""
     settings = _settings(request)
     try:
-        begun = openid.begin(settings, anew=visitor.person is not None)
+        begun = openid.begin(settings, anew=visitor.person is not None or bool(anew))
     except DeskError as problem:
         return _sign_in(request, problem)
     answer = RedirectResponse(begun.address, 303)
@@ -73,7 +73,7 @@ def _come_back(request: Request, visitor: Visitor) -> Response:
 
 def _sign_in(request: Request, problem: DeskError) -> HTMLResponse:
     said = translate(problem.sentence, **problem.values)
-    return page(request, "sign_in.html", "sign-in", problem.status, said=said, said_wrong=True)
+    return page(request, "sign_in.html", "sign-in", problem.status, said=said, said_wrong=True, is_anew=True)
 
 
 def _settings(request: Request) -> Settings:

@@ -11,7 +11,7 @@ from intake.desk import FIRST_PAGE, MAY, DeskError
 from intake.settings import Settings
 from intake.signing_in import Given, Refused
 from intake.web import browsers, cookies
-from intake.web.auth import Visitor, posted, visitor, why_refused
+from intake.web.auth import Visitor, posted, visitor, wanted, why_refused
 from intake.web.cookies import Cookie
 from intake.web.pages import Form, back_to, page, translate
 from storage import audit, sessions, staff
@@ -42,7 +42,7 @@ def sign_in(request: Request, visitor: Visiting, form: Posted) -> Response:
     try:
         id_ = signing_in.check(state.database, state.installation.keys, given, state.now())
     except Refused as problem:
-        return refused(request, problem)
+        return refused(request, problem, given.username)
     return let_in(request, id_)
 
 
@@ -59,17 +59,19 @@ def let_in(request: Request, staff_id: str, then: str = "") -> RedirectResponse:
         return session.get_one(Staff, staff_id).role, token, "" if is_known else sessions.know(session, staff_id, now)
 
     role, token, device = state.database.write(work).result()
-    answer = back_to(then or next((page for what, page in FIRST_PAGE.items() if what in MAY[role]), "/desk"))
+    first = next((page for what, page in FIRST_PAGE.items() if what in MAY[role]), "/desk")
+    answer = back_to(then or wanted(request) or first)
+    cookies.forget(answer, settings, Cookie.WANTED)
     cookies.keep(answer, settings, Cookie.SESSION, token, settings.lasts)
     if device:
         _remember(answer, settings, device)
     return answer
 
 
-def refused(request: Request, problem: Refused) -> HTMLResponse:
+def refused(request: Request, problem: Refused, username: str) -> HTMLResponse:
     """The sign-in page with what to do."""
     status, said = why_refused(problem)
-    answer = page(request, "sign_in.html", "sign-in", status, said=said, said_wrong=True)
+    answer = page(request, "sign_in.html", "sign-in", status, said=said, said_wrong=True, username=username)
     if problem.wait:
         answer.headers["Retry-After"] = str(ceil(problem.wait.total_seconds()))
     return answer

@@ -170,7 +170,10 @@ def test_role_and_desks_are_what_the_organisation_says(at_home: AtHome, database
 
 def test_whoever_has_no_account_is_told_whom_to_ask(at_home: AtHome, database: Database) -> None:
     stranger = at_home()
-    assert "geen account voor u" in stranger.sign_in("tom") and stranger.ours.page.status_code == 403
+    said = stranger.sign_in("tom")
+    assert "geen account voor u" in said and "de gebruikersnaam tom." in said and stranger.ours.page.status_code == 403
+    assert 'href="/desk/openid?anew=yes"' in stranger.ours.page.text  # perhaps it is somebody else who sits there
+    assert "prompt=login" in stranger.go("/desk/openid?anew=yes")
 
 
 def test_an_export_asks_for_the_organisations_sign_in_again(at_home: AtHome, database: Database) -> None:

@@ -167,6 +167,24 @@ def test_who_does_nothing_for_an_hour_signs_in_again(place: Place, clock: Clock)
     assert "Aanmelden" in els.get("/desk")
 
 
+def test_signing_in_leads_to_the_page_that_was_wanted_and_to_no_other_site(place: Place) -> None:
+    els = place.computer("203.0.113.1")
+    els.get("/reports/years?desk=gent")
+    els.sign_in("els", "verkeerd")
+    assert 'value="els"' in els.page.text  # only the password is typed again
+    els.sign_in("els", PASSWORD)
+    assert str(els.page.url) == f"{PUBLIC}/reports/years?desk=gent"
+    els.post("/desk/sign-out")
+    els.client.post("/desk/terms", headers={"Referer": f"{PUBLIC}/desk/terms?desk=gent"})  # typed too late
+    els.sign_in("els", PASSWORD)
+    assert str(els.page.url) == f"{PUBLIC}/desk/terms?desk=gent"
+    els.post("/desk/sign-out")
+    els.client.post("/desk/terms", headers={"Referer": "https://evil.example/desk/phish"})
+    els.client.get("/desk/stream", headers={"Sec-Fetch-Dest": "empty"})  # a script that goes on asking
+    els.sign_in("els", PASSWORD)
+    assert str(els.page.url) == f"{PUBLIC}/desk"
+
+
 def test_a_page_that_refreshes_itself_is_nobody_at_work(place: Place, clock: Clock) -> None:
     els = place.computer("203.0.113.1")
     els.sign_in("els", PASSWORD)
