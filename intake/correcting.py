@@ -34,8 +34,14 @@ class Conflict(DeskError):
         self.keys = frozenset(keys)
 
 
-def all_of_them(act: Act, row: Registration, given: Mapping[str, Given]) -> None:
-    """Put every answer that the form changed in its place. Raises `DeskError`; then none of them is."""
+def all_of_them(act: Act, row: Registration, given: Mapping[str, Given], *, takes_over: bool = False) -> None:
+    """Put every answer that the form changed in its place. Raises `DeskError`; then none of them is.
+
+    `takes_over`: from a colleague who took the family over while this one typed.
+    """
+    if takes_over:
+        act.take_over()
+        act = replace(act, thread=_anew(act))
     form = act.here.form_of(act.session, act.thread.form)
     state = states.load(act.thread.state)
     changed = {key: each.text for key, each in given.items() if each.text != each.was}

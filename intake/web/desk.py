@@ -132,9 +132,11 @@ def correct(request: Request, registration_id: str, person: Worker, form: Posted
         for name, text in form.items()
         if name.startswith("a.")
     }
+    takes_over = form.get("take_over") == "yes"
     return _do_on_request(
-        request, registration_id, person, form, lambda each, row: correcting.all_of_them(each, row, given), "corrected"
-    )
+        request, registration_id, person, form,
+        lambda each, row: correcting.all_of_them(each, row, given, takes_over=takes_over), "corrected",
+    )  # fmt: skip
 
 
 @router.get("/registrations/{registration_id}/sheet")

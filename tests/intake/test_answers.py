@@ -72,7 +72,17 @@ def test_a_colleagues_change_is_not_written_over(somebody: Browser, database: Da
     assert somebody.page.status_code == 409 and "Een collega veranderde dit intussen" in said
     assert "Nu staat er: september 2028 (mieke, " in said and 'value="10-2027"' in somebody.page.text
     assert registration(database, talk).start == "2028-09"
-    somebody.get(talk)
+    mieke.get(talk)
+    mieke.post(f"{talk}/take-over")
+    somebody.post(
+        place, **fields | {"a.start": "10-2027", "a.parent_name": "Amira"}
+    )  # typed, and nobody is asked twice
+    typed = as_shown(somebody.page.text)
+    assert "Neem het over van mieke en bewaar" in somebody.text and typed["a.start"] == "10-2027"
+    somebody.post(place, **typed | {"take_over": "yes"})
+    assert "naam van de ouder Amira" in somebody.text and registration(database, talk).start == "2027-10"
+    assert "balie nam dit over van mieke" in somebody.text
+    somebody.post(place, **as_shown(somebody.page.text) | {"a.start": "09-2028"})
     somebody.post(place, **fields | {"a.parent_name": "Amira"})  # what nobody else touched goes through
     assert "naam van de ouder Amira" in somebody.text and registration(database, talk).start == "2028-09"
 
