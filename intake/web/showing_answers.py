@@ -86,7 +86,7 @@ def next_steps(view: View, of_requests: list[Opened], alike: bool, to_call: bool
         return
     if row.waiting_since is not None and row.answer_by is not None:
         told = words.DUE["late"] if row.answer_by <= now else words.DUE["to_come"]
-        yield translate(told, time=words.moment(row.answer_by))
+        yield translate(told, time=words.deadline(row.answer_by))
     if to_call:
         yield translate("Call the family: it stands under To call.")
     elif view.contact.cannot_text or view.contact.opted_out:

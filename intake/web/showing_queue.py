@@ -71,7 +71,7 @@ def _by(row: Row, *, is_late: bool) -> str:
     if row.waiting_since is None or row.answer_by is None:
         return ""
     told = words.DUE["late"] if is_late else words.DUE["to_come"]
-    return translate(told, time=words.moment(row.answer_by))
+    return translate(told, time=words.deadline(row.answer_by))
 
 
 def letter(each: Letter, row: Row) -> ShownLetter:

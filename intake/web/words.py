@@ -311,6 +311,13 @@ def moment(at: datetime) -> str:
     return f"{format_date(local, 'EEE d MMMM', locale=spoken())}, {clock_time(at)}"
 
 
+def deadline(at: datetime) -> str:
+    """A moment by which something is to be done: the end of a day is the day."""
+    local = at.astimezone(BRUSSELS)
+    is_whole_day = (local.hour, local.minute) == (23, 59)
+    return format_date(local, "EEE d MMMM", locale=spoken()) if is_whole_day else moment(at)
+
+
 def moment_with_year(at: datetime) -> str:
     """ "2 mrt 2026, 09:00": in lists that go back further."""
     return f"{format_date(at.astimezone(BRUSSELS), 'd MMM y', locale=spoken())}, {clock_time(at)}"

@@ -52,6 +52,7 @@ def test_who_waits_longer_than_promised_stands_under_too_late(
     somebody.sign_in()
     page = somebody.get("/desk?show=overdue")
     assert "Moest beantwoord zijn tegen" in page and "Vroeg, want de beloofde dag is voorbij" in page
+    assert "23:59" not in page  # the end of a day is the day
     assert somebody.get("/desk").index("Eerst, want dringend") < somebody.text.index("Vroeg, want de beloofde dag")
 
 
