@@ -27,6 +27,7 @@ SOURCES, COUNTED_IN = ("desk", "referrer", "organiser", "old_register"), ("here"
 CHANNELS = ("desk", "sms", "voice", "whatsapp", "telegram", "web", "mail", "form")
 Checks = Mapping[str, Callable[[str], str]]
 _FLAGS = {"yes": True, "no": False, "unknown": None, "": None}
+_DUTCH = {"ja": "yes", "nee": "no", "onbekend": "unknown", "zo snel mogelijk": "asap"}
 _SHOWN = {True: "yes", False: "no", None: "unknown"}
 _DAY = re.compile(r"(?:mo|tu|we|th|fr|sa|su)(?::(?:am|pm))?")
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
@@ -36,6 +37,7 @@ _LANGUAGE = "write a language code such as nl"
 _LONGEST = 200  # characters of a cell
 _MOST_SHOWN = 20  # of what may stand in a column
 _CHANGED = re.compile(r"\d[.,]\d+E\+\d+")  # what a spreadsheet makes of a telephone number
+_BELGIAN = re.compile(r"(due:)?(?:(\d{1,2})[-/.])?(\d{1,2})[-/.](\d{4})")  # day before month, a year of four figures
 _BIRTH, _START = re.compile(r"(?:due:)?(\d{4}-\d{2})(-\d{2})?"), re.compile(r"\d{4}-\d{2}(-\d{2})?")
 
 
@@ -148,7 +150,7 @@ def checks(today: date, desks: frozenset[str], languages: Languages) -> Checks:
         "language": _one_of(tuple(languages), _LANGUAGE),
         "asked_on": lambda text: _day(text, today),
         "birth": _birth, "postcode": _postcode, "start": _start, "days": _days,
-        **{flag.value: _one_of(("yes", "no", "unknown")) for flag in Flag},
+        **{flag.value: _flag for flag in Flag},
         "outcome": _one_of(tuple(Outcome)), "outcome_on": lambda text: _day(text, today), "contact": _contact,
     }  # fmt: skip
 
@@ -164,7 +166,21 @@ def _one_of(known: Sequence[str], sentence: str = _CHOICE) -> Callable[[str], st
     return check
 
 
+def _flag(text: str) -> str:
+    return _one_of(("yes", "no", "unknown"))(_DUTCH.get(text.lower(), text))
+
+
+def _written(text: str) -> str:
+    """A moment as we write it; a spreadsheet here makes 31/03/2025 of a day."""
+    found = _BELGIAN.fullmatch(text)
+    if found is None:
+        return _DUTCH.get(text.lower(), text)
+    day = f"-{int(found[2]):02}" if found[2] else ""
+    return f"{found[1] or ''}{found[4]}-{int(found[3]):02}{day}"
+
+
 def _day(text: str, today: date) -> str:
+    text = _written(text)
     try:
         day = date.fromisoformat(text) if len(text) == 10 else None
     except ValueError:
@@ -175,6 +191,7 @@ def _day(text: str, today: date) -> str:
 
 
 def _birth(text: str) -> str:
+    text = _written(text)
     found = _BIRTH.fullmatch(text)
     if found is None or not _exists(found[1], found[2] or "-01"):
         raise Fault("write a day (2025-03-31), a month (2025-03), or due:2026-05 for a child to come")
@@ -182,6 +199,7 @@ def _birth(text: str) -> str:
 
 
 def _start(text: str) -> str:
+    text = _written(text)
     if text != "asap" and (not _START.fullmatch(text) or not _exists(text[:7], text[7:] or "-01")):
         raise Fault("write a day (2025-03-31), a month (2025-03), or asap")
     return text

@@ -70,8 +70,13 @@ def test_a_list_is_taken_and_sent_again_changes_nothing(database: Database, here
         "2024-11-30", "yes", "buurvrouw", "2025-08-01",
     )  # fmt: skip
     assert {row.state for row in kept(database)} == {"complete"}
-    again = take(database, here, *GOOD)
-    assert (again.added, again.changed, again.same) == (0, 0, 3)
+    belgian = (  # as a spreadsheet here writes the same
+        "A1,gent,01/05/2025,02-2025,9000,Zo snel mogelijk,,no_place,full,1-9-2025,0470 00 00 11",
+        "A2,gent,1.6.2025,due:12/2025,9000,01-2026,Nee,open,,,", GOOD[2].replace(",yes,", ",ja,"),
+    )  # fmt: skip
+    for rows in (GOOD, belgian):
+        again = take(database, here, *rows)
+        assert (again.added, again.changed, again.same, again.faults) == (0, 0, 3, [])
 
 
 def test_other_content_updates_and_what_is_left_empty_says_nothing(
