@@ -261,13 +261,9 @@ class Terms:
 
 
 ROLES = {
-    "worker": "Colleague at the desk",
-    "coordinator": "Coordinator",
-    "administrator": "Administrator",
-    "auditor": "Auditor",
-    "referrer": "Referrer",
-    "translator": "Translator",
-}
+    "worker": "Colleague at the desk", "coordinator": "Coordinator", "administrator": "Administrator",
+    "auditor": "Auditor", "referrer": "Referrer", "translator": "Translator",
+}  # fmt: skip
 
 
 def role(code: str) -> str:
@@ -307,15 +303,12 @@ def date_of(day: date) -> str:
 
 def moment(at: datetime) -> str:
     """A day of this week or so and a time: "ma 7 april, 09:00"."""
-    local = at.astimezone(BRUSSELS)
-    return f"{format_date(local, 'EEE d MMMM', locale=spoken())}, {clock_time(at)}"
+    return f"{format_date(at.astimezone(BRUSSELS), 'EEE d MMMM', locale=spoken())}, {clock_time(at)}"
 
 
 def deadline(at: datetime) -> str:
-    """A moment by which something is to be done: the end of a day is the day."""
-    local = at.astimezone(BRUSSELS)
-    is_whole_day = (local.hour, local.minute) == (23, 59)
-    return format_date(local, "EEE d MMMM", locale=spoken()) if is_whole_day else moment(at)
+    """By when something is to be done: the end of a day is that day."""
+    return moment(at).removesuffix(", 23:59")
 
 
 def moment_with_year(at: datetime) -> str:
