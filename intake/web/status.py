@@ -75,7 +75,7 @@ def _waits(found: Status, spool: Any, now: datetime) -> Iterator[Line]:
             _SLOW,
             translate("Look at the worker below, and at the provider's own status page."),
         )
-    refused = ", ".join(f"{code} ({many})" for code, many in found.failed)
+    refused = " ".join(f"{many}: {translate(words.ERRORS.get(code, code))}" for code, many in found.failed)
     yield Line(translate("Not delivered since yesterday"), refused or translate("none"))
     yield _waiting(translate("Recordings to fetch or to delete at the provider"), found.recordings, now, _SLOW * 4,
                    translate("Run `check`: it asks the provider."))  # fmt: skip

@@ -92,6 +92,9 @@ def test_a_code_is_good_once_and_a_recovery_code_too(browser: Browser, clock: Cl
     totp, codes = set_up(browser, clock)
     clock.now += timedelta(minutes=5)
     code = totp.at(clock())
+    browser.get("/desk/sign-in")
+    field = re.search(r'<input id="code"[^>]*maxlength="(\d+)"[^>]*>', browser.page.text)
+    assert field and int(field[1]) >= len(codes[0]) and "numeric" not in field[0]  # there is room for it, and letters
     assert "Wachtrij" in sign_in(browser, f"{code[:3]} {code[3:]}")
     assert "De code klopt niet" in sign_in(browser, code)
     assert "Wachtrij" in sign_in(browser, codes[0].lower())
