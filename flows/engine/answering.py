@@ -1,6 +1,6 @@
 """What a family said: a command, another language, an answer, or nothing we understand."""
 
-from flows.answers import Answer, Command
+from flows.answers import Answer, Command, Kind
 from flows.engine import (
     asides,
     asking,
@@ -197,7 +197,9 @@ def _repair(turn: Turn, times: int, first: str, reason: Reason) -> None:
 
 
 def _other_words(turn: Turn, question: Question) -> str:
-    """On the phone: which keys these are. In writing the example follows."""
+    """On the phone: which keys these are, or that nothing was said after the tone. In writing the example follows."""
     if not turn.is_call:
         return "repair.example"
+    if question.kind is Kind.TEXT:
+        return "repair.silence"
     return "keys.months" if entry(turn.state, question).digits == 2 else "keys.digits"
