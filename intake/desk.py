@@ -26,7 +26,19 @@ from intake.problems import not_there as not_there
 from intake.registration import plain_name
 from intake.saying import Saying
 from intake.turn import Turn
-from storage import addresses, audit, conversations, desks, erasure, merging, queue, registrations, staff, turns
+from storage import (
+    addresses,
+    audit,
+    conversations,
+    desks,
+    erasure,
+    follow_ups,
+    merging,
+    queue,
+    registrations,
+    staff,
+    turns,
+)
 from storage import together as friends
 from storage.database import Session
 from storage.models import Conversation, Registration
@@ -83,6 +95,16 @@ class Act:
         if self.thread.status != Status.WITH_DESK:
             self.note_event("claimed")
             self._take(StaffTook(self.now))
+
+    def reopen(self) -> None:
+        """One that was closed, by mistake or before there was something to tell: the family may be written to again."""
+        if self.thread.status != Status.CLOSED:
+            raise DeskError(409, "This conversation is open already.")
+        if follow_ups.open_conversation(self.session, self.thread.family_id) is not None:
+            raise DeskError(409, "This family has another conversation that is open: answer there.")
+        conversations.claim(self.session, self.thread.conversation_id, self.person.id, self.now)
+        self.note_event("reopened")
+        self._take(StaffTook(self.now))
 
     def take_over(self) -> None:
         """From a colleague who holds it, and sees so at once."""

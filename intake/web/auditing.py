@@ -28,6 +28,7 @@ ACTS = {
     "looked": "opened the conversation",
     "searched": "searched",
     "claimed": "took the conversation",
+    "reopened": "opened a closed conversation again",
     "released": "gave it back to the queue",
     "taken_over": "took it over from a colleague",
     "handed_over": "handed it over",

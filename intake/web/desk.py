@@ -87,6 +87,11 @@ def close(request: Request, conversation_id: str, person: Worker, form: Posted) 
     return do(request, conversation_id, person, form, Act.close, "closed", "/desk")
 
 
+@router.post("/conversations/{conversation_id}/reopen")
+def reopen(request: Request, conversation_id: str, person: Worker, form: Posted) -> Response:
+    return do(request, conversation_id, person, form, Act.reopen)
+
+
 @router.post("/conversations/{conversation_id}/phrase")
 def phrase(request: Request, conversation_id: str, person: Worker, form: Posted) -> Response:
     key, given = form.get("phrase", ""), previews.filled_in(form)

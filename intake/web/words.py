@@ -146,6 +146,7 @@ EVENTS = {
     "released": "%(name)s gave it back to the queue",
     "handed_back": "%(name)s let the questions go on",
     "closed": "%(name)s closed it",
+    "reopened": "%(name)s opened it again",
     "corrected": "%(name)s corrected: %(what)s",
     "decided": "%(name)s decided: %(what)s",
     "outcome": "%(name)s noted the outcome: %(what)s",

@@ -277,6 +277,25 @@ def test_after_closing_the_family_is_asked_what_it_is_about(
     assert any("Vous avez déjà une demande" in entry.body for entry in entries[-4:])
 
 
+def test_a_closed_conversation_is_opened_again_and_the_family_is_written_to(
+    somebody: Browser, conversation: str, database: Database, here: Installation, keys: Keys
+) -> None:
+    somebody.post(f"{conversation}/claim")
+    somebody.post(f"{conversation}/close")
+    page = somebody.get(conversation)
+    assert "Open het opnieuw" in page and "Antwoorden met een vaste zin" not in page
+    assert "balie opende het opnieuw" in somebody.post(f"{conversation}/reopen")
+    somebody.post(f"{conversation}/reply", text="We vonden toch een plaats.")
+    with database.read() as session:
+        _, entries = conversations.of_address(session, keys, "phone", PHONE)
+    assert entries[-1].body == "We vonden toch een plaats."
+    assert "Dit gesprek is al open." in somebody.post(f"{conversation}/reopen")
+    somebody.post(f"{conversation}/close")
+    text_us(database, here, PHONE, "bonjour")  # the family begins another one
+    somebody.get(conversation)
+    assert "een ander gesprek dat open is" in somebody.post(f"{conversation}/reopen")
+
+
 def test_handed_back_the_bot_goes_on_where_it_was(
     somebody: Browser, database: Database, here: Installation, keys: Keys
 ) -> None:
