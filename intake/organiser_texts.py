@@ -39,7 +39,8 @@ def is_for(session: Session, here: Installation, inbound: Inbound, thread: Threa
     text = inbound.input.text
     if text.strip().lower() in _ENDS:
         return False
-    if _BEGINS.fullmatch(text) or organisers.is_texting(session, thread.contact_id, inbound.at):
+    is_telling = thread.tells_until is not None and thread.tells_until > inbound.at
+    if is_telling or _BEGINS.fullmatch(text):
         return True
     bare = _BARE.fullmatch(text)
     is_first = not thread.conversation_id

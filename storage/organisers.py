@@ -4,18 +4,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from sqlalchemy import bindparam, delete, exists, func, or_
-from sqlalchemy import select as plain_select
+from sqlalchemy import delete, exists, func, or_
 from sqlmodel import Session, col, select
 
 from storage.ids import new_id
 from storage.keys import Keys
-from storage.models import Conversation, Desk, Message, Organiser, OrganiserText, Registration, table
-from storage.statements import Statement
+from storage.models import Conversation, Desk, Message, Organiser, OrganiserText, Registration
 
 TEXTED = "organiser"  # stands where a message's question stands: it was no family's
-_TEXT = table(OrganiserText)
-_UNTIL = Statement(plain_select(_TEXT.c.until).where(_TEXT.c.contact_id == bindparam("contact")))
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,12 +97,6 @@ def to_remind(session: Session, before: date) -> list[str]:
         (col(Organiser.reminded_on).is_(None)) | (col(Organiser.reminded_on) < before),
     )  # fmt: skip
     return list(session.exec(statement.order_by(col(Organiser.id))))
-
-
-def is_texting(session: Session, contact_id: str, now: datetime) -> bool:
-    """Whether this is an organiser that tells of requests: asked about every text that comes in."""
-    found = _UNTIL.first(session, {"contact": contact_id})
-    return found is not None and found.until > now
 
 
 def texting(session: Session, contact_id: str, now: datetime) -> OrganiserText | None:

@@ -32,7 +32,7 @@ from storage.models import (
     Timer,
     table,
 )
-from storage.statements import Row, Statement
+from storage.statements import Row, Statement, changed
 from storage.turns import Thread
 
 _TABLE = table(Registration)
@@ -48,7 +48,6 @@ _TAKEN = Statement(sql.select(_TABLE.c.id).where(_TABLE.c.reference == bindparam
 _INSERT, _UPDATE = Statement(insert(_TABLE)), Statement(update(_TABLE).where(_TABLE.c.id == bindparam("row")))
 _ORDER = ("ticket", "draft", "complete")
 _DOUBLED = (0, 2, 4, 6, 8, 1, 3, 5, 7, 9)  # twice a digit, its own digits added (Luhn)
-_UNREAD = object()  # what a row was not asked for
 _TOLD = ("state", "start", "rules", *CLEAR_FLAGS)  # what counts of it and may change with an answer
 
 
@@ -148,11 +147,11 @@ def store(
     }  # fmt: skip
     if old is not None:
         if old.created_at < at:
-            changed = {name: getattr(old, name) for name in _TOLD if getattr(old, name) != row[name]}
+            before = {name: getattr(old, name) for name in _TOLD if getattr(old, name) != row[name]}
             earlier.note(
-                session, id_, thread.desk_id, changed, at, author, () if care == was else (old.care_need,)
+                session, id_, thread.desk_id, before, at, author, () if care == was else (old.care_need,)
             )  # fmt: skip
-        _UPDATE.run(session, {"row": id_, **_changed(old, row)})
+        _UPDATE.run(session, {"row": id_, **changed(old, row)})
         return str(old.reference)
     found = _free(session, reference)
     made = {
@@ -162,11 +161,6 @@ def store(
     }  # fmt: skip
     _INSERT.run(session, {**row, **made})
     return found
-
-
-def _changed(old: Row, row: Mapping[str, object]) -> dict[str, object]:
-    """What is not so already: an index is written anew for every column that is named, changed or not."""
-    return {name: value for name, value in row.items() if getattr(old, name, _UNREAD) != value}
 
 
 def rules_text(rules: Mapping[str, str | None]) -> str:

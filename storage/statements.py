@@ -15,6 +15,7 @@ from sqlmodel import Session
 
 Row = Any  # a named tuple of the columns asked for
 _Processor = Callable[[Any], Any]
+_UNREAD = object()  # what a row was not asked for
 _ROWS: dict[tuple[str, ...], type[Row]] = {}  # made of column names alone
 
 
@@ -64,6 +65,16 @@ class Statement:
             statement = self._of if isinstance(self._of, Executable) else self._of(dialect.name)
             found = self._compiled[key] = _compile(statement, dialect, values)
         return found
+
+
+def changed(row: Row | None, values: Mapping[str, Any]) -> Mapping[str, Any]:
+    """What does not stand in `row` already: an index is written anew for every column that is named, changed or not.
+
+    Everything where nothing was read.
+    """
+    if row is None:
+        return values
+    return {name: value for name, value in values.items() if getattr(row, name, _UNREAD) != value}
 
 
 def insert_of(dialect: str, into: Any) -> Any:

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from datetime import date, datetime, timedelta
 from typing import Any, NamedTuple
 
-from sqlalchemy import bindparam, delete, insert, literal_column, select, update
+from sqlalchemy import bindparam, case, delete, insert, literal_column, select, update
 from sqlalchemy.sql.base import Executable
 from sqlmodel import Session
 
@@ -25,34 +25,58 @@ from storage.models import (
     Family,
     FormText,
     Message,
+    OrganiserText,
     Quarantine,
     Registration,
     Seen,
     Timer,
     table,
 )
-from storage.statements import Row, Statement, insert_of
+from storage.statements import Row, Statement, changed, insert_of
 
 _CONTACT, _FAMILY, _LINK = table(Contact), table(Family), table(ContactFamily)
 _CONVERSATION, _MESSAGE, _TIMER, _SEEN = table(Conversation), table(Message), table(Timer), table(Seen)
-_FACT, _REGISTRATION, _FORM_TEXT = table(Fact), table(Registration), table(FormText)
+_FACT, _REGISTRATION, _FORM_TEXT, _TELLS = table(Fact), table(Registration), table(FormText), table(OrganiserText)
 
-_FIND = Statement(
-    select(
-        _CONTACT.c.id.label("contact_id"), _CONTACT.c.opted_out, _CONTACT.c.cannot_text,
-        _CONTACT.c.heard_on, _CONTACT.c.heard_today, _FAMILY.c.id.label("family_id"), _FAMILY.c.key,
-    )
-    .outerjoin(_LINK, _LINK.c.contact_id == _CONTACT.c.id)
-    .outerjoin(_FAMILY, _FAMILY.c.id == _LINK.c.family_id)
-    .where(_CONTACT.c.blind == bindparam("blind"))
+_ITS_ID: Any = literal_column("contact.id")  # SQLAlchemy leaves a table's name out of SQLite's RETURNING
+_FAMILY_OF = (  # for whom a contact speaks now
+    select(_LINK.c.family_id)
+    .where(_LINK.c.contact_id == _ITS_ID)
     .order_by(_LINK.c.since.desc())
-    .limit(1)
-)  # fmt: skip
-_FIND_CONVERSATION = Statement(  # "closed" as it stands in the index: a parameter makes SQLite prepare it every time
-    select(_CONVERSATION)
-    .where(_CONVERSATION.c.family_id == bindparam("family"), _CONVERSATION.c.status != literal_column("'closed'"))
-    .with_for_update()
+    .limit(literal_column("1"))
+    .scalar_subquery()
 )
+_TELLS_UNTIL = select(_TELLS.c.until).where(_TELLS.c.contact_id == _ITS_ID).scalar_subquery()
+_TODAY = bindparam("today", type_=_CONTACT.c.heard_on.type)
+_HEAR = Statement(
+    update(_CONTACT)
+    .where(_CONTACT.c.blind == bindparam("by"))
+    .values(
+        last_inbound_at=bindparam("now"), heard_on=_TODAY,
+        heard_today=case((_CONTACT.c.heard_on == _TODAY, _CONTACT.c.heard_today + 1), else_=1),
+    )
+    .returning(
+        _CONTACT.c.id, _CONTACT.c.opted_out, _CONTACT.c.cannot_text, _CONTACT.c.heard_today,
+        _FAMILY_OF.label("family_id"), _TELLS_UNTIL.label("tells_until"),
+    )
+)  # fmt: skip
+_FIND_FAMILY = Statement(select(_FAMILY_OF.label("family_id")).where(_CONTACT.c.blind == bindparam("by")))
+_FIND_CONVERSATION = Statement(  # "closed" as it stands in the index: a parameter makes SQLite prepare it every time
+    select(
+        _FAMILY.c.key,
+        *(
+            _CONVERSATION.c[name]
+            for name in (
+                "id", "desk_id", "contact_id", "channel", "provider", "our_number", "language", "status", "asking",
+                "form", "state", "turn", "last_inbound_at", "waiting_since", "closed_at", "snoozed_until",
+            )
+        ),
+    )
+    .join(_FAMILY, _FAMILY.c.id == _CONVERSATION.c.family_id)
+    .where(_CONVERSATION.c.family_id == bindparam("family"), _CONVERSATION.c.status != literal_column("'closed'"))
+    .with_for_update(of=_CONVERSATION)
+)  # fmt: skip
+_KEY = Statement(select(_FAMILY.c.key).where(_FAMILY.c.id == bindparam("family")))
 _HAS_REQUEST = Statement(
     select(_REGISTRATION.c.id)
     .where(_REGISTRATION.c.family_id == bindparam("family"), _REGISTRATION.c.state != "ticket")
@@ -61,7 +85,6 @@ _HAS_REQUEST = Statement(
 _OF_POSTCODE = Statement(
     select(table(DeskPostcode).c.desk_id).where(table(DeskPostcode).c.postcode == bindparam("postcode"))
 )
-_HEARD = Statement(update(_CONTACT).where(_CONTACT.c.id == bindparam("contact")))
 _KEPT_FORM = Statement(select(_FORM_TEXT.c.text).where(_FORM_TEXT.c.hash == bindparam("hash_")))
 _INSERT_MESSAGE, _INSERT_CONVERSATION = Statement(insert(_MESSAGE)), Statement(insert(_CONVERSATION))
 _INSERT_CONTACT, _INSERT_FAMILY = Statement(insert(_CONTACT)), Statement(insert(_FAMILY))
@@ -106,7 +129,9 @@ class Thread(NamedTuple):  # not a dataclass, as elsewhere: a turn makes six, an
     turn: int = 0
     last_inbound_at: datetime | None = None
     heard_today: int = 0
+    tells_until: datetime | None = None  # an organiser that tells of requests by text message, until then
     waiting_since: datetime | None = None
+    kept: Row | None = None  # the conversation's row as it was read, until something is written to it
 
 
 def is_new(session: Session, provider: str, kind: str, id_: str, at: datetime) -> bool:
@@ -125,27 +150,24 @@ def thread(session: Session, keys: Keys, kind: str, address: str, at: datetime) 
     `kind`: "phone" for SMS, calls and WhatsApp of one E.164 number, else the provider's name.
     """
     blind = keys.blind(kind, address)
-    row = _FIND.first(session, {"blind": blind})
+    row = _HEAR.first(session, {"by": blind, "now": at, "today": local_day(at)})
     if row is None:
         return _new_contact(session, keys, blind, address, at)
-    today = local_day(at)
-    heard = row.heard_today + 1 if row.heard_on == today else 1
-    _HEARD.run(
-        session, {"contact": row.contact_id, "last_inbound_at": at, "heard_on": today, "heard_today": heard}
-    )  # fmt: skip
     found = Thread(
-        row.contact_id, row.opted_out, row.cannot_text, row.family_id or "", row.key or b"", heard_today=heard
+        row.id, row.opted_out, row.cannot_text, row.family_id or "", b"", heard_today=row.heard_today,
+        tells_until=row.tells_until,
     )  # fmt: skip
-    if row.key is None:
-        return new_family(session, keys, found, at)._replace(heard_today=heard)
     open_one = _FIND_CONVERSATION.first(session, {"family": row.family_id})
+    key = open_one.key if open_one else _key_of(session, row.family_id)
+    if key is None:
+        return new_family(session, keys, found, at)
     if open_one is None:
-        return found
+        return found._replace(key=key)
     try:
-        return _opened(keys, found, open_one)
+        return _opened(keys, found._replace(key=key), open_one)._replace(kept=open_one)
     except KeysProblem:  # damaged: who writes begins anew, or would be refused for ever; a person looks at the old one
         damaged.note(session, "conversation", open_one.id, at)
-        return new_family(session, keys, found, at)._replace(heard_today=heard)
+        return new_family(session, keys, found, at)
 
 
 def of_conversation(
@@ -164,7 +186,7 @@ def of_conversation(
 
 def of_address(session: Session, keys: Keys, kind: str, address: str) -> Thread | None:
     """The conversation that is open with an address, locked; what it sent last stays what it was."""
-    row = _FIND.first(session, {"blind": keys.blind(kind, address)})
+    row = _FIND_FAMILY.first(session, {"by": keys.blind(kind, address)})
     opened = _FIND_CONVERSATION.first(session, {"family": row.family_id}) if row and row.family_id else None
     return of_conversation(session, keys, opened.id, None) if opened else None
 
@@ -179,7 +201,10 @@ def new_family(session: Session, keys: Keys, thread: Thread, at: datetime) -> Th
     family_id, key = new_id(at), keys.new_key()
     _INSERT_FAMILY.run(session, {"id": family_id, "key": key, "created_at": at})
     _INSERT_LINK.run(session, {"contact_id": thread.contact_id, "family_id": family_id, "since": at})
-    return Thread(thread.contact_id, thread.opted_out, thread.cannot_text, family_id, key)
+    return Thread(
+        thread.contact_id, thread.opted_out, thread.cannot_text, family_id, key, heard_today=thread.heard_today,
+        tells_until=thread.tells_until,
+    )  # fmt: skip
 
 
 def has_request(session: Session, family_id: str) -> bool:
@@ -213,9 +238,9 @@ def save(session: Session, keys: Keys, thread: Thread, **changes: Any) -> Thread
     values: dict[str, Any] = {**changes, "turn": thread.turn + 1}
     if "state" in values:
         values["state"] = keys.seal(thread.key, "conversation", "state", thread.conversation_id, changes["state"])
-    _SAVE.run(session, {"row": thread.conversation_id, **values})
-    kept = {name: changes[name] for name in ("state", "status", "language", "desk_id") if name in changes}
-    return thread._replace(turn=thread.turn + 1, **kept)
+    _SAVE.run(session, {"row": thread.conversation_id, **changed(thread.kept, values)})
+    known = {name: changes[name] for name in ("state", "status", "language", "desk_id") if name in changes}
+    return thread._replace(turn=thread.turn + 1, kept=None, **known)
 
 
 def message(
@@ -363,13 +388,18 @@ def address_of(session: Session, keys: Keys, contact_id: str) -> str:
     return keys.open(keys.installation, "contact", "address", contact.id, contact.address)
 
 
+def _key_of(session: Session, family_id: str | None) -> bytes | None:
+    row = _KEY.first(session, {"family": family_id})
+    return row.key if row else None
+
+
 def _new_contact(session: Session, keys: Keys, blind: str, address: str, at: datetime) -> Thread:
     id_ = new_id(at)
     sealed = keys.seal(keys.installation, "contact", "address", id_, address)
     row = {"id": id_, "blind": blind, "address": sealed, "opted_out": False, "cannot_text": "", "last_inbound_at": at,
            "heard_on": local_day(at), "heard_today": 1}  # fmt: skip
     _INSERT_CONTACT.run(session, row)
-    return new_family(session, keys, Thread(id_, False, "", "", b""), at)._replace(heard_today=1)
+    return new_family(session, keys, Thread(id_, False, "", "", b"", heard_today=1), at)
 
 
 def _opened(keys: Keys, thread: Thread, row: Row) -> Thread:

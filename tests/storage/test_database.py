@@ -7,10 +7,12 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from sqlalchemy import inspect
 from sqlalchemy.exc import IntegrityError
-from sqlmodel import Session
+from sqlmodel import Session, select
 
-from storage import clock
+from storage import clock, turns
 from storage.database import Database
+from storage.keys import Keys
+from storage.models import Quarantine
 
 NOON = datetime(2030, 1, 1, 12, tzinfo=UTC)
 
@@ -52,6 +54,33 @@ def test_what_could_not_be_committed_is_not_acknowledged(database: Database) -> 
     with database.connect() as connection:
         assert not inspect(connection).has_table("late")
     database.write(clock.offset).result(timeout=5)  # and the writer is still there
+
+
+def test_a_work_that_fails_takes_none_of_its_group_with_it(database: Database, keys: Keys) -> None:
+    begun, go_on = threading.Event(), threading.Event()
+
+    def slow(session: Session) -> None:
+        begun.set()
+        go_on.wait(timeout=5)
+
+    def fails(session: Session) -> None:
+        turns.quarantine(session, keys, "twilio", "of the one that fails", "", NOON)
+        session.flush()
+        raise ZeroDivisionError
+
+    def keeps(session: Session) -> None:
+        turns.quarantine(session, keys, "twilio", "kept", "", NOON)
+
+    first = database.write(slow)
+    begun.wait(timeout=5)  # what comes now waits together
+    before, failed, after = (database.write(each) for each in (keeps, fails, keeps))
+    go_on.set()
+    for each in (first, before, after):
+        each.result(timeout=5)
+    with pytest.raises(ZeroDivisionError):
+        failed.result(timeout=5)
+    with database.read() as session:
+        assert sorted(session.exec(select(Quarantine.reason))) == ["kept", "kept"]
 
 
 @pytest.mark.parametrize("url", ["sqlite"], indirect=True)
