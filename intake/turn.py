@@ -56,7 +56,7 @@ from intake import informing, joining, listening, opening_hours, told
 from intake.installation import Installation
 from intake.prompts import dump_buttons, dump_prompts
 from intake.registration import content
-from storage import addresses, call_backs, conversations, erasure, registrations, turns
+from storage import addresses, call_backs, conversations, erasure, registrations, timers, turns
 from storage import joining as codes
 from storage.database import Session
 from storage.desks import Choices, Front
@@ -313,7 +313,7 @@ class Turn:
 
     def _remind(self, at: datetime, kind: str = "promised") -> None:
         """For the turn that is being written: whoever acts before the timer is due makes it do nothing."""
-        turns.remind(self.session, self.thread._replace(turn=self.thread.turn + 1), kind, at, self.at)
+        timers.add(self.session, self.thread._replace(turn=self.thread.turn + 1), kind, at, self.at)
 
     def _note(self, **content: Any) -> None:
         """One row more of the timeline."""

@@ -36,6 +36,7 @@ from storage import (
     outbox,
     queue,
     recordings,
+    timers,
     turns,
 )
 from storage import organisers as stored_organisers
@@ -74,7 +75,7 @@ async def fetch_due(database: Database, keys: Keys, recorders: Mapping[Provider,
 async def look_after(database: Database, here: Installation, now: datetime, expire_days: int) -> None:
     """Promises that came due, conversations that fell silent, events that no provider sends again."""
     if any(await one_by_one(
-        database, "timer", lambda session, most: turns.due_timers(session, now, most),
+        database, "timer", lambda session, most: timers.due(session, now, most),
         lambda session, id_: _keep_promise(session, here, id_, now), now,
     )):  # fmt: skip
         await asyncio.to_thread(_after_erasing, database, here)
@@ -145,7 +146,7 @@ def _keep_promise(session: Session, here: Installation, id_: str, now: datetime)
 
     Who wanted to be forgotten is. Whether anybody was.
     """
-    taken = turns.take_timer(session, id_)
+    taken = timers.take(session, id_)
     if taken is None:
         return False
     kind, conversation_id, is_current = taken

@@ -29,13 +29,12 @@ from storage.models import (
     Quarantine,
     Registration,
     Seen,
-    Timer,
     table,
 )
 from storage.statements import Row, Statement, changed, insert_of
 
 _CONTACT, _FAMILY, _LINK = table(Contact), table(Family), table(ContactFamily)
-_CONVERSATION, _MESSAGE, _TIMER, _SEEN = table(Conversation), table(Message), table(Timer), table(Seen)
+_CONVERSATION, _MESSAGE, _SEEN = table(Conversation), table(Message), table(Seen)
 _FACT, _REGISTRATION, _FORM_TEXT, _TELLS = table(Fact), table(Registration), table(FormText), table(OrganiserText)
 
 _ITS_ID: Any = literal_column("contact.id")  # SQLAlchemy leaves a table's name out of SQLite's RETURNING
@@ -88,7 +87,7 @@ _OF_POSTCODE = Statement(
 _KEPT_FORM = Statement(select(_FORM_TEXT.c.text).where(_FORM_TEXT.c.hash == bindparam("hash_")))
 _INSERT_MESSAGE, _INSERT_CONVERSATION = Statement(insert(_MESSAGE)), Statement(insert(_CONVERSATION))
 _INSERT_CONTACT, _INSERT_FAMILY = Statement(insert(_CONTACT)), Statement(insert(_FAMILY))
-_INSERT_LINK, _INSERT_TIMER = Statement(insert(_LINK)), Statement(insert(_TIMER))
+_INSERT_LINK = Statement(insert(_LINK))
 _SAVE = Statement(update(_CONVERSATION).where(_CONVERSATION.c.id == bindparam("row")))
 
 
@@ -305,34 +304,6 @@ def unblocked(session: Session, thread: Thread) -> Thread:
 def count(session: Session, facts: Sequence[Mapping[str, Any]]) -> None:
     """One more of each fact, for the equity mirror: desk_id, day, language, channel, key, event."""
     _COUNT.each(session, [{**fact, "count": 1} for fact in facts])
-
-
-def remind(session: Session, thread: Thread, kind: str, due_at: datetime, at: datetime) -> None:
-    """A timer for the turn that was just saved; when the family or a colleague acts first, it does nothing."""
-    row = {"id": new_id(at), "desk_id": thread.desk_id, "conversation_id": thread.conversation_id,
-           "turn": thread.turn, "kind": kind, "due_at": due_at}  # fmt: skip
-    _INSERT_TIMER.run(session, row)
-
-
-def due_timers(session: Session, now: datetime, limit: int) -> list[str]:
-    """The ids of the timers that are due, the earliest first."""
-    statement = select(_TIMER.c.id).where(_TIMER.c.due_at <= now).order_by(_TIMER.c.due_at).limit(limit)
-    return list(session.connection().execute(statement).scalars())
-
-
-def take_timer(session: Session, id_: str) -> tuple[str, str, bool] | None:
-    """Its kind, its conversation, and whether that still stands at its turn; None when another worker has it."""
-    statement = (
-        select(_TIMER.c.kind, _TIMER.c.conversation_id, _TIMER.c.turn, _CONVERSATION.c.turn)
-        .join(_CONVERSATION, _CONVERSATION.c.id == _TIMER.c.conversation_id)
-        .where(_TIMER.c.id == id_)
-        .with_for_update(skip_locked=True)
-    )
-    row = session.connection().execute(statement).first()
-    if row is None:
-        return None
-    session.connection().execute(delete(_TIMER).where(_TIMER.c.id == id_))
-    return row[0], row[1], row[2] == row[3]
 
 
 def prune_seen(session: Session, before: datetime) -> int:

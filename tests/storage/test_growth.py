@@ -13,7 +13,7 @@ from sqlalchemy import event
 from sqlmodel import Session
 
 from intake import desk
-from storage import dispatch, ledger, queue, reports, retention, status, turns
+from storage import dispatch, ledger, queue, reports, retention, status, timers, turns
 from storage.database import Database
 from storage.keys import Keys
 from tests.storage.test_turns import NOW, desk_id
@@ -59,7 +59,7 @@ def test_nothing_asked_all_day_reads_a_whole_table(database: Database, keys: Key
         "what is closed": lambda session: queue.queue(session, mine, "closed", "", NOW),
         "the next family": lambda session: queue.next_free(session, mine, "", NOW),
         "silent ones": lambda session: turns.silent(session, later),
-        "timers": lambda session: turns.due_timers(session, later, 50),
+        "timers": lambda session: timers.due(session, later, 50),
         **{
             text: lambda session, text=text: queue.search(session, keys, mine, desk.sought(text), NOW)
             for text in ("48123673", "+32470000001", "Noor Peeters")
