@@ -31,7 +31,7 @@ def take(session: Session, id_: str) -> tuple[str, str, bool] | None:
     """Its kind, its conversation, and whether that still stands at its turn; None when another worker has it."""
     statement = (
         select(_TIMER.kind, _TIMER.conversation_id, _TIMER.turn, _CONVERSATION.turn)
-        .join(_CONVERSATION, _CONVERSATION.id == _TIMER.conversation_id)
+        .join(table(Conversation), _CONVERSATION.id == _TIMER.conversation_id)
         .where(_TIMER.id == id_)
         .with_for_update(skip_locked=True)
     )
