@@ -13,6 +13,7 @@ from tempfile import TemporaryDirectory
 from channels.segments import plainly, segments
 from flows.form import Form, SourceText
 from intake import tables
+from intake.spreadsheet import workbook
 from locales import catalogue
 from locales.catalogue import OUTDATED, REVIEWS, CatalogueProblem, Entry
 from locales.languages import Languages
@@ -63,21 +64,8 @@ def export(folder: Path, form: Form, languages: Languages, code: str, to: Path) 
     if to.suffix == ".po":
         to.write_bytes((folder / code / catalogue.FILE).read_bytes())
         return len(found)
-    from openpyxl import Workbook  # heavy, and only this needs it
-
-    book = Workbook()
-    sheet = book.worksheets[0]
-    sheet.title = code
-    sheet.append(COLUMNS)
-    for row in found:
-        sheet.append([getattr(row, name) for name in COLUMNS])
-    for letter, width in zip("ABCDEFGH", (24, 14, 60, 50, 60, 10, 12, 24), strict=True):
-        sheet.column_dimensions[letter].width = width
-    for line in sheet.iter_rows(min_row=2):
-        for cell in line:
-            cell.data_type = "n" if isinstance(cell.value, int) else "s"  # a text that begins with = is a text
-    sheet.freeze_panes = "A2"
-    book.save(to)
+    table = [COLUMNS, *(tuple(getattr(row, name) for name in COLUMNS) for row in found)]
+    to.write_bytes(workbook({code: table}, widths=(24, 14, 60, 50, 60, 10, 12, 24)))
     return len(found)
 
 
