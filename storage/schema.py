@@ -14,6 +14,8 @@ _FOLDER = Path(__file__).parent / "migrations"
 
 def migrate(database: Database, revision: str = "head") -> None:
     """Every migration that is missing, in order, up to `revision`. Safe to run again."""
+    if revision == "head" and is_current(database):
+        return
     with database.connect() as connection:
         config = _config(connection)
         from alembic import command  # heavy, and most starts need none of it

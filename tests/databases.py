@@ -7,9 +7,10 @@ import atexit
 import os
 import secrets
 import shutil
+import sqlite3
 import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
 from functools import cache
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -91,17 +92,17 @@ def empty_postgresql(postgresql: str) -> Iterator[str]:
 
 
 @contextmanager
-def new_database(server: str) -> Iterator[str]:
+def new_database(server: str, *, like: str = "template1") -> Iterator[str]:
     """The same for the length of a `with`: for tests that need several."""
-    with _created(server) as name:
+    with _created(server, like=like) as name:
         yield _at(server, name)
 
 
 @pytest.fixture
 def migrated_postgresql(postgresql: str, migrated_template: str) -> Iterator[str]:
     """The address of a new, up-to-date database on the server."""
-    with _created(postgresql, like=migrated_template) as name:
-        yield _at(postgresql, name)
+    with new_database(postgresql, like=migrated_template) as url:
+        yield url
 
 
 def _at(server: str, name: str) -> str:
@@ -123,6 +124,27 @@ def database(url: str) -> Iterator[Database]:
     database = Database(url)
     yield database
     database.close()
+
+
+_filled: dict[str, Path] = {}
+
+
+def fill(database: Database, name: str, work: Callable[[], object]) -> None:
+    """What `work` writes in a new database. Of SQLite that is done once in each process: from then on it is a copy."""
+    if not database.is_sqlite:
+        work()
+    elif name in _filled:
+        _copy(_filled[name], database.url.removeprefix("sqlite:///"))
+    else:
+        work()
+        kept = scratch(name) / f"{name}.db"
+        _copy(database.url.removeprefix("sqlite:///"), kept)
+        _filled[name] = kept
+
+
+def _copy(source: Path | str, target: Path | str) -> None:
+    with closing(sqlite3.connect(source)) as old, closing(sqlite3.connect(target)) as new:
+        old.backup(new)
 
 
 @pytest.fixture

@@ -7,7 +7,6 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any, TypeVar
 
-from fastapi.testclient import TestClient
 from httpx2 import Response
 from sqlalchemy import text
 from sqlmodel import select
@@ -18,7 +17,7 @@ from storage import audit, clock, sessions, staff
 from storage import second_factor as factors
 from storage.database import Session
 from storage.models import Staff
-from tests.intake.pages import COOKIE, PUBLIC
+from tests.intake.pages import COOKIE, visit
 from tests.intake.test_matrix import TABLE, Desk, Service
 
 _T = TypeVar("_T")
@@ -30,10 +29,9 @@ class Visit:
 
     def __init__(self, desks: "Desks", token: str, address: str) -> None:
         self.token = token
-        self.client = TestClient(
-            desks.service.app, base_url=PUBLIC, follow_redirects=False, raise_server_exceptions=False,
-            client=(address, 50000),
-        )  # fmt: skip
+        self.client = visit(
+            desks.service.app, follow_redirects=False, raise_server_exceptions=False, client=(address, 50000)
+        )
         if token:
             self.client.cookies.set(COOKIE, token)
         self._keys = desks.service.keys

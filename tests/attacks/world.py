@@ -15,7 +15,6 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
 
-from fastapi.testclient import TestClient
 from httpx2 import Response
 from pydantic import SecretStr
 from sqlmodel import func, select
@@ -30,7 +29,7 @@ from storage.database import Database, Session
 from storage.keys import Keys
 from storage.models import Contact, Conversation, Message, Quarantine
 from tests.databases import migrated_sqlite
-from tests.intake.pages import COOKIE
+from tests.intake.pages import COOKIE, visit
 
 PUBLIC, TOKEN, SECOND_TOKEN = "https://loket.example", "attacked-token", "attacked-token-2"
 SECRET = "a_secret-of-twenty-signs"
@@ -92,7 +91,7 @@ class World:
             TWILIO_ACCOUNT_SID=ACCOUNT, TWILIO_AUTH_TOKEN=TOKEN, TWILIO_AUTH_TOKEN_2=SECOND_TOKEN,
         )  # fmt: skip
         app = make_app(settings, self.database, here, service.clock_of(settings, self.database))
-        self.client = TestClient(app, base_url=PUBLIC, raise_server_exceptions=False)
+        self.client = visit(app, raise_server_exceptions=False)
         self.client.cookies.set(COOKIE, self.ground.cookie)
 
     def close(self) -> None:

@@ -14,12 +14,15 @@ from playwright.sync_api import Page, expect
 from intake import demo, service
 from intake.settings import Settings
 from storage import clock
+from tests.databases import migrated_sqlite
 from tests.network import free_port, wait_until_it_listens
 from tests.transcript import ROOT
 
 
 def prepare(folder: Path, *, is_lively: bool, database_url: str = "") -> None:
     """A demonstration whose data is in `folder`: four families, or (`is_lively`) what `make run` shows."""
+    if not database_url:
+        migrated_sqlite(folder / "intake.db")
     settings = Settings(demo=True, data_dir=folder, database_url=database_url)
     service.migrate(settings)
     keys, database = service.opened(settings)

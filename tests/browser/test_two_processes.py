@@ -8,12 +8,12 @@ from tests.browser.desk import prepare, serving, sign_in, text_us
 
 
 def test_what_comes_in_at_one_process_is_seen_through_the_other(
-    context: BrowserContext, empty_postgresql: str, tmp_path: Path
+    context: BrowserContext, migrated_postgresql: str, tmp_path: Path
 ) -> None:
-    prepare(tmp_path, is_lively=False, database_url=empty_postgresql)
+    prepare(tmp_path, is_lively=False, database_url=migrated_postgresql)
     with (
-        serving(tmp_path, "--no-worker", database_url=empty_postgresql) as one,
-        serving(tmp_path, database_url=empty_postgresql) as other,
+        serving(tmp_path, "--no-worker", database_url=migrated_postgresql) as one,
+        serving(tmp_path, database_url=migrated_postgresql) as other,
     ):
         desk, phone = context.new_page(), context.new_page()
         sign_in(desk, one)

@@ -4,7 +4,6 @@ from collections.abc import Iterator, Mapping
 from urllib.parse import urlencode, urlsplit
 
 import pytest
-from fastapi.testclient import TestClient
 from httpx2 import Response
 from twilio.request_validator import RequestValidator
 
@@ -16,6 +15,7 @@ from storage import clock, desks, ledger
 from storage.database import Database
 from storage.keys import Keys
 from tests.calls.play import CALLER, OURS
+from tests.intake.pages import visit
 from tests.phone import Phone
 from tests.twiml_check import check
 
@@ -28,7 +28,7 @@ class Twilio:
     def __init__(self, database: Database, here: Installation) -> None:
         settings = Settings(public_url=PUBLIC, test=True, TWILIO_ACCOUNT_SID="AC" + "0" * 32, TWILIO_AUTH_TOKEN=TOKEN)
         app = make_app(settings, database, here, service.clock_of(settings, database))
-        self.client = TestClient(app, base_url=PUBLIC, raise_server_exceptions=False)
+        self.client = visit(app, raise_server_exceptions=False)
 
     def post(self, address: str, fields: Mapping[str, str], token: str = TOKEN) -> Response:
         parts = urlsplit(address)

@@ -29,6 +29,7 @@ from storage.database import Database, Session
 from storage.keys import Keys
 from storage.migrations import HEAD
 from storage.models import Call, CallBack, Message, Registration
+from tests.databases import migrated_sqlite
 from tests.faults.families import OURS, PUBLIC, TOKEN, Family, check, signed_post, toll
 from tests.faults.planted import scratch_copy
 from tests.faults.storm import KEYS
@@ -119,7 +120,11 @@ def version(number: int) -> Iterator[Path]:
 def test_a_new_version_loses_no_text_and_no_call(
     kind: str, tmp_path: Path, request: pytest.FixtureRequest, tell: Tell
 ) -> None:
-    url = request.getfixturevalue("empty_postgresql") if kind == "postgresql" else f"sqlite:///{tmp_path / 'deploy.db'}"
+    url = (
+        request.getfixturevalue("migrated_postgresql")
+        if kind == "postgresql"
+        else migrated_sqlite(tmp_path / "deploy.db")
+    )
     settings = Settings(data_dir=tmp_path, database_url=url)
     service.migrate(settings)
     keys, database = service.opened(settings)

@@ -24,6 +24,7 @@ from storage.database import Database, Session
 from storage.keys import Keys
 from storage.models import Contact, ContactFamily, Conversation, Message
 from storage.spool import Spool
+from tests.databases import migrated_sqlite
 from tests.faults.families import OURS, PUBLIC, TOKEN, Family, check, toll
 from tests.faults.server import server
 from tests.faults.table import Tell, size
@@ -83,7 +84,7 @@ def tell_to_the_end(work: SimpleNamespace) -> None:
 
 def test_kills_lose_and_double_nothing(tmp_path: Path, tell: Tell) -> None:
     chance = random.Random(50)
-    with installation(tmp_path, f"sqlite:///{tmp_path / 'kills.db'}") as (database, keys, work):
+    with installation(tmp_path, migrated_sqlite(tmp_path / "kills.db")) as (database, keys, work):
         for family in work.families:
             family.start()
         for _ in range(KILLS):

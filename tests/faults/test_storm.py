@@ -16,6 +16,7 @@ from intake.settings import Settings
 from storage import clock, desks
 from storage.database import Database, Session
 from storage.keys import Keys
+from tests.databases import migrated_sqlite
 from tests.faults.families import OURS, PUBLIC, TOKEN
 from tests.faults.storm import SCRIPTS, SECRET, Family, Storm, transcripts
 from tests.faults.table import Tell, size
@@ -66,14 +67,14 @@ def _add_desk(session: Session, keys: Keys) -> None:
 def test_every_family_of_a_storm_is_answered_as_if_it_were_alone(
     processes: int, tmp_path: Path, request: pytest.FixtureRequest, tell: Tell
 ) -> None:
-    url = request.getfixturevalue("empty_postgresql") if processes == 2 else f"sqlite:///{tmp_path / 'storm.db'}"
+    url = request.getfixturevalue("migrated_postgresql") if processes == 2 else migrated_sqlite(tmp_path / "storm.db")
     kinds = list(SCRIPTS)
     families = [Family(number, kinds[number % len(kinds)]) for number in range(FAMILIES)]
     with services(tmp_path / "storm", url, processes) as (database, keys, ports):
         storm = Storm(ports, families)
         storm.rage(SENDERS)
         found = transcripts(database, keys)
-    with services(tmp_path / "calm", f"sqlite:///{tmp_path / 'calm.db'}", 1) as (database, keys, ports):
+    with services(tmp_path / "calm", migrated_sqlite(tmp_path / "calm.db"), 1) as (database, keys, ports):
         alone = [Family(number, kind) for number, kind in enumerate(kinds)]
         calm = Storm(ports, alone)
         calm.rage(1)

@@ -1,16 +1,20 @@
 """A browser without a screen for the tests of pages: it keeps its cookie, sends forms with their token, reads text."""
 
+import atexit
+import html
 import re
-import sqlite3
 from collections.abc import Iterator
-from contextlib import closing
+from contextlib import ExitStack
 from datetime import datetime
-from html.parser import HTMLParser
+from functools import cache
 from pathlib import Path
+from typing import Any
 
 import pytest
+from anyio.from_thread import BlockingPortal, start_blocking_portal
 from fastapi.testclient import TestClient
 from httpx2 import Response
+from starlette.types import ASGIApp
 
 from channels import simulator
 from channels.simulated_call import tone
@@ -24,10 +28,25 @@ from intake.web.cookies import Cookie
 from storage import clock
 from storage.database import Database
 from storage.keys import Keys
-from tests.databases import scratch
+from tests.databases import fill
 
 PUBLIC = "https://loket.example"
 COOKIE = cookies.name(Settings(public_url=PUBLIC), Cookie.SESSION)  # of a session there
+_MARKUP = re.compile(r"<!--.*?-->|<[a-zA-Z/!](?:[^\"'>]|\"[^\"]*\"|'[^']*')*>", re.DOTALL)
+
+
+def visit(app: ASGIApp, address: str = PUBLIC, **more: Any) -> TestClient:
+    """Somebody at the service. One loop serves all of a process: one for each request costs as much as its page."""
+    client = TestClient(app, base_url=address, **more)
+    client.portal = _loop()
+    return client
+
+
+@cache
+def _loop() -> BlockingPortal:
+    kept = ExitStack()
+    atexit.register(kept.close)
+    return kept.enter_context(start_blocking_portal())
 
 
 class Browser:
@@ -60,23 +79,12 @@ class Browser:
     def text(self) -> str:
         """What somebody reads on the page."""
         if self._read is not self.page:
-            reader = _Reader()
-            reader.feed(self.page.text)
-            self._read, self._text = self.page, " ".join(" ".join(reader.pieces).split())
+            self._read, self._text = self.page, " ".join(html.unescape(_MARKUP.sub(" ", self.page.text)).split())
         return self._text
 
     def sign_in(self, username: str = demo.ACCOUNT, password: str = demo.ACCOUNT) -> str:
         self.get("/desk/sign-in")
         return self.post("/desk/sign-in", username=username, password=password, code="")
-
-
-class _Reader(HTMLParser):
-    def __init__(self) -> None:
-        super().__init__()
-        self.pieces: list[str] = []
-
-    def handle_data(self, data: str) -> None:
-        self.pieces.append(data)
 
 
 @pytest.fixture
@@ -90,27 +98,12 @@ def client(database: Database, keys: Keys, here: Installation, tmp_path: Path) -
     demonstrate(database, keys, here)
     settings = Settings(public_url=PUBLIC, demo=True, data_dir=tmp_path)
     app = make_app(settings, database, here, telephones=service.telephones(settings))
-    yield TestClient(app, base_url=PUBLIC)
-
-
-_demonstrated: list[Path] = []
+    yield visit(app)
 
 
 def demonstrate(database: Database, keys: Keys, here: Installation) -> None:
-    """Fill a new SQLite database as the demonstration does: once in each process, then by copying."""
-    ours = database.url.removeprefix("sqlite:///")
-    if not _demonstrated:
-        demo.prepare(database, keys, here, clock.system_now())
-        kept = scratch("demonstrated") / "demonstrated.db"
-        _copy(ours, kept)
-        _demonstrated.append(kept)
-    else:
-        _copy(_demonstrated[0], ours)
-
-
-def _copy(source: Path | str, target: Path | str) -> None:
-    with closing(sqlite3.connect(source)) as old, closing(sqlite3.connect(target)) as new:
-        old.backup(new)
+    """Fill a new database as the demonstration does."""
+    fill(database, "demonstrated", lambda: demo.prepare(database, keys, here, clock.system_now()))
 
 
 @pytest.fixture

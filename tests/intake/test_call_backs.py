@@ -22,7 +22,7 @@ from storage import call_backs, clock, desks
 from storage.database import Database
 from storage.keys import Keys
 from storage.models import CallBack, Conversation, Registration
-from tests.intake.pages import PUBLIC, Browser, demonstrate
+from tests.intake.pages import PUBLIC, Browser, demonstrate, visit
 from tests.twiml_check import check
 
 pytestmark = pytest.mark.parametrize("url", ["sqlite"], indirect=True)
@@ -62,7 +62,7 @@ def staff(database: Database, keys: Keys, here: Installation, telephone: Telepho
     demonstrate(database, keys, here)
     settings = Settings(public_url=PUBLIC, demo=True, TWILIO_ACCOUNT_SID="AC1", TWILIO_AUTH_TOKEN=TOKEN)
     app = make_app(settings, database, here, telephones={Provider.SIMULATOR: telephone})
-    browser = Browser(TestClient(app, base_url=PUBLIC))
+    browser = Browser(visit(app))
     browser.sign_in()
     yield browser
 

@@ -20,7 +20,7 @@ from storage import clock, conversations, desks, dispatch, erasure, leases, staf
 from storage.database import Database, Session
 from storage.keys import Keys
 from storage.models import Audit, Conversation, Message, Outcome, Referral, Registration
-from tests.intake.pages import PUBLIC, Browser, text_us
+from tests.intake.pages import PUBLIC, Browser, text_us, visit
 
 pytestmark = pytest.mark.parametrize("url", ["sqlite"], indirect=True)
 FRENCH = ("bonjour", "1", "02-2026", "9000", "1", "1", "1", "1", "3", "1 3", "Samira", "3", "1", "2")
@@ -56,7 +56,7 @@ def colleague(
         staff.set_password(session, invited, "een lange zin")
 
     database.write(work).result()
-    other = Browser(TestClient(somebody.client.app, base_url=somebody.client.base_url))
+    other = Browser(visit(somebody.client.app))
     other.sign_in(name, "een lange zin")
     return other
 

@@ -291,7 +291,10 @@ def test_of_two_requests_one_is_asked_about_by_its_number_and_the_other_after_it
     look(database, here, FIRST + timedelta(hours=1))
     assert asked(database, keys, id_) == 1
     said = sent(database, keys, id_)[-1][1]
-    assert f"{first.reference[:4]} {first.reference[4:]}" in said and second.reference[:4] not in said
+    assert (
+        f"{first.reference[:4]} {first.reference[4:]}" in said
+        and f"{second.reference[:4]} {second.reference[4:]}" not in said
+    )
     text_us(database, here, "3", at=FIRST + timedelta(hours=2))
     look(database, here, FIRST + timedelta(days=1))
     assert f"{second.reference[:4]} {second.reference[4:]}" in sent(database, keys, id_)[-1][1]

@@ -10,7 +10,6 @@ from typing import Any
 import pytest
 import yaml
 from fastapi import FastAPI
-from fastapi.testclient import TestClient
 from httpx2 import Response
 from sqlmodel import select
 
@@ -28,7 +27,7 @@ from storage.database import Database, Session
 from storage.keys import Keys
 from storage.models import CallBack, Registration, Staff
 from tests.databases import migrated_sqlite
-from tests.intake.pages import PUBLIC
+from tests.intake.pages import PUBLIC, visit
 
 TABLE: dict[str, dict[str, Any]] = yaml.safe_load(Path(__file__).with_name("matrix.yaml").read_text(encoding="utf-8"))
 LETTERS = dict(zip("wcaurt", staff.ROLES, strict=True))
@@ -61,7 +60,7 @@ class Service:
     def ask(self, route: str, who: str = "", things: Desk | None = None, *, csrf: bool = True) -> Response:
         """One request. `who`: the id of an account, "" for nobody. Redirects are not followed."""
         method, _, path = route.partition(" ")
-        client = TestClient(self.app, base_url=PUBLIC, follow_redirects=False, raise_server_exceptions=False)
+        client = visit(self.app, follow_redirects=False, raise_server_exceptions=False)
         token = "x" * 40
         if who:
             now, lasts = clock.system_now(), Settings().lasts

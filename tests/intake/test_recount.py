@@ -6,7 +6,8 @@ another desk, late replies; all definitions, year rules, reference dates and mom
 """
 
 import random
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack
 from dataclasses import asdict
 from datetime import UTC, date, datetime, timedelta
 
@@ -15,15 +16,18 @@ from sqlmodel import select
 
 from flows import definitions
 from flows.definitions import REASONS, Outcome, YearRule
-from intake import breakdowns, desk, passing, reports
+from intake import breakdowns, desk, installation, passing, reports
 from intake.installation import Installation
 from intake.reports import COLUMNS, Wanted
 from storage import desks, imports, merging, registrations, staff, turns
 from storage.database import Database, Session
 from storage.imports import New
+from storage.keys import Keys
 from storage.models import Registration, Staff
 from storage.registrations import Content
 from storage.staff import Person
+from tests.databases import migrated_sqlite, new_database
+from tests.intake.pages import PUBLIC
 from tests.intake.recount import FLAGS, Life, Question, recount
 
 DESKS = ("gent", "aalst", "ronse")
@@ -177,7 +181,26 @@ def _merge(session: Session, rows: list[Registration], lives: list[Life], author
                 lives[each].merges.append([at, None])
 
 
-@pytest.fixture
+@pytest.fixture(scope="module", params=["sqlite", "postgresql"])
+def database(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Database]:
+    """One for all tests here: they only read what `lives` wrote."""
+    with ExitStack() as stack:
+        if request.param == "sqlite":
+            url = migrated_sqlite(tmp_path_factory.mktemp("recount") / "recount.db")
+        else:
+            server, template = (request.getfixturevalue(name) for name in ("postgresql", "migrated_template"))
+            url = stack.enter_context(new_database(server, like=template))
+        database = Database(url)
+        stack.callback(database.close)
+        yield database
+
+
+@pytest.fixture(scope="module")
+def here(tmp_path_factory: pytest.TempPathFactory) -> Installation:
+    return installation.load(Keys.create(tmp_path_factory.mktemp("keys") / "keys.json"), PUBLIC)
+
+
+@pytest.fixture(scope="module")
 def lives(database: Database, here: Installation) -> list[Life]:
     chance = random.Random(2026)
     found = [random_life(chance) for _ in range(LIVES)]

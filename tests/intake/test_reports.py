@@ -20,6 +20,7 @@ from storage import desks, registrations, staff
 from storage.database import Database, Session
 from storage.keys import Keys
 from storage.models import Audit, Registration
+from tests.databases import fill
 from tests.intake.pages import Browser, text_us
 
 NOW = datetime(2026, 2, 10, 12, tzinfo=ZoneInfo("Europe/Brussels"))
@@ -44,13 +45,16 @@ def filled(database: Database, keys: Keys, here: Installation) -> Database:
         desks.add(session, keys, ASKED, "aalst", "Aalst", "+3290000002", ["9300"], desks.Choices())
         staff.add(session, ASKED, "lut", "coordinator", [])
 
-    database.write(work).result()
-    for number, (outcome, (_, start)) in FAMILIES.items():
-        id_ = text_us(database, here, number, "dag", "1", "02-2025", "9000", start, at=ASKED)
-        if outcome:
-            database.write(lambda session, id_=id_, outcome=outcome: _settle(session, keys, id_, *outcome)).result()
-    text_us(database, here, "+32470000050", "dag", "4", at=ASKED)  # a call-back ticket counts nothing
-    text_us(database, here, "+32470000051", "dag", "1", "02-2025", "9000", "1", at=ASKED - timedelta(days=365))
+    def everything() -> None:
+        database.write(work).result()
+        for number, (outcome, (_, start)) in FAMILIES.items():
+            id_ = text_us(database, here, number, "dag", "1", "02-2025", "9000", start, at=ASKED)
+            if outcome:
+                database.write(lambda session, id_=id_, outcome=outcome: _settle(session, keys, id_, *outcome)).result()
+        text_us(database, here, "+32470000050", "dag", "4", at=ASKED)  # a call-back ticket counts nothing
+        text_us(database, here, "+32470000051", "dag", "1", "02-2025", "9000", "1", at=ASKED - timedelta(days=365))
+
+    fill(database, "reported", everything)
     return database
 
 

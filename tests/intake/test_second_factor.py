@@ -7,7 +7,6 @@ from pathlib import Path
 
 import pyotp
 import pytest
-from fastapi.testclient import TestClient
 
 from intake import second_factor
 from intake.installation import Installation
@@ -17,7 +16,7 @@ from storage import desks, staff
 from storage.database import Database, Session
 from storage.keys import Keys
 from storage.models import Staff
-from tests.intake.pages import PUBLIC, Browser
+from tests.intake.pages import PUBLIC, Browser, visit
 
 pytestmark = pytest.mark.parametrize("url", ["sqlite"], indirect=True)
 PASSWORD = "een lange zin voor els"
@@ -49,7 +48,7 @@ def browser(database: Database, keys: Keys, here: Installation, clock: Clock, tm
 
     database.write(work).result()
     settings = Settings(public_url=PUBLIC, data_dir=tmp_path)
-    yield Browser(TestClient(make_app(settings, database, here, clock), base_url=PUBLIC))
+    yield Browser(visit(make_app(settings, database, here, clock)))
 
 
 def sign_in(browser: Browser, code: str = "") -> str:

@@ -8,7 +8,6 @@ from pathlib import Path
 
 import pyotp
 import pytest
-from fastapi.testclient import TestClient
 from sqlmodel import select
 
 from intake.installation import Installation
@@ -18,7 +17,7 @@ from storage import desks, staff
 from storage.database import Database, Session
 from storage.keys import Keys
 from storage.models import SignInAttempt, StaffSession
-from tests.intake.pages import PUBLIC, Browser
+from tests.intake.pages import PUBLIC, Browser, visit
 
 pytestmark = pytest.mark.parametrize("url", ["sqlite"], indirect=True)
 PASSWORD = "een lange zin voor els"
@@ -40,7 +39,7 @@ class Place:
         self.app = app
 
     def computer(self, address: str) -> Browser:
-        return Browser(TestClient(self.app, base_url=PUBLIC, client=(address, 50000)))  # type: ignore[arg-type]
+        return Browser(visit(self.app, client=(address, 50000)))
 
 
 @pytest.fixture

@@ -19,7 +19,7 @@ from intake.web.app import make_app
 from storage import audit, clock, heartbeats, mails, staff
 from storage.database import Database, Session
 from storage.keys import Keys
-from tests.intake.pages import PUBLIC, Browser, client, here, somebody
+from tests.intake.pages import PUBLIC, Browser, client, here, somebody, visit
 from tests.intake.test_conversations import NOW
 from tests.intake.test_reconciling import Twilio
 from tests.network import until
@@ -30,7 +30,7 @@ only_sqlite = pytest.mark.parametrize("url", ["sqlite"], indirect=True)
 
 def service(database: Database, here: Installation, folder: Path, now: SimpleNamespace, **more: bool) -> TestClient:
     settings = Settings(public_url=PUBLIC, data_dir=folder, metrics_token=SecretStr("sesam"))
-    return TestClient(make_app(settings, database, here, lambda: now.at, **more), base_url=PUBLIC)
+    return visit(make_app(settings, database, here, lambda: now.at, **more))
 
 
 def ready(client: TestClient) -> tuple[int, str]:

@@ -19,6 +19,7 @@ from storage import addresses, clock, conversations, desks, turns
 from storage.database import Database, Session
 from storage.keys import Keys
 from storage.models import Contact, Conversation, Message, Quarantine, Registration
+from tests.intake.pages import visit
 
 pytestmark = pytest.mark.parametrize("url", ["sqlite"], indirect=True)
 SECRET = "a_secret-of-twenty-signs"
@@ -43,7 +44,7 @@ def client(database: Database, keys: Keys, here: Installation) -> TestClient:
 
     database.write(work).result()
     settings = Settings(public_url=PUBLIC, telegram_secret=SecretStr(SECRET))
-    return TestClient(make_app(settings, database, here))
+    return visit(make_app(settings, database, here), "http://testserver")
 
 
 def post(client: TestClient, update: dict[str, Any] | bytes, secret: str | None = SECRET) -> int:

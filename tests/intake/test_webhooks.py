@@ -14,6 +14,7 @@ from storage import clock, desks
 from storage.database import Database, Session
 from storage.keys import Keys
 from storage.models import Message
+from tests.intake.pages import visit
 
 pytestmark = pytest.mark.parametrize("url", ["sqlite"], indirect=True)
 TOKEN, SECOND = "first-token", "second-token"
@@ -35,7 +36,7 @@ def client(database: Database, keys: Keys, monkeypatch: pytest.MonkeyPatch) -> T
 
     database.write(work).result()
     settings = Settings(public_url=PUBLIC)
-    return TestClient(make_app(settings, database, installation.load(keys, PUBLIC)))
+    return visit(make_app(settings, database, installation.load(keys, PUBLIC)), "http://testserver")
 
 
 def post(client: TestClient, route: str, fields: dict[str, str], token: str = TOKEN) -> tuple[int, str]:
