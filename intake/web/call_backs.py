@@ -10,6 +10,7 @@ from fastapi import APIRouter, Depends, Request
 from fastapi.responses import HTMLResponse, Response
 
 from channels.base import SendError, Telephone
+from flows.answers import TEXT
 from intake import call_backs
 from intake.call_backs import Call
 from intake.desk import DeskError, not_there
@@ -34,6 +35,7 @@ class Row:
     id: str
     conversation: str
     number: str
+    name: str  # of the parent, "" where it was not written
     language: str
     why: str
     best: str
@@ -54,7 +56,8 @@ def to_call(request: Request, person: Reader) -> HTMLResponse:
 @router.post("/calls/{call_id}/attempt")
 def attempt(request: Request, call_id: str, person: Worker, form: Posted) -> Response:
     outcome, next_on = form.get("outcome", ""), form.get("next", "")
-    return _do(request, person, "attempt", lambda session, here, now: call_backs.attempt(
+    said = "attempt" if outcome == "reached" else "tried"
+    return _do(request, person, said, lambda session, here, now: call_backs.attempt(
         session, here, person, call_id, outcome, next_on, now
     ))  # fmt: skip
 
@@ -175,11 +178,12 @@ def _interpreters(
 def _row(call: Call, now: datetime) -> Row:
     row = call.wanted.row
     names = {each.id: each.name for each in call.interpreters}
-    best = call.state.family.get("contact_time")
+    best, name = call.state.family.get("contact_time"), str(call.state.family.get("parent_name", ""))
     return Row(
         id=row.id,
         conversation=row.conversation_id,
         number=call.number,
+        name=name.removeprefix(TEXT) if name.startswith(TEXT) else "",
         language=words.language(call.state.language),
         why=translate(words.CALLS_FOR.get(row.reason, row.reason)),
         best=translate(words.BEST_TIMES[best]) if isinstance(best, str) and best in words.BEST_TIMES else "",

@@ -64,6 +64,7 @@ _SAID = {  # what a page says after something was done: the address carries the 
     "terms": "The answer times are saved. For every family that waits the day was worked out anew.",
     "handed-back": "The questions go on with the family.",
     "attempt": "The attempt is saved.",
+    "tried": "The attempt is saved. This family comes back at the time that stands with it.",
     "booked": "The interpreter is booked.",
     "calling": "The desk's phone rings first; then the family is called.",
     "organiser": "The list of organisers is changed.",

@@ -22,7 +22,7 @@ from storage import call_backs, clock, desks
 from storage.database import Database
 from storage.keys import Keys
 from storage.models import CallBack, Conversation, Registration
-from tests.intake.pages import PUBLIC, Browser, demonstrate, visit
+from tests.intake.pages import PUBLIC, Browser, demonstrate, text_us, visit
 from tests.twiml_check import check
 
 pytestmark = pytest.mark.parametrize("url", ["sqlite"], indirect=True)
@@ -73,9 +73,12 @@ def first_call(browser: Browser) -> str:
     return found[1]
 
 
-def test_who_wants_a_call_stands_on_the_list(staff: Browser) -> None:
+def test_who_wants_a_call_stands_on_the_list(staff: Browser, database: Database, here: Installation) -> None:
+    asks = ("goeiedag", "1", "02-2026", "9000", "1", "1", "1", "1", "4", "5", "Samira", "3", "1", "2")
+    text_us(database, here, "+32470000061", *asks)
     text = staff.get("/desk/calls")
     assert "+32470000014" in text and "Wil gebeld worden" in text and "Engels" in text
+    assert "+32470000061 Nederlands" in text and "Samira · " in text  # whom to ask for
 
 
 def test_who_was_reached_leaves_the_list_and_was_answered(staff: Browser, database: Database) -> None:
@@ -93,6 +96,7 @@ def test_three_half_days_without_success_propose_another_way(staff: Browser, dat
     staff.get("/desk/calls")
     id_ = first_call(staff)
     assert "Geen antwoord" in staff.post(f"/desk/calls/{id_}/attempt", outcome="no_answer", next="2030-03-02T09:00")
+    assert "Dit gezin komt terug op het uur dat erbij staat." in staff.text
     assert "Vanaf za 2 maart, 09:00" in staff.text and "Drie halve dagen" not in staff.text
     now = clock.system_now()
     for days in (1, 2):
