@@ -98,19 +98,20 @@ lock: $(VENV)/.dev
 	$(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
 		--no-emit-find-links --no-header --no-annotate --group tracing -c requirements.txt -o requirements-tracing.txt
 
-# Debian's programs that tests and the simulator use, where we may install them: a browser, Node, a voice, what makes
-# system calls fail and clocks jump. One after another, as apt wants it; the first two can be had otherwise, or done without
+# Debian's programs that tests and the simulator use, where we may install them: a browser (without its windows it takes
+# three quarters of the time), Node, a voice, what makes system calls fail and clocks jump. One after another, as apt wants
+# it; the first two can be had otherwise, or done without
 $(VENV)/.programs: | $(VENV)/bin/python
-	@for each in chromium npm espeak-ng strace faketime; do \
+	@for each in chromium-headless-shell npm espeak-ng strace faketime; do \
 		command -v $$each >/dev/null || test "$$(id -u)" != 0 \
 			|| { apt-get install -y -q $$each || { apt-get update -q && apt-get install -y -q $$each; }; } >/dev/null \
-			|| test $$each = chromium || test $$each = npm || exit 1; \
+			|| test $$each = chromium-headless-shell || test $$each = npm || exit 1; \
 	done
 	@touch $@
 
 # A browser for the tests: the system's, else one that Playwright brings
 $(VENV)/.chromium: | $(VENV)/.dev $(VENV)/.programs
-	command -v chromium >/dev/null || $(BIN)/playwright install chromium
+	command -v chromium-headless-shell || command -v chromium || $(BIN)/playwright install --only-shell chromium
 	@touch $@
 
 # Other people's software that plays the providers in the tests; where Node cannot be had, those tests say so

@@ -3,12 +3,11 @@
 import os
 from collections.abc import Iterator
 from pathlib import Path
-from shutil import which
 
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.desk import prepare, serving
+from tests.browser.desk import debians_chromium, prepare, serving
 
 expect.set_options(timeout=20_000)  # ms: other tests have the processors too
 
@@ -16,7 +15,7 @@ expect.set_options(timeout=20_000)  # ms: other tests have the processors too
 @pytest.fixture(scope="session")
 def browser_type_launch_args() -> dict[str, object]:
     """Debian's Chromium where it is, Playwright's own elsewhere."""
-    found = which("chromium")
+    found = debians_chromium()
     if found is None and not os.environ.get("CI") and not Path.home().joinpath(".cache/ms-playwright").exists():
         pytest.skip("no Chromium here: `make setup` installs one")
     flags = ("no-sandbox", "disable-gpu", "disable-quic", "no-first-run", "disable-background-networking",

@@ -9,11 +9,10 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from shutil import which
 
 from playwright.sync_api import Browser, Page, sync_playwright
 
-from tests.browser.desk import prepare, serving, sign_in
+from tests.browser.desk import debians_chromium, prepare, serving, sign_in
 from tests.browser.places import COORDINATOR, PAGES, WHO, things
 from tests.transcript import ROOT
 
@@ -59,7 +58,7 @@ def main(only: list[str]) -> None:
 @contextmanager
 def chromium() -> Iterator[Browser]:
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=which("chromium"), args=["--no-sandbox", "--disable-gpu"])
+        browser = playwright.chromium.launch(executable_path=debians_chromium(), args=["--no-sandbox", "--disable-gpu"])
         yield browser
         browser.close()
 

@@ -1,19 +1,20 @@
 """The yearly counts seen from other sides: divided, overlapping, over the years, as worklists, as charts, on paper."""
 
 import re
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime, timedelta
 from xml.etree import ElementTree
 
 import pytest
 from sqlmodel import select
 
+from flows.engine.turn import local_day
 from intake import breakdowns, importing, reports
 from intake.breakdowns import age
 from intake.installation import Installation
 from intake.reports import Wanted
 from intake.web import charts
 from intake.web.charts import Bar
-from storage import desks, staff
+from storage import clock, desks, staff
 from storage.database import Database, Session
 from storage.keys import Keys
 from storage.models import Fact, StaffDesk
@@ -207,7 +208,7 @@ def test_nobody_sees_the_numbers_of_another_desk(
 def test_a_coordinator_looks_into_the_mirror(somebody: Browser, database: Database) -> None:
     somebody.sign_in()
     assert "te weinig om er iets over te zeggen" in somebody.get("/reports/languages")
-    year = datetime.now(UTC).year
+    year = local_day(clock.system_now()).year
 
     def work(session: object) -> None:
         desk = session.exec(select(Fact.desk_id)).first()  # type: ignore[attr-defined]

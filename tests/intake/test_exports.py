@@ -15,6 +15,7 @@ import pytest
 from fastapi.testclient import TestClient
 from sqlmodel import select
 
+from flows.engine.turn import local_day
 from intake import exporting, importing, installation
 from intake.installation import Installation
 from intake.settings import Settings
@@ -57,7 +58,7 @@ def test_what_is_new_is_given_once_and_again_when_it_changes(
         row = session.exec(select(Registration).where(Registration.reference == added["reference"])).one()
     somebody.get(f"/desk/conversations/{row.conversation_id}")
     somebody.post(f"/desk/conversations/{row.conversation_id}/claim")
-    today = f"{clock.system_now():%Y-%m-%d}"
+    today = local_day(clock.system_now()).isoformat()
     somebody.post(f"/desk/registrations/{row.id}/outcome", outcome="no_place:full", on=today)
     (changed,) = new(somebody)
     assert (changed["reference"], changed["outcome"]) == (added["reference"], "no_place")

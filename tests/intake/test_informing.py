@@ -6,11 +6,12 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from sqlmodel import select
 
+from flows.engine.turn import local_day
 from intake import childcare as lists
 from intake import informing, worker
 from intake.informing import Given
 from intake.installation import Installation
-from storage import desks, registrations, turns
+from storage import clock, desks, registrations, turns
 from storage.childcare import Place
 from storage.database import Database, Session
 from storage.keys import Keys
@@ -47,7 +48,7 @@ def test_who_only_asks_is_counted_as_information_and_never_as_a_request(
     id_ = text_us(database, here, FAMILY, "dag", "3", "1", "2", "2", "2", "1", "4")
     assert kept(database, keys, id_) == ("ticket", "not_a_request", "information")
     assert status(database, id_) == "closed"
-    found = given(database, datetime.now(UTC).year)
+    found = given(database, local_day(clock.system_now()).year)
     assert (found.conversations, dict(found.subjects), found.languages) == (1, {"hours": 1, "how": 1}, {"nl": 1})
     page = somebody.get("/reports")
     assert "1 gesprekken waarin een gezin" in page and "Openingsuren en adres 1" in page and "Nederlands 1–4" in page
@@ -63,7 +64,7 @@ def test_a_request_after_information_counts_as_any_other(
 ) -> None:
     id_ = text_us(database, here, FAMILY, "dag", "3", "2", "1", "02-2026", "9000", "1")
     assert kept(database, keys, id_)[:2] == ("draft", "")
-    assert given(database, datetime.now(UTC).year).conversations == 1
+    assert given(database, local_day(clock.system_now()).year).conversations == 1
 
 
 def test_silence_after_information_ends_it_as_information(

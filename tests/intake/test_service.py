@@ -1,6 +1,8 @@
 """The service as an administrator runs it: migrate, a desk, serve, a signed message, a clean stop."""
 
+import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -64,6 +66,25 @@ def test_from_nothing_to_an_acknowledged_message(tmp_path: Path) -> None:
     assert b"Traceback" not in errors
     for path in tmp_path.rglob("*"):
         assert b"32470000001" not in path.read_bytes(), path
+
+
+def test_commands_of_a_year_work_in_processes_of_their_own(tmp_path: Path) -> None:
+    """A backup with keys made for it, an account, categories, and whose file it was, in one folder."""
+    begun(tmp_path)
+    assert command(tmp_path, *DESK).returncode == 0
+    pair = process(tmp_path, "keys", "backup")
+    key = re.search(rb"INTAKE_BACKUP_KEY=(age1\w+)", pair.stdout)
+    assert pair.returncode == 0 and b"AGE-SECRET-KEY-" in pair.stdout and key
+    invited = process(tmp_path, "staff", "add", "lut", "--role", "coordinator", "--desk", "gent")
+    assert (invited.returncode, b"/desk/welcome/" in invited.stdout) == (0, True)
+    file = tmp_path / "backup.age"
+    kept = process(tmp_path, "backup", str(file), INTAKE_BACKUP_KEY=key[1].decode())
+    assert (kept.returncode, b"rows, restored once to prove it" in kept.stdout) == (0, True)
+    assert file.read_bytes().startswith(b"age-encryption.org/v1")
+    told = process(tmp_path, "categorise", typed=b'{"id": 7, "asked_on": "2026-03-02"}\n')
+    assert (told.returncode, json.loads(told.stdout)["id"]) == (0, 7)
+    whose = process(tmp_path, "report", "whose", str(file))
+    assert (whose.returncode, b"No page of ours made this file" in whose.stderr) == (1, True)
 
 
 def test_wrong_use_says_what_to_do(tmp_path: Path) -> None:
