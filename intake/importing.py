@@ -16,12 +16,12 @@ from flows.state import Child, State, Status
 from intake import tables
 from intake.installation import Installation
 from intake.registers import COLUMNS, REQUIRED, Checks, Fault, Given, cells_of, checks, read, with_apostrophe
-from intake.registration import content
+from intake.registration import birth_month, content, plain_name
 from intake.said import Said, said
 from intake.tables import WrongFile as WrongFile
 from storage import desks, earlier, exports, imports, registrations, turns
 from storage.database import Session
-from storage.imports import Known, New
+from storage.imports import Known, New, Sought
 from storage.models import Registration
 
 LARGEST = 200 * 1024 * 1024  # bytes
@@ -99,22 +99,24 @@ def run(
     `done` is told of each row twice, when it is read and when it is settled.
     """
     columns, rows = table(sent)
-    result = Result(len(rows), columns=columns)
+    many = len(rows)
+    result = Result(many, columns=columns)
     slugs = {desk.slug: desk.id for desk in desks.everything(session) if desk_ids is None or desk.id in desk_ids}
     given = _read(rows, result, checks(local_day(now), frozenset(slugs), here.words), local_day(now), done)
+    del rows  # as much again as all that follows
     writer = _Writer(session, here, slugs, imports.known(session), now)
     fresh = list(writer.sort(given, result))
-    found = imports.likely(session, here.keys, [each for _, _, each in fresh])
+    found = imports.likely(session, here.keys, [_sought(each.given, slugs) for each in fresh])
     for place, (reference, same_number) in found.items():
-        result.likely.append(Likely(fresh[place][0], reference, same_number))
+        result.likely.append(Likely(fresh[place].line, reference, same_number))
     if leave_likely:
-        result.bad += [dict(fresh[place][1].cells) for place in found]
+        result.bad += [dict(fresh[place].given.cells) for place in found]
         fresh = [each for place, each in enumerate(fresh) if place not in found]
         result.added = len(fresh)
-    done(len(rows) - len(fresh))
+    done(many - len(fresh))
     if may_write and (take_good or not result.faults):
         turns.keep_form(session, here.form.hash, here.form.text)
-        imports.add(session, here.keys, (each for _, _, each in fresh), now, done)
+        imports.add(session, here.keys, map(writer.new, fresh), now, done)
         for registration_id, changed in writer.changes:
             writer.change(registration_id, changed)
         session.flush()
@@ -129,8 +131,8 @@ def keep_one(session: Session, here: Installation, cells: Mapping[str, str], now
     if found is None:
         raise Fault(faults[0][1].sentence, **faults[0][1].values)
     turns.keep_form(session, here.form.hash, here.form.text)
-    fresh = _Writer(session, here, slugs, Known({}, {}, {}, {}), now).new(found)
-    imports.add(session, here.keys, [fresh], now, lambda many: None)
+    writer = _Writer(session, here, slugs, Known({}, {}, {}, {}), now)
+    imports.add(session, here.keys, [writer.new(writer.fresh(0, found))], now, lambda many: None)
     session.flush()
     return reference
 
@@ -159,6 +161,16 @@ def _read(
     return given
 
 
+@dataclass(frozen=True, slots=True)
+class _Fresh:
+    """A new row, and by what it will be known. What is kept of it is made when it is written: it is large."""
+
+    line: int
+    given: Given
+    reference: str
+    alike: str
+
+
 class _Writer:
     """Tells new rows from known ones."""
 
@@ -170,13 +182,13 @@ class _Writer:
         self._urgent_days: dict[str, int] = {}
         self.changes: list[tuple[str, Given]] = []
 
-    def sort(self, given: list[tuple[int, Given]], result: Result) -> Iterator[tuple[int, Given, New]]:
-        """The new ones, each with its line; what changed goes to `changes`."""
+    def sort(self, given: list[tuple[int, Given]], result: Result) -> Iterator[_Fresh]:
+        """The new ones; what changed goes to `changes`."""
         for line, each in given:
             id_ = self._find(each)
             if id_ is None:
                 result.added += 1
-                yield line, each, self.new(each)
+                yield self.fresh(line, each)
                 continue
             if not id_ or self._known.told.get(id_) == self._alike(each):
                 result.same += 1  # whatever staff changed since: this says nothing new
@@ -214,23 +226,25 @@ class _Writer:
         now = cells_of(opened, each.desk)
         return tuple(name for name, value in each.cells.items() if value and name in now and value != now[name])
 
-    def new(self, each: Given) -> New:
-        desk_id, alike = self._slugs[each.desk], self._alike(each)
-        reference = each.get("reference") or self._free()
+    def fresh(self, line: int, each: Given) -> _Fresh:
+        """From here on another row that says the same is this one."""
+        found = _Fresh(line, each, each.get("reference") or self._free(), self._alike(each))
+        self._known.references[found.reference] = self._known.alike[found.alike] = ""
+        return found
+
+    def new(self, row: _Fresh) -> New:
+        each, desk_id = row.given, self._slugs[row.given.desk]
         answers = _answers(each)
         found = content("complete", answers, each.asked_on, self._here.rules, self._days(desk_id))
         told = {flag: value for flag, value in each.flags.items() if each.get(flag)}
         rules = {flag: None if flag in told else rule for flag, rule in found.rules.items()}
-        self._known.references[reference] = ""
-        self._known.alike[alike] = ""
-        contact = each.get("contact")
         return New(
-            desk_id=desk_id, reference=reference, external_reference=each.get("external_reference"),
+            desk_id=desk_id, reference=row.reference, external_reference=each.get("external_reference"),
             source=each.get("source") or "desk", counted_in=each.get("counted_in") or "here",
             channel=each.get("channel") or "desk", language=each.get("language"),
-            phone=contact if read_phone(contact) == contact else "",
+            phone=_phone(each),
             content=replace(found, flags={**found.flags, **told}, rules=rules),
-            state=states.dump(_state(self._here.form.hash, each, answers)), form=self._here.form.hash, alike=alike,
+            state=states.dump(_state(self._here.form.hash, each, answers)), form=self._here.form.hash, alike=row.alike,
             outcome=each.outcome,
         )  # fmt: skip
 
@@ -268,6 +282,16 @@ class _Writer:
         outcome = before.outcome
         if each.outcome and each.outcome != ((outcome.code, outcome.reason, outcome.since) if outcome else None):
             registrations.set_outcome(session, keys, row, *each.outcome, None, self._now)
+
+
+def _sought(each: Given, slugs: Mapping[str, str]) -> Sought:
+    name = plain_name(f"text:{each.get('child_first_name')}")
+    return Sought(slugs[each.desk], _phone(each), name, birth_month(each.get("birth")))
+
+
+def _phone(each: Given) -> str:
+    contact = each.get("contact")
+    return contact if read_phone(contact) == contact else ""
 
 
 def _answers(each: Given) -> dict[str, str | tuple[str, ...]]:

@@ -51,7 +51,7 @@ class Fault(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Given:
-    """One row as it was understood; every column that was there is in `cells`, cleaned."""
+    """One row as it was understood; every cell in which something stood is in `cells`, cleaned."""
 
     cells: Mapping[str, str]
     desk: str
@@ -69,11 +69,13 @@ def read(raw: Mapping[str, str], checks: Checks, today: date) -> tuple[Given | N
     for name, text in raw.items():
         value = without_apostrophe(text.strip())
         try:
-            if not value and name in REQUIRED:
-                raise Fault("this must be filled in")
+            if not value:
+                if name in REQUIRED:
+                    raise Fault("this must be filled in")
+                continue
             if len(value) > _LONGEST or "\0" in value:
                 raise Fault("write at most %(most)s letters", most=_LONGEST)
-            cells[name] = checks[name](value) if value and name in checks else value
+            cells[name] = checks[name](value) if name in checks else value
         except Fault as fault:
             faults.append((name, fault.said))
     if not faults:

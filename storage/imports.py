@@ -7,7 +7,7 @@ import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time
-from typing import Any
+from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
 import sqlalchemy as sql
@@ -50,6 +50,15 @@ class New:
     outcome: tuple[str, str, date] | None
 
 
+class Sought(NamedTuple):
+    """By what a request that we have is found. `phone`: E.164; `name`: in plain letters; `birth`: a month; or ""."""
+
+    desk_id: str
+    phone: str
+    name: str
+    birth: str
+
+
 @dataclass
 class Known:
     """What is kept already: id by (desk, external reference), by reference, by what it was told; and that, by id."""
@@ -73,7 +82,7 @@ def known(session: Session) -> Known:
     return found
 
 
-def likely(session: Session, keys: Keys, rows: Sequence[New]) -> dict[int, tuple[str, bool]]:
+def likely(session: Session, keys: Keys, rows: Sequence[Sought]) -> dict[int, tuple[str, bool]]:
     """Which of these may be a request of the same desk: place -> (its reference, whether the number is the same).
 
     The child is of about the same age, and the number or the name (in plain letters) is the same.
@@ -83,9 +92,9 @@ def likely(session: Session, keys: Keys, rows: Sequence[New]) -> dict[int, tuple
         some = {first + place: row for place, row in enumerate(rows[first : first + _CHUNK])}
         for same_number, theirs in ((True, _of_numbers(session, keys, some)), (False, _of_names(session, keys, some))):
             for place, row in some.items():
-                key = row.phone if same_number else row.content.name
+                key = row.phone if same_number else row.name
                 for desk_id, birth, reference in theirs.get(key, ()):
-                    near = {keys.blind("birth", month) for month in months_around(row.content.birth_month)} | {""}
+                    near = {keys.blind("birth", month) for month in months_around(row.birth)} | {""}
                     if desk_id == row.desk_id and birth in near and (birth or same_number):
                         found.setdefault(place, (reference, same_number))
     return found
@@ -94,7 +103,7 @@ def likely(session: Session, keys: Keys, rows: Sequence[New]) -> dict[int, tuple
 _Kept = dict[str, list[tuple[str, str, str]]]  # desk, blind birth, reference
 
 
-def _of_numbers(session: Session, keys: Keys, rows: Mapping[int, New]) -> _Kept:
+def _of_numbers(session: Session, keys: Keys, rows: Mapping[int, Sought]) -> _Kept:
     blinds = {keys.blind("phone", row.phone): row.phone for row in rows.values() if row.phone}
     statement = (
         sql.select(Contact.blind, Registration.desk_id, Registration.birth_blind, Registration.reference)  # type: ignore[call-overload]
@@ -105,8 +114,8 @@ def _of_numbers(session: Session, keys: Keys, rows: Mapping[int, New]) -> _Kept:
     return _by_key(session, statement, blinds)
 
 
-def _of_names(session: Session, keys: Keys, rows: Mapping[int, New]) -> _Kept:
-    blinds = {keys.blind("name", row.content.name): row.content.name for row in rows.values() if row.content.name}
+def _of_names(session: Session, keys: Keys, rows: Mapping[int, Sought]) -> _Kept:
+    blinds = {keys.blind("name", row.name): row.name for row in rows.values() if row.name}
     statement = sql.select(
         Registration.name_blind, Registration.desk_id, Registration.birth_blind, Registration.reference  # type: ignore[call-overload]
     ).where(col(Registration.name_blind).in_(blinds), *_IS_COUNTED)  # fmt: skip
