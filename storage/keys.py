@@ -19,6 +19,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 _NONCE = 12
 _WRAP = b"family key"
+_CIPHERS = 512  # 2.6 KB each, and made anew in 20 µs: enough for the families of one moment and their desks
 
 
 class KeysProblem(Exception):
@@ -34,7 +35,7 @@ class Keys:
         self._path, self._changed = path, path.stat().st_mtime_ns
         self._current, self._masters, self._index = current, masters, index
         self.installation = self._wrap(installation)
-        self._unwrapped = lru_cache(maxsize=4096)(self._unwrap)
+        self._unwrapped = lru_cache(maxsize=_CIPHERS)(self._unwrap)
 
     @classmethod
     def create(cls, path: Path) -> "Keys":
@@ -139,7 +140,7 @@ class Keys:
             self._read_again()  # nothing is closed by a master key that is on its way out
         nonce = secrets.token_bytes(_NONCE)
         name = self._current.encode()
-        wrapped = AESGCM(self._masters[self._current]).encrypt(nonce, key, _WRAP)
+        wrapped = _cipher(self._masters[self._current]).encrypt(nonce, key, _WRAP)
         return bytes([len(name)]) + name + nonce + wrapped
 
     def _unwrap(self, wrapped: bytes) -> AESGCM:
@@ -153,7 +154,7 @@ class Keys:
         if name not in self._masters:
             raise KeysProblem(f"the master key {name} is not in the keys file: restore it from its backup")
         try:
-            return AESGCM(self._masters[name]).decrypt(nonce, body, _WRAP)
+            return _cipher(self._masters[name]).decrypt(nonce, body, _WRAP)
         except InvalidTag:
             raise KeysProblem(f"the master key {name} is not the one that was used: restore the keys file") from None
 
@@ -177,6 +178,11 @@ def _replace(path: Path, content: dict[str, Any]) -> None:
         file.flush()
         os.fsync(file.fileno())
     unfinished.replace(path)
+
+
+@lru_cache(maxsize=8)
+def _cipher(master: bytes) -> AESGCM:
+    return AESGCM(master)
 
 
 def _place(table: str, column: str, row: str) -> bytes:
