@@ -7,9 +7,11 @@ object, a cache look-up) costs ten times the statement itself. Everything here r
 
 from collections import namedtuple
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import date
 from operator import itemgetter
 from typing import Any, NamedTuple
 
+from sqlalchemy import Date
 from sqlalchemy.sql.base import Executable
 from sqlmodel import Session
 
@@ -21,9 +23,7 @@ _ROWS: dict[tuple[str, ...], type[Row]] = {}  # made of column names alone
 
 class _Compiled(NamedTuple):
     sql: str
-    fixed: Mapping[str, Any]  # parameters that stand in the statement itself
-    into: tuple[tuple[str, _Processor], ...]  # on the way in, by parameter
-    order: Callable[[Mapping[str, Any]], Any]  # the parameters as the driver takes them
+    bind: Callable[[Mapping[str, Any]], Any]  # the values as the driver takes them
     out: tuple[tuple[int, _Processor], ...]  # on the way out, by column
     row: Callable[[Iterable[Any]], Row] | None
 
@@ -38,7 +38,7 @@ class Statement:
     def run(self, session: Session, values: Mapping[str, Any]) -> list[Row]:
         """Every row; [] for a statement that returns none."""
         compiled = self._for(session, values)
-        cursor = _driver(session).execute(compiled.sql, _parameters(compiled, values))
+        cursor = _driver(session).execute(compiled.sql, compiled.bind(values))
         if compiled.row is None:
             cursor.close()
             return []
@@ -54,7 +54,7 @@ class Statement:
         if rows:
             compiled = self._for(session, rows[0])
             cursor = _driver(session).cursor()
-            cursor.executemany(compiled.sql, [_parameters(compiled, row) for row in rows])
+            cursor.executemany(compiled.sql, [compiled.bind(row) for row in rows])
             cursor.close()
 
     def _for(self, session: Session, values: Mapping[str, Any]) -> _Compiled:
@@ -93,21 +93,56 @@ def _compile(statement: Executable, dialect: Any, values: Mapping[str, Any]) -> 
     compiled: Any = statement.compile(dialect=dialect, column_keys=list(values))  # type: ignore[attr-defined]
     columns = tuple(compiled._result_columns)
     out = ((place, column.type._cached_result_processor(dialect, None)) for place, column in enumerate(columns))
-    names = tuple(compiled.positiontup) if compiled.positional else tuple(compiled.params)
+    bind = _by_place if compiled.positional else _by_name
     return _Compiled(
         sql=str(compiled),
-        fixed={name: value for name, value in compiled.params.items() if name not in values},
-        into=tuple((name, processor) for name, processor in compiled._bind_processors.items() if name in names),
-        order=_in_order(names) if compiled.positional else dict,
+        bind=bind(
+            tuple(compiled.positiontup if compiled.positional else compiled.params),
+            {name: value for name, value in compiled.params.items() if name not in values},
+            {name: _inward(dialect, compiled.binds[name], each) for name, each in compiled._bind_processors.items()},
+        ),
         out=tuple((place, processor) for place, processor in out if processor is not None),
         row=_row_of(tuple(column.keyname for column in columns)) if columns else None,
     )
 
 
-def _in_order(names: tuple[str, ...]) -> Callable[[Mapping[str, Any]], Any]:
-    if len(names) > 1:
-        return itemgetter(*names)
-    return lambda values: tuple(values[name] for name in names)
+def _inward(dialect: Any, parameter: Any, processor: _Processor) -> _Processor:
+    """SQLAlchemy writes a day for SQLite by a format that may be chosen: four times as slow as Python's own."""
+    return _to_day if dialect.name == "sqlite" and isinstance(parameter.type, Date) else processor
+
+
+def _to_day(value: date | None) -> str | None:
+    return None if value is None else value.isoformat()
+
+
+def _by_place(
+    names: tuple[str, ...], fixed: Mapping[str, Any], into: Mapping[str, _Processor]
+) -> Callable[[Mapping[str, Any]], Any]:
+    """`fixed`: parameters that stand in the statement itself; `into`: what is done to some on the way in."""
+    take = itemgetter(*names) if len(names) > 1 else lambda values: tuple(values[name] for name in names)
+    places = tuple((place, into[name]) for place, name in enumerate(names) if name in into)
+
+    def bind(values: Mapping[str, Any]) -> list[Any]:
+        row = list(take({**fixed, **values} if fixed else values))
+        for place, process in places:
+            row[place] = process(row[place])
+        return row
+
+    return bind
+
+
+def _by_name(
+    names: tuple[str, ...], fixed: Mapping[str, Any], into: Mapping[str, _Processor]
+) -> Callable[[Mapping[str, Any]], Any]:
+    processed = tuple((name, process) for name, process in into.items() if name in names)
+
+    def bind(values: Mapping[str, Any]) -> dict[str, Any]:
+        row = {**fixed, **values}
+        for name, process in processed:
+            row[name] = process(row[name])
+        return row
+
+    return bind
 
 
 def _row_of(names: tuple[str, ...]) -> Callable[[Iterable[Any]], Row]:
@@ -115,14 +150,6 @@ def _row_of(names: tuple[str, ...]) -> Callable[[Iterable[Any]], Row]:
         _ROWS[names] = namedtuple("Row", names, rename=True)
     make: Callable[[Iterable[Any]], Row] = _ROWS[names]._make
     return make
-
-
-def _parameters(compiled: _Compiled, values: Mapping[str, Any]) -> Any:
-    if compiled.fixed or compiled.into:
-        values = {**compiled.fixed, **values}
-        for name, processor in compiled.into:
-            values[name] = processor(values[name])
-    return compiled.order(values)
 
 
 def _outward(row: Sequence[Any], out: tuple[tuple[int, _Processor], ...]) -> list[Any]:
