@@ -52,7 +52,9 @@ class Turn:
         return date.fromisoformat(self.state.asked_on)
 
     def set(self, **changes: object) -> None:
-        self.state = self.state.model_copy(update=changes)
+        state = self.state
+        if any(getattr(state, name) != value for name, value in changes.items()):  # mostly all is so already
+            self.state = state.model_copy(update=changes)
 
     def do(self, *effects: Effect) -> None:
         self._effects.extend(effects)
