@@ -17,17 +17,17 @@ from urllib.parse import urlencode
 
 from httpx2 import Response
 from pydantic import SecretStr
-from sqlmodel import func, select
+from sqlmodel import SQLModel, col, func, select
 
 from channels.twilio import Form, signature
 from intake import installation, logs, service
 from intake.installation import Installation
 from intake.settings import Settings
 from intake.web.app import make_app
-from storage import clock, conversations, desks, ledger, sessions, staff
+from storage import clock, conversations, desks, sessions, staff
 from storage.database import Database, Session
 from storage.keys import Keys
-from storage.models import Contact, Conversation, Message, Quarantine
+from storage.models import Contact, Conversation, Message, Quarantine, Registration
 from tests.databases import migrated_sqlite
 from tests.intake.pages import COOKIE, visit
 
@@ -123,14 +123,14 @@ class World:
 
     def counts(self) -> Counter[str]:
         """What is kept, as far as a case may change it."""
+        out = Message.direction == "out"
         with self.database.read() as session:
-            found = ledger.everything(session, self.here.keys)
-            aside = session.exec(select(func.count()).select_from(Quarantine)).one()
-        return Counter(
-            stored=len(found["inbound"]), quarantined=aside, conversations=len(found["conversations"]),
-            replies=sum(each["status"] != "failed" for each in found["outbound"]),
-            requests=sum(each["state"] != "ticket" for each in found["registrations"]),
-        )  # fmt: skip
+            return Counter(
+                stored=_many(session, Message, Message.direction == "in"), quarantined=_many(session, Quarantine),
+                conversations=_many(session, Conversation),
+                replies=_many(session, Message, out, col(Message.status).not_in(("failed", "spoken"))),
+                requests=_many(session, Registration, Registration.state != "ticket"),
+            )  # fmt: skip
 
     def state(self) -> Mapping[str, Any]:
         """The family's conversation in codes; {} when nothing is known of it."""
@@ -205,3 +205,7 @@ class Logged(logging.Handler):
 def busy_seconds() -> float:
     """Of this process's own work: what others do on this machine is not our answer's time."""
     return time.process_time()
+
+
+def _many(session: Session, table: type[SQLModel], *those: Any) -> int:
+    return session.exec(select(func.count()).select_from(table).where(*those)).one()
