@@ -20,6 +20,7 @@ from intake.web.auth import may
 from intake.web.pages import page
 from intake.web.proof import recently_proven
 from intake.web.queries import KNOWN
+from intake.web.wanted import year_of
 from storage import audit, desks, exports, staff
 from storage.database import Session
 from storage.staff import Person
@@ -108,13 +109,12 @@ def again_xlsx(request: Request, export_id: str, person: Exporter) -> Response:
 def _year(request: Request, person: Person, kind: str) -> Response:
     """Every request of a year, of one desk or of all of one's own."""
     state, given = request.app.state, request.query_params
-    year, slug = given.get("year", ""), given.get("desk") or None
-    chosen = int(year) if year.isascii() and year.isdigit() and len(year) == 4 else state.now().year
+    chosen, slug = year_of(request), given.get("desk") or None
     with state.database.read() as session:
         own = {
             each.id for each in desks.everything(session) if each.id in person.desk_ids and slug in (None, each.slug)
         }
-        if not own or (year and chosen not in reports.years(state.now())):
+        if not own or chosen not in reports.years(state.now()):
             raise DeskError(404, "Choose a year and one of your desks.")
         ids = {desk: exports.of_year(session, frozenset({desk}), chosen) for desk in sorted(own)}
         together = exports.of_year(session, frozenset(own), chosen)

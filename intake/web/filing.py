@@ -11,6 +11,7 @@ from fastapi import APIRouter, Depends, Request
 from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import HTMLResponse, PlainTextResponse, Response
 
+from flows.engine.turn import local_day
 from flows.wording import reference
 from intake import freezing, publishing, reports
 from intake.desk import DeskError
@@ -135,7 +136,7 @@ def _page(request: Request, person: Person, status: int = 200, **more: Any) -> H
     now = request.app.state.now()
     return page(
         request, "filing.html", "reports", status, **more, wanted=asked, desks=own, years=reports.years(now),
-        report=report, query=asked_for.query(asked), is_over=asked.year < now.year, published=published,
+        report=report, query=asked_for.query(asked), is_over=asked.year < local_day(now).year, published=published,
         rows=_rows(published) if published else [], as_of=words.date_of(report.as_of),
         published_on=words.date_of(published.known_on.date()) if published else "",
         columns=[translate(report_words.COLUMNS[column]) for column in COLUMNS],

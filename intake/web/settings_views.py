@@ -11,6 +11,7 @@ from channels.base import Provider
 from flows import week
 from flows.answers import Flag
 from flows.desk import SOURCE
+from flows.engine.turn import local_day
 from intake import choosing, follow_up, opening_hours, probing, service
 from intake.choosing import Section
 from intake.installation import Installation
@@ -189,7 +190,7 @@ def _between(first: date, last: date) -> str:
 
 
 def _keeping_view(request: Request, _: Installation, chosen: Choices, __: Form) -> dict[str, Any]:
-    year = request.app.state.now().year
+    year = local_day(request.app.state.now()).year
     return {"until": year + chosen.keep_names_years, "year": year, "most": choosing.LONGEST_KEPT}
 
 

@@ -15,6 +15,7 @@ from intake.web.auth import may, posted
 from intake.web.pages import Form, back_to, page, translate
 from intake.web.queries import KNOWN
 from intake.web.uploads import uploaded
+from intake.web.wanted import year_of
 from storage import audit, desks, templates
 from storage.database import Session
 from storage.staff import Person
@@ -93,9 +94,8 @@ def _page(request: Request, person: Person, faults: Sequence[Said] = ()) -> HTML
 def _filled(request: Request, person: Person) -> tuple[Wanted, Filled, bool]:
     """What was asked for, in the columns of the mapping that is kept or of the sample."""
     state, given = request.app.state, request.query_params
-    year = given.get("year", "")
     try:
-        wanted = Wanted(int(year) if year.isascii() and year.isdigit() else state.now().year, given.get("desk") or None)
+        wanted = Wanted(year_of(request), given.get("desk") or None)
         with state.database.read() as session:
             kept = templates.kept(session)
             chosen = template.read(template.SAMPLE.read_bytes() if kept is None else kept.encode())

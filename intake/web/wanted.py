@@ -5,7 +5,7 @@ from urllib.parse import urlencode
 
 from fastapi import Request
 
-from flows.engine.turn import BRUSSELS
+from flows.engine.turn import BRUSSELS, local_day
 from intake import reports
 from intake.desk import DeskError
 from intake.reports import Report, Wanted, WrongReport
@@ -14,12 +14,20 @@ from storage.models import Desk
 from storage.staff import Person
 
 
+def year_of(request: Request) -> int:
+    """The year that is asked for, else the one that it is here."""
+    year = request.query_params.get("year", "")
+    if year.isascii() and year.isdigit() and len(year) == 4:
+        return int(year)
+    return local_day(request.app.state.now()).year
+
+
 def wanted(request: Request) -> Wanted:
     """Raises `DeskError`."""
-    given, year = request.query_params, request.query_params.get("year", "")
+    given = request.query_params
     try:
         return Wanted(
-            int(year) if year.isascii() and year.isdigit() and len(year) == 4 else request.app.state.now().year,
+            year_of(request),
             given.get("desk") or None, given.get("definition") or None, given.get("year_rule") or None,
             date.fromisoformat(given["as_of"]) if given.get("as_of") else None, _moment(given.get("known_on") or ""),
         )  # fmt: skip
