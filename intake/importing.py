@@ -12,7 +12,7 @@ from functools import partial
 from flows import state as states
 from flows.engine.turn import local_day
 from flows.grammar.phone import read_phone
-from flows.state import Child, State, Status
+from flows.state import VERSION, Child, State, Status
 from intake import tables
 from intake.installation import Installation
 from intake.registers import COLUMNS, REQUIRED, Checks, Fault, Given, cells_of, checks, read, with_apostrophe
@@ -315,8 +315,9 @@ def _state(form: str, each: Given, answers: Mapping[str, str | tuple[str, ...]])
     child = {key: value for key, value in answers.items() if key in _OF_THE_CHILD}
     family = {key: value for key, value in answers.items() if key not in child}
     return State(
-        form=form, language=each.get("language") or "nl", status=Status.CLOSED, asked_on=each.asked_on.isoformat(),
-        family=family, children=(Child(id=1, answers=child, registered="complete"),), done=True,
+        version=VERSION, form=form, language=each.get("language") or "nl", status=Status.CLOSED,
+        asked_on=each.asked_on.isoformat(), family=family, done=True,
+        children=(Child(id=1, answers=child, registered="complete"),),
     )  # fmt: skip
 
 

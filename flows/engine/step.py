@@ -35,14 +35,15 @@ from flows.events import (
 )
 from flows.form import Form
 from flows.grammar import read_command
-from flows.state import Child, State, Status
+from flows.state import VERSION, Child, State, Status
 
 
 def start(form: Form, desk: Desk, at: datetime) -> State:
     """The State of a conversation in which nothing has happened yet."""
     return State(
-        form=form.hash, language=desk.languages[0], asked_on=local_day(at).isoformat(), children=(Child(id=1),)
-    )
+        version=VERSION, form=form.hash, language=desk.languages[0], asked_on=local_day(at).isoformat(),
+        children=(Child(id=1),),
+    )  # fmt: skip
 
 
 def step(form: Form, state: State, event: Event, desk: Desk) -> tuple[State, tuple[Effect, ...]]:
