@@ -9,8 +9,8 @@ import json
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import and_, bindparam, case, func, literal_column, or_, select, update
-from sqlmodel import Session, col
+from sqlalchemy import bindparam, case, func, literal_column, or_, select, update
+from sqlmodel import Session
 
 from storage import leases, outbox
 from storage.addresses import number_for
@@ -58,6 +58,14 @@ _DUE_AT_NIGHT = Statement(  # what was asked for, or written just now by who loo
         )
     )
 )  # fmt: skip
+_TAKE_BACK = Statement(  # leases that ended: whoever held them is gone, or too slow
+    update(_MESSAGE)
+    .where(
+        outbox.is_pending(_MESSAGE.c.status), _MESSAGE.c.status == "sending",
+        leases.free(_MESSAGE.c.lease_until, bindparam("now"), bindparam("latest")),
+    )
+    .values(status="unknown", lease_until=None, due_at=bindparam("now"))
+)  # fmt: skip
 _TAKE = Statement(update(_MESSAGE).where(_MESSAGE.c.id == bindparam("row")))
 _BEFORE = [each for each, rank in outbox.RANK.items() if rank < outbox.RANK["sent"]]
 _IS_BEFORE = _MESSAGE.c.status.in_([literal_column(f"'{each}'") for each in _BEFORE])
@@ -104,7 +112,7 @@ def claim(
     """
     session.flush()  # what follows goes past the session
     if takes_back:
-        _take_back(session, now)
+        _TAKE_BACK.run(session, {"now": now, "latest": leases.latest(now, LEASE)})
     values = {"now": now, "most": limit} if is_day else {"now": now, "most": limit, "just_written": now - _JUST_WRITTEN}
     found = (_DUE if is_day else _DUE_AT_NIGHT).run(session, values)
     due = [each for row in found if (each := _opened(session, keys, row))]
@@ -122,22 +130,6 @@ def sent(session: Session, message_id: str, provider_id: str) -> None:
     if row and _EARLY.first(session, {"provider": row.provider, "name": provider_id}):
         early = session.get_one(EarlyStatus, (row.provider, provider_id))
         outbox.settle(session, early, early.at)
-
-
-def _take_back(session: Session, now: datetime) -> None:
-    """Leases that ended: whoever held them is gone, or too slow."""
-    statement = (
-        update(Message)
-        .where(
-            and_(
-                outbox.is_pending(col(Message.status)),
-                col(Message.status) == "sending",
-                leases.free(col(Message.lease_until), now, LEASE),
-            )
-        )
-        .values(status="unknown", lease_until=None, due_at=now)
-    )
-    session.connection().execute(statement)
 
 
 def _opened(session: Session, keys: Keys, row: Row) -> Due | None:

@@ -221,7 +221,7 @@ def _ways(keys: Keys, sought: Sought) -> Iterator[Any]:
 
 def next_free(session: Session, desk_ids: frozenset[str], me: str, now: datetime) -> str | None:
     """The family that needs help most and that nobody holds, locked: who asks at the same time gets the next one."""
-    free = leases.free(col(Conversation.claimed_until), now, leases.CLAIM)
+    free = leases.free(col(Conversation.claimed_until), now, leases.latest(now, leases.CLAIM))
     statement = (
         select(Conversation.id)
         .where(col(Conversation.desk_id).in_(desk_ids), _waits(now), free, ~_handed_to_another(me))

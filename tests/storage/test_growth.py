@@ -23,16 +23,32 @@ pytestmark = pytest.mark.parametrize("url", ["sqlite"], indirect=True)
 _LARGE = ("message", "conversation", "registration", "contact", "contact_family")
 
 
+class Noting:
+    """The driver's connection, for statements that go past SQLAlchemy: notes what it is asked."""
+
+    def __init__(self, driver: Any, found: list[tuple[str, Any]]) -> None:
+        self._driver, self._found = driver, found
+
+    def execute(self, statement: str, given: Any = ()) -> Any:
+        self._found.append((statement, given))
+        return self._driver.execute(statement, given)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._driver, name)
+
+
 @contextmanager
 def statements(session: Session) -> Iterator[list[tuple[str, Any]]]:
     found: list[tuple[str, Any]] = []
-    engine = session.get_bind()
+    engine, driver = session.get_bind(), session.info["driver"]
 
     def note(connection: Any, cursor: Any, statement: str, given: Any, context: Any, many: bool) -> None:
         found.append((statement, given))
 
     event.listen(engine, "before_cursor_execute", note)
+    session.info["driver"] = Noting(driver, found)
     yield found
+    session.info["driver"] = driver
     event.remove(engine, "before_cursor_execute", note)
 
 
@@ -42,9 +58,8 @@ def plans(database: Database, work: Callable[[Session], object]) -> list[str]:
             found = work(session)
             if isinstance(found, Iterator):
                 list(found)
-        driver = session.connection().connection.driver_connection
-        assert driver is not None
-        return [row[3] for text, given in seen for row in driver.execute(f"explain query plan {text}", given)]
+        ask = session.info["driver"].execute
+        return [row[3] for text, given in seen for row in ask(f"explain query plan {text}", given)]
 
     return database.write(look).result()
 
