@@ -59,7 +59,7 @@ MAY: Mapping[str, frozenset[str]] = {  # role -> what it may; the routes name th
     "referrer": frozenset({"refer"}),
     "translator": frozenset({"record", "translate", "suggest"}),
 }
-FIRST_PAGE = {
+_FIRST_PAGES = {
     "queue": "/desk",
     "reports": "/reports",
     "suggest": "/desk/translations",
@@ -73,6 +73,11 @@ NOT_CORRECTED = (
 _LONGEST = {"reply": 1000, "note": 2000, "reason": 300}  # characters
 _LONGEST_SNOOZE = timedelta(days=365)
 _T = TypeVar("_T")
+
+
+def first_page(role: str) -> str:
+    """Where somebody with this role begins."""
+    return next((page for what, page in _FIRST_PAGES.items() if what in MAY[role]), "/desk")
 
 
 @dataclass(frozen=True)

@@ -164,9 +164,9 @@ def not_signed_in(request: Request, _problem: Exception) -> RedirectResponse:
 
 
 def wanted(request: Request) -> str:
-    """That page, "" when none was asked for."""
+    """That page, "" when none was asked for: /desk is the door, and each role has a page of its own behind it."""
     address = unquote(cookies.read(request, Cookie.WANTED))
-    return address if is_ours(address) else ""
+    return address if is_ours(address) and address != "/desk" else ""
 
 
 def no_second_factor(_request: Request, _problem: Exception) -> RedirectResponse:

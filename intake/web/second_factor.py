@@ -8,7 +8,7 @@ from fastapi import APIRouter, Depends, Request
 from fastapi.responses import HTMLResponse, Response
 
 from intake import second_factor
-from intake.desk import FIRST_PAGE, MAY, DeskError
+from intake.desk import DeskError, first_page
 from intake.web.auth import posted, signed_in
 from intake.web.pages import Form, page, translate
 from storage import audit
@@ -24,7 +24,7 @@ _MISTYPED = "This code is not right. Scan the picture again, wait for a new code
 @router.get("")
 def show(request: Request, person: SignedIn) -> HTMLResponse:
     if person.has_factor:
-        return page(request, "second_factor.html", "", has_factor=True, codes=[], home=_home(person))
+        return page(request, "second_factor.html", "", has_factor=True, codes=[], home=first_page(person.role))
     return _offer(request, person, second_factor.new_secret())
 
 
@@ -45,7 +45,7 @@ def set_up(request: Request, person: SignedIn, form: Annotated[Form, Depends(pos
         audit.add(session, now, None, person.id, "second_factor")
 
     state.database.write(work).result()
-    return page(request, "second_factor.html", "", has_factor=True, codes=codes, home=_home(person))
+    return page(request, "second_factor.html", "", has_factor=True, codes=codes, home=first_page(person.role))
 
 
 def _offer(request: Request, person: Person, secret: str, status: int = 200, **more: object) -> HTMLResponse:
@@ -53,7 +53,7 @@ def _offer(request: Request, person: Person, secret: str, status: int = 200, **m
     picture = second_factor.picture(address)
     return page(
         request, "second_factor.html", "", status, has_factor=False, secret=secret, picture=picture, codes=[],
-        home=_home(person), **more,
+        home=first_page(person.role), **more,
     )  # fmt: skip
 
 
@@ -62,7 +62,3 @@ def _is_secret(text: str) -> bool:
         return len(b32decode(text)) >= 16
     except (binascii.Error, ValueError):
         return False
-
-
-def _home(person: Person) -> str:
-    return next((page for what, page in FIRST_PAGE.items() if what in MAY[person.role]), "/desk")

@@ -7,7 +7,7 @@ from fastapi import APIRouter, Depends, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
 from intake import passwords, signing_in
-from intake.desk import FIRST_PAGE, MAY, DeskError
+from intake.desk import DeskError, first_page
 from intake.settings import Settings
 from intake.signing_in import Given, Refused
 from intake.web import browsers, cookies
@@ -59,8 +59,7 @@ def let_in(request: Request, staff_id: str, then: str = "") -> RedirectResponse:
         return session.get_one(Staff, staff_id).role, token, "" if is_known else sessions.know(session, staff_id, now)
 
     role, token, device = state.database.write(work).result()
-    first = next((page for what, page in FIRST_PAGE.items() if what in MAY[role]), "/desk")
-    answer = back_to(then or wanted(request) or first)
+    answer = back_to(then or wanted(request) or first_page(role))
     cookies.forget(answer, settings, Cookie.WANTED)
     cookies.keep(answer, settings, Cookie.SESSION, token, settings.lasts)
     if device:

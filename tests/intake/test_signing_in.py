@@ -49,11 +49,11 @@ def clock() -> Clock:
 
 @pytest.fixture
 def place(database: Database, keys: Keys, here: Installation, clock: Clock, tmp_path: Path) -> Iterator[Place]:
-    """Els and An chose their passwords."""
+    """Els, An and Bo chose their passwords."""
 
     def work(session: Session) -> None:
         desk = desks.add(session, keys, clock(), "gent", "Gent", "+3290000001", ["9000"], desks.Choices())
-        for name, role in (("els", "coordinator"), ("an", "worker")):
+        for name, role in (("els", "coordinator"), ("an", "worker"), ("bo", "translator")):
             staff.add(session, clock(), name, role, [desk.id])
             found = staff.find(session, name)
             assert found
@@ -182,6 +182,10 @@ def test_signing_in_leads_to_the_page_that_was_wanted_and_to_no_other_site(place
     els.client.get("/desk/stream", headers={"Sec-Fetch-Dest": "empty"})  # a script that goes on asking
     els.sign_in("els", PASSWORD)
     assert str(els.page.url) == f"{PUBLIC}/desk"
+    bo = place.computer("203.0.113.2")
+    bo.get("/desk")  # the door for everybody
+    bo.sign_in("bo", PASSWORD)
+    assert (bo.page.status_code, str(bo.page.url)) == (200, f"{PUBLIC}/desk/translations")
 
 
 def test_a_page_that_refreshes_itself_is_nobody_at_work(place: Place, clock: Clock) -> None:
