@@ -14,7 +14,6 @@ from storage import damaged, heartbeats, registrations, status
 from storage.keys import Keys
 from storage.models import Contact, ContactFamily, Conversation, Desk, Family, Message, Registration
 from storage.outbox import PENDING, is_pending
-from storage.queue import OPEN
 
 _ONLY_WHETHER = ("birth", "parent_name", "contact_number")  # shown as given, unknown or refused
 
@@ -70,12 +69,12 @@ def of_address(session: Session, keys: Keys, kind: str, address: str) -> dict[st
 
 def measures(session: Session, now: datetime) -> Iterator[tuple[str, dict[str, str], float]]:
     """Name, labels and value of what can be watched: how much waits, and how long already."""
-    for state, count in session.exec(select(Conversation.status, func.count()).group_by(Conversation.status)):
+    talks = status.conversations(session)
+    for state, (count, _) in talks.items():
         yield "opvanglijn_conversations", {"status": state}, count
-    waiting = (col(Conversation.status).in_(OPEN), col(Conversation.waiting_since).is_not(None))
-    many, longest = session.exec(select(func.count(), func.min(Conversation.waiting_since)).where(*waiting)).one()
-    yield "opvanglijn_waiting", {}, many
-    yield "opvanglijn_waiting_oldest_seconds", {}, max(0.0, (now - longest).total_seconds()) if longest else 0
+    waits = status.waiting(talks)
+    yield "opvanglijn_waiting", {}, waits.count
+    yield "opvanglijn_waiting_oldest_seconds", {}, max(0.0, (now - waits.since).total_seconds()) if waits.since else 0
     for code, count in status.failed(session, now):
         yield "opvanglijn_not_delivered_day", {"code": code}, count
     yield "opvanglijn_damaged", {}, damaged.count(session)[0]

@@ -37,6 +37,7 @@ _CONTACT, _FAMILY, _LINK = table(Contact), table(Family), table(ContactFamily)
 _CONVERSATION, _MESSAGE, _SEEN = table(Conversation), table(Message), table(Seen)
 _FACT, _REGISTRATION, _FORM_TEXT, _TELLS = table(Fact), table(Registration), table(FormText), table(OrganiserText)
 
+_IS_OPEN = _CONVERSATION.c.status != literal_column("'closed'")  # in the words of the indexes of what is open
 _ITS_ID: Any = literal_column("contact.id")  # SQLAlchemy leaves a table's name out of SQLite's RETURNING
 _FAMILY_OF = (  # for whom a contact speaks now
     select(_LINK.c.family_id)
@@ -60,7 +61,7 @@ _HEAR = Statement(
     )
 )  # fmt: skip
 _FIND_FAMILY = Statement(select(_FAMILY_OF.label("family_id")).where(_CONTACT.c.blind == bindparam("by")))
-_FIND_CONVERSATION = Statement(  # "closed" as it stands in the index: a parameter makes SQLite prepare it every time
+_FIND_CONVERSATION = Statement(
     select(
         _FAMILY.c.key,
         *(
@@ -72,7 +73,7 @@ _FIND_CONVERSATION = Statement(  # "closed" as it stands in the index: a paramet
         ),
     )
     .join(_FAMILY, _FAMILY.c.id == _CONVERSATION.c.family_id)
-    .where(_CONVERSATION.c.family_id == bindparam("family"), _CONVERSATION.c.status != literal_column("'closed'"))
+    .where(_CONVERSATION.c.family_id == bindparam("family"), _IS_OPEN)
     .with_for_update(of=_CONVERSATION)
 )  # fmt: skip
 _KEY = Statement(select(_FAMILY.c.key).where(_FAMILY.c.id == bindparam("family")))
@@ -316,7 +317,7 @@ def silent(session: Session, before: datetime, limit: int = 100) -> list[str]:
     statement = (
         select(_CONVERSATION.c.id)
         .where(
-            _CONVERSATION.c.status == "with_bot", _CONVERSATION.c.last_inbound_at < before,
+            _IS_OPEN, _CONVERSATION.c.status == "with_bot", _CONVERSATION.c.last_inbound_at < before,
             _CONVERSATION.c.opened_at < before,
         )
         .limit(limit)
@@ -334,7 +335,7 @@ def to_remind(session: Session, reminders: int, before: datetime, limit: int = 1
     statement = (
         select(_CONVERSATION.c.id)
         .where(
-            _CONVERSATION.c.status == "with_bot", _CONVERSATION.c.last_inbound_at < before,
+            _IS_OPEN, _CONVERSATION.c.status == "with_bot", _CONVERSATION.c.last_inbound_at < before,
             _CONVERSATION.c.reminders == reminders,
         )
         .limit(limit)

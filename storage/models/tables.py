@@ -109,8 +109,9 @@ class Conversation(Kept, table=True):
         Index("conversation_family", "family_id"),
         partial("conversation_closed", "desk_id", "closed_at", where="status = 'closed'"),
         Index("conversation_queue", "desk_id", "status", "waiting_since"),
-        Index("conversation_silent", "status", "last_inbound_at"),
+        partial("conversation_open", "status", "last_inbound_at", "waiting_since", where="status <> 'closed'"),
         partial("conversation_unreckoned", "waiting_since", where="answer_by is null and waiting_since is not null"),
+        Index("conversation_all", "reminders"),  # the narrowest there is: all rows are counted by its pages
         partial("conversation_later", "snoozed_until", where="snoozed_until is not null"),
     )
     id: str = row_id()
@@ -149,6 +150,7 @@ class Message(Kept, table=True):
         Index("message_family", "family_id"),
         Index("message_contact", "contact_id"),
         partial("outbox", "status", "due_at", where="status in ('queued', 'sending', 'unknown')"),
+        partial("message_failed", "id", where="status = 'failed'"),
         Index("provider_message", "provider", "provider_id"),
     )
     id: str = row_id()

@@ -1,16 +1,20 @@
 """The test door, the measures and the roles: who may look at what."""
 
+from collections import Counter
+
 import pytest
 from fastapi.routing import APIRoute
 from fastapi.testclient import TestClient
 from pydantic import SecretStr
+from sqlmodel import select
 
 from intake import service
 from intake.installation import Installation
 from intake.settings import Settings
 from intake.web import auth
 from intake.web.app import make_app
-from storage.database import Database
+from storage.database import Database, Session
+from storage.models import Conversation, Message
 from tests.intake.pages import PUBLIC, Browser, text_us, visit
 from tests.intake.test_matrix import TABLE
 
@@ -58,6 +62,29 @@ def test_measures_need_their_token(door: TestClient, somebody: Browser) -> None:
     assert somebody.client.get("/metrics", headers={"Authorization": "Bearer "}).status_code == 404
     lines = door.get("/metrics", headers={"Authorization": "Bearer sesam"}).text.splitlines()
     assert 'opvanglijn_conversations{status="waiting"} 4' in lines and "opvanglijn_waiting 4" in lines
+
+
+def test_measures_count_what_stands_in_the_ledger(door: TestClient, database: Database, here: Installation) -> None:
+    """Closed ones are counted as what is left of all."""
+    for number in range(3):
+        text_us(database, here, f"+3247000070{number}", "bonjour", "1")
+    some = [each["id"] for each in door.get("/test/ledger").json()["conversations"]]
+    database.write(lambda session: _end(session, some[:2])).result()
+    found = Counter(each["status"] for each in door.get("/test/ledger").json()["conversations"])
+    lines = door.get("/metrics", headers={"Authorization": "Bearer sesam"}).text.splitlines()
+    assert found["closed"] == 2 and len(found) > 2
+    assert {each for each in lines if each.startswith("opvanglijn_conversations")} == {
+        f'opvanglijn_conversations{{status="{status}"}} {many}' for status, many in found.items()
+    }
+    assert 'opvanglijn_not_delivered_day{code="landline"} 1' in lines
+
+
+def _end(session: Session, some: list[str]) -> None:
+    """Two are closed; what we said to one was not delivered."""
+    for id_ in some:
+        session.get_one(Conversation, id_).status = "closed"
+    said = session.exec(select(Message).where(Message.conversation_id == some[0], Message.direction == "out")).all()
+    said[-1].status, said[-1].error = "failed", "landline"
 
 
 def test_the_clock_of_the_test_door_ticks_on(door: TestClient) -> None:

@@ -74,6 +74,7 @@ def test_nothing_asked_all_day_reads_a_whole_table(database: Database, keys: Key
         "what is closed": lambda session: queue.queue(session, mine, "closed", "", NOW),
         "the next family": lambda session: queue.next_free(session, mine, "", NOW),
         "silent ones": lambda session: turns.silent(session, later),
+        "to be reminded": lambda session: turns.to_remind(session, 0, later),
         "timers": lambda session: timers.due(session, later, 50),
         **{
             text: lambda session, text=text: queue.search(session, keys, mine, desk.sought(text), NOW)
@@ -85,6 +86,12 @@ def test_nothing_asked_all_day_reads_a_whole_table(database: Database, keys: Key
         whole = [step for step in steps if step in {f"SCAN {name}" for name in _LARGE}]
         assert steps and not whole, (what, whole)
     assert any("INDEX outbox" in step for step in plans(database, asked["what is to go out"]))
+    for what in ("measures", "how it is doing"):  # asked every quarter of a minute
+        steps = [step for step in plans(database, asked[what]) if step.split()[1] in _LARGE]
+        used = {step.split(" INDEX ")[1].split()[0] for step in steps}
+        assert used == {"conversation_open", "message_failed", "outbox", "conversation_all"}, (what, steps)
+    for what in ("silent ones", "to be reminded"):
+        assert any("INDEX conversation_open (status=? AND last" in step for step in plans(database, asked[what]))
     assert not any("TEMP B-TREE FOR ORDER" in step for step in plans(database, asked["what is closed"])[:1])
 
 
