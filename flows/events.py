@@ -309,8 +309,10 @@ class HandOver:
 
 
 @dataclass(frozen=True, slots=True)
-class Remind:
-    at: datetime
+class OweCall:
+    """A person is to call this family, whether it answers the rest or stops here."""
+
+    reason: Reason
 
 
 @dataclass(frozen=True, slots=True)
@@ -391,6 +393,6 @@ class Count:
 
 
 Effect = (
-    Say | TextThis | Register | HandOver | Remind | Stop | AskErasure | GiveCode | Join | NewFamily | Told
+    Say | TextThis | Register | HandOver | OweCall | Stop | AskErasure | GiveCode | Join | NewFamily | Told
     | FindChildcare | LookUpHours | NotARequest | Count
 )  # fmt: skip

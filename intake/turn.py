@@ -37,10 +37,10 @@ from flows.events import (
     NewFamily,
     NotARequest,
     Option,
+    OweCall,
     Prompt,
     Reason,
     Register,
-    Remind,
     Resumed,
     Say,
     Started,
@@ -182,11 +182,12 @@ class Turn:
             case HandOver(reason):
                 self.reasons.append(reason)
                 self._wait(reason.value)
-                if reason in _CALLS:
+                if reason in _CALLS and not call_backs.was_owed(self.session, self.thread.conversation_id):
                     self._owe_call(reason)
                 self._remind(self.at + timedelta(days=self._desk.promise_days))
-            case Remind(at):
-                self._remind(at)
+            case OweCall(reason):
+                self._wait(reason.value)
+                self._owe_call(reason)
             case AskErasure():
                 self._wait(_ERASURE)
                 erasure.plan(self.session, self.thread, self.at)

@@ -117,6 +117,12 @@ def is_owed(session: Session, conversation_id: str) -> bool:
     return session.exec(statement.limit(1)).first() is not None
 
 
+def was_owed(session: Session, conversation_id: str) -> bool:
+    """Whether this family was to be called at all, be it done or not."""
+    statement = select(CallBack.id).where(CallBack.conversation_id == conversation_id)
+    return session.exec(statement.limit(1)).first() is not None
+
+
 def count(session: Session, desk_ids: frozenset[str]) -> int:
     statement = select(func.count()).where(col(CallBack.desk_id).in_(desk_ids), CallBack.status == "open")
     return session.exec(statement).one()

@@ -33,7 +33,7 @@ def next_question(turn: Turn) -> tuple[Question, int] | None:
 def _is_to_be_called(turn: Turn) -> bool:
     """Whether a person will have to reach this family, and nothing was said yet of how; not for information alone."""
     family = turn.state.family
-    if "purpose" not in family or "contact" in family:
+    if "purpose" not in family or not family.keys().isdisjoint(("contact", "contact_number")):
         return False
     has_menu = turn.form.knows(telling.SUBJECT) and is_relevant(turn, turn.form.question(telling.SUBJECT), 1)
     return not has_menu or family.get(telling.SUBJECT) == telling.OTHER

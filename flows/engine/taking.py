@@ -1,12 +1,20 @@
 """An answer is taken: kept, read back where it was read from free words, and what follows from it."""
 
+from collections.abc import Mapping
+
 from flows.answers import REFUSED, UNKNOWN, Answer, is_known
 from flows.engine import asides, asking, informing, moving, registering, telling
 from flows.engine.turn import Turn
-from flows.events import MORE
+from flows.events import MORE, OweCall, Reason
 from flows.form import CLOSING, Question
 
 _READ_BACK = ("birth", "place", "start")
+_WISHES: Mapping[tuple[str, Answer], Reason] = {  # to be called: owed at once, for who says so may stop right there
+    ("purpose", "call_me"): Reason.CALL_ME,
+    ("continue", "call"): Reason.CALL_ME,
+    ("urgent_reason", "other"): Reason.URGENT_OTHER,
+    ("support", "by_phone"): Reason.CALL_ME,
+}
 
 
 def take(turn: Turn, question: Question, value: Answer, *, said: str = "") -> None:
@@ -49,6 +57,8 @@ def _keep(turn: Turn, question: Question, value: Answer, said: str) -> None:
         if is_first:
             turn.say("heard.wrong")
     turn.fill(question, child, value)
+    if wish := _WISHES.get((question.id, value)):
+        turn.do(OweCall(wish))
     if question.id in (telling.SUBJECT, telling.PLACE):
         telling.note(turn)
     if turn.state.is_hidden and question.id == "contact_number":

@@ -81,6 +81,26 @@ def test_who_wants_a_call_stands_on_the_list(staff: Browser, database: Database,
     assert "+32470000061 Nederlands" in text and "Samira · " in text  # whom to ask for
 
 
+def test_who_wants_a_call_and_stops_there_is_owed_one_at_once_and_no_second_at_the_end(
+    staff: Browser, database: Database, here: Installation
+) -> None:
+    begun = ("goeiedag", "1", "02-2026", "9000", "1", "1", "1", "1")
+    wishes = {"urgent_other": ("4",), "call_me": ("1", "5", "Samira", "2")}  # a reason of its own; rather by phone
+    for number, (reason, answers) in enumerate(wishes.items(), 32470000062):
+        id_ = text_us(database, here, f"+{number}", *begun, *answers)
+        assert f"+{number} Nederlands" in staff.get("/desk/calls"), reason
+        with database.read() as session:
+            assert session.get_one(Conversation, id_).status == "with_bot"  # questions are left
+            (owed,) = session.exec(select(CallBack).where(CallBack.conversation_id == id_)).all()
+        assert owed.reason == reason
+        staff.post(f"/desk/calls/{owed.id}/attempt", outcome="reached")
+        text_us(database, here, f"+{number}", *(("5", "Samira", "3") if reason == "urgent_other" else ()), "1", "2")
+        with database.read() as session:
+            assert session.get_one(Conversation, id_).status == "waiting"
+            (still,) = session.exec(select(CallBack).where(CallBack.conversation_id == id_)).all()
+        assert still.status == "done", reason
+
+
 def test_who_was_reached_leaves_the_list_and_was_answered(staff: Browser, database: Database) -> None:
     staff.get("/desk/calls")
     id_ = first_call(staff)
