@@ -17,7 +17,7 @@ from intake.settings import Settings
 from intake.sounds import Level
 from locales.catalogue import OUTDATED, overall
 from locales.yamlfile import YamlProblem
-from storage import audit, desks, staff
+from storage import audit, desks, row_security, staff
 from storage.database import Database
 from storage.keys import Keys, KeysProblem
 from storage.models import Desk
@@ -47,6 +47,9 @@ def findings(settings: Settings, now: datetime) -> Iterator[Finding]:
         yield from _desks(known, here)
         yield from _staff(database)
         yield from _backup(database, settings, now)
+        with database.connect() as connection:
+            if sentence := row_security.missing(connection):
+                yield Finding(False, sentence)
     finally:
         database.close()
     yield from _keys(settings)

@@ -46,8 +46,7 @@ def migrate(settings: Settings) -> Path | None:
     sheet = None if settings.keys.exists() else _make_keys(settings)
     database = Database(settings.database)
     try:
-        if not schema.is_current(database):  # Alembic is slow to load
-            schema.migrate(database)
+        schema.migrate(database)
     except Unreachable as problem:
         raise NotReady(str(problem)) from None
     finally:

@@ -12,6 +12,7 @@ import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import closing, contextmanager, suppress
+from functools import cached_property
 from typing import Any, TypeVar
 
 from sqlalchemy import Connection, Engine, event
@@ -19,6 +20,8 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlmodel import Session as Session  # the type of what a work is given
 from sqlmodel import create_engine
+
+from storage import row_security
 
 T = TypeVar("T")
 Work = Callable[[Session], T]
@@ -62,6 +65,12 @@ class Database:
         """A session that only reads, for the length of a `with`."""
         with Session(self._readers) as session:
             yield session
+
+    @cached_property
+    def role_of_desks(self) -> str | None:
+        """What `OfDesks` takes on; None on SQLite, and where it is missing (`check` says so)."""
+        with self.connect() as connection:
+            return row_security.role(connection)
 
     @contextmanager
     def connect(self) -> Iterator[Connection]:

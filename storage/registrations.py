@@ -10,7 +10,7 @@ import sqlalchemy as sql
 from sqlalchemy import bindparam, insert, update
 from sqlmodel import Session, col, select
 
-from storage import earlier, together
+from storage import earlier, row_security, together
 from storage.earlier import CARE_NEED as CARE_NEED
 from storage.earlier import CLEAR_FLAGS as CLEAR_FLAGS
 from storage.ids import new_id
@@ -297,6 +297,7 @@ def move(
     session: Session, keys: Keys, conversation_id: str, desk_id: str, at: datetime, author: str | None = None
 ) -> None:
     """A conversation goes to another desk: what only a desk may count is sealed again with the new desk's key."""
+    row_security.reach(session, desk_id)
     for row in session.exec(select(Registration).where(Registration.conversation_id == conversation_id)):
         old, new = (session.get_one(Desk, each).key for each in (row.desk_id, desk_id))
         if row.created_at < at:
@@ -361,7 +362,9 @@ def _set_care_need(session: Session, keys: Keys, row: Registration, name: str, v
 def _free(session: Session, reference: Callable[[], str]) -> str:
     while True:
         proposed = reference()
-        if _TAKEN.first(session, {"reference": proposed}) is None:
+        with row_security.across(session):  # unique over the installation
+            is_free = _TAKEN.first(session, {"reference": proposed}) is None
+        if is_free:
             return proposed
 
 

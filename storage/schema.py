@@ -6,6 +6,7 @@ from typing import Any
 from sqlalchemy import Connection, inspect, text
 from sqlmodel import SQLModel
 
+from storage import row_security
 from storage.database import Database
 from storage.migrations import HEAD
 
@@ -13,9 +14,15 @@ _FOLDER = Path(__file__).parent / "migrations"
 
 
 def migrate(database: Database, revision: str = "head") -> None:
-    """Every migration that is missing, in order, up to `revision`. Safe to run again."""
-    if revision == "head" and is_current(database):
-        return
+    """Every migration that is missing, in order, up to `revision`, and who may see which rows. Safe to run again."""
+    if revision != "head" or not is_current(database):
+        _upgrade(database, revision)
+    if revision == "head":
+        with database.connect() as connection, connection.begin():
+            row_security.ensure(connection)
+
+
+def _upgrade(database: Database, revision: str) -> None:
     with database.connect() as connection:
         config = _config(connection)
         from alembic import command  # heavy, and most starts need none of it

@@ -45,3 +45,16 @@ def test_no_commit_carries_a_path_of_a_machine_or_a_folder_of_code_that_nobody_e
         if path.suffix in {".py", ".yaml", ".md", ".toml", ".html", ".js", ".css", ".po", ""}:
             text = path.read_text(encoding="utf-8", errors="replace")
             assert not re.search(r"/(?:work|root|home/\w+|farm)/", text.replace(r"/(?:work|root|home", "")), path
+
+
+def test_the_pages_behind_a_sign_in_see_their_own_desks_alone() -> None:
+    """Through `theirs(request)`: there PostgreSQL hides what a query forgot to leave out."""
+    whole = {
+        "app": "puts it in place", "auth": "sessions, and the door itself", "sign_in": "nobody is signed in yet",
+        "openid": "the same", "proof": "sessions", "second_factor": "the own account", "stream": "sessions, and that something changed",
+        "storing": "webhooks", "webhooks": "webhooks", "health": "figures of all", "status": "the same, for administrators",
+        "mail": "a link in a mail: nobody is signed in", "organisers": "what such a link shows", "texts": "public",
+        "simulator": "the demonstration", "simulated_call": "the demonstration", "watching": "the test door",
+    }  # fmt: skip
+    pages = {path.stem for path in (ROOT / "intake" / "web").glob("*.py") if "state.database" in path.read_text()}
+    assert pages == whole.keys()

@@ -7,7 +7,7 @@ from fastapi.responses import HTMLResponse, Response
 
 from intake.desk import DeskError
 from intake.web import own_mail, words
-from intake.web.auth import Visitor, may, posted, signed_in, visitor
+from intake.web.auth import Visitor, may, posted, signed_in, theirs, visitor
 from intake.web.pages import Form, back_to, page, told
 from locales import desk as catalogues
 from storage import audit, desks, sessions, staff
@@ -30,7 +30,7 @@ def _page(
     request: Request, person: Person, visitor: Visitor, problem: DeskError | None = None, typed: Form | None = None
 ) -> HTMLResponse:  # fmt: skip
     state = request.app.state
-    with state.database.read() as session:
+    with theirs(request).read() as session:
         found = sessions.own(session, person.id, state.now(), state.settings.idle)
         mail = own_mail.fields(session, state.installation, person, typed)
         at = [each.name for each in desks.everything(session) if each.id in person.desk_ids]
@@ -52,7 +52,7 @@ def _page(
 def choose_mail(request: Request, person: QueueReader, visitor: Visiting, form: Posted) -> Response:
     state = request.app.state
     try:
-        said = state.database.write(
+        said = theirs(request).write(
             lambda session: own_mail.keep(session, state.installation, person, form, state.now())
         ).result()  # fmt: skip
     except DeskError as problem:
@@ -65,7 +65,7 @@ def choose_language(request: Request, person: SignedIn, form: Posted) -> Respons
     chosen = form.get("language", "")
     if chosen not in catalogues.languages():
         raise DeskError(422, "Choose a language.")
-    request.app.state.database.write(lambda session: staff.choose_language(session, person.id, chosen)).result()
+    theirs(request).write(lambda session: staff.choose_language(session, person.id, chosen)).result()
     return back_to("/desk/account", "language")
 
 
@@ -81,5 +81,5 @@ def end_sessions(request: Request, person: SignedIn, visitor: Visiting, form: Po
             raise DeskError(404, "This browser is signed out already.")
         audit.add(session, now, None, person.id, "session_ended", person.id)
 
-    request.app.state.database.write(work).result()
+    theirs(request).write(work).result()
     return back_to("/desk/account", "session")

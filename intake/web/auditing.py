@@ -13,7 +13,7 @@ from fastapi.responses import HTMLResponse
 from flows.engine.turn import BRUSSELS
 from intake.desk import MAY, not_there
 from intake.web import words
-from intake.web.auth import may
+from intake.web.auth import may, theirs
 from intake.web.pages import page, translate
 from storage import audit, auditing, staff
 from storage.auditing import Wanted
@@ -126,7 +126,7 @@ def show(
     before: str = "", chain: str = "",
 ) -> HTMLResponse:  # fmt: skip
     wanted = Wanted(who, what, _day(since), _day(until, 1), int(before) if _is_id(before) else None)
-    with request.app.state.database.read() as session:
+    with theirs(request).read() as session:
         found = auditing.lines(session, person.desk_ids, wanted)
         people = [(each.id, each.username) for each, _ in staff.colleagues(session, person.desk_ids)]
         rows = _lines(session, person, found)
@@ -142,7 +142,7 @@ def show(
 def idle(request: Request, person: Reader) -> HTMLResponse:
     """Who opened many conversations and did nothing there."""
     since = request.app.state.now() - _WATCHED
-    with request.app.state.database.read() as session:
+    with theirs(request).read() as session:
         names = staff.names(session)
         found = auditing.idle_readers(session, person.desk_ids, since)
     rows = [(names.get(each.who, each.who), each.looked, each.idle) for each in found]
@@ -152,7 +152,7 @@ def idle(request: Request, person: Reader) -> HTMLResponse:
 @router.get("/conversations/{conversation_id}")
 def of_family(request: Request, conversation_id: str, person: Reader) -> HTMLResponse:
     """Everything about one family, to print when it asks who looked."""
-    with request.app.state.database.read() as session:
+    with theirs(request).read() as session:
         found = auditing.of_family(session, conversation_id, person.desk_ids)
         if found is None:
             raise not_there()

@@ -27,6 +27,7 @@ from intake.web.packing import masked, unmasked
 from intake.web.pages import LANGUAGE, Form, back_to, is_ours, speak, translate
 from locales.desk import preferred
 from storage import sessions
+from storage.of_desks import OfDesks
 from storage.sessions import SignedIn
 from storage.staff import Person
 
@@ -96,6 +97,12 @@ def signed_in(visitor: Annotated[Visitor, Depends(visitor)]) -> Person:
     if visitor.person is None:
         raise NotSignedIn
     return visitor.person
+
+
+def theirs(request: Request) -> OfDesks:
+    """The database as far as it is theirs who asks: the pages behind `may` read and write through it."""
+    visitor: Visitor = request.state.visitor
+    return OfDesks(request.app.state.database, visitor.person.desk_ids if visitor.person else ())
 
 
 class NotSignedIn(Exception):

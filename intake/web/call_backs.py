@@ -16,7 +16,7 @@ from intake.call_backs import Call
 from intake.desk import DeskError, not_there
 from intake.installation import Installation
 from intake.web import words
-from intake.web.auth import may, posted
+from intake.web.auth import may, posted, theirs
 from intake.web.pages import Form, back_to, page, told, translate
 from storage import desks, recordings
 from storage.database import Session
@@ -75,11 +75,15 @@ def call(request: Request, call_id: str, person: Worker, form: Posted) -> Respon
     """The desk's phone rings; whoever picks up is put through to the family."""
     state = request.app.state
     try:
-        placed = state.database.write(
-            lambda session: call_backs.ring_desk(
-                session, state.installation, person, call_id, form.get("interpreter", ""), state.now()
+        placed = (
+            theirs(request)
+            .write(
+                lambda session: call_backs.ring_desk(
+                    session, state.installation, person, call_id, form.get("interpreter", ""), state.now()
+                )
             )
-        ).result()
+            .result()
+        )
         telephone: Telephone | None = state.telephones.get(placed.provider)
         if telephone is None:
             raise DeskError(409, "No provider is set up for calls: dial the number yourself.")
@@ -100,7 +104,7 @@ def interpreters(request: Request, person: Reader) -> HTMLResponse:
 def add_interpreter(request: Request, person: Worker, form: Posted) -> Response:
     state = request.app.state
     try:
-        state.database.write(
+        theirs(request).write(
             lambda session: call_backs.add_interpreter(
                 session,
                 state.installation,
@@ -120,7 +124,7 @@ def add_interpreter(request: Request, person: Worker, form: Posted) -> Response:
 @router.post("/calls/interpreters/{interpreter_id}/remove")
 def remove_interpreter(request: Request, interpreter_id: str, person: Worker, form: Posted) -> Response:
     state = request.app.state
-    state.database.write(
+    theirs(request).write(
         lambda session: call_backs.remove_interpreter(session, person, interpreter_id, state.now())
     ).result()
     return back_to("/desk/calls/interpreters", "interpreter")
@@ -130,7 +134,7 @@ def remove_interpreter(request: Request, interpreter_id: str, person: Worker, fo
 def recording(request: Request, recording_id: str, person: Reader) -> Response:
     """What a family said or photographed. Only what we checked ourselves is ever kept; nothing in it can run."""
     state = request.app.state
-    with state.database.read() as session:
+    with theirs(request).read() as session:
         found = recordings.sound(session, state.installation.keys, person.desk_ids, recording_id)
     if found is None:
         raise not_there()
@@ -147,7 +151,7 @@ def _do(
 ) -> Response:
     state = request.app.state
     try:
-        state.database.write(lambda session: work(session, state.installation, state.now())).result()
+        theirs(request).write(lambda session: work(session, state.installation, state.now())).result()
     except DeskError as problem:
         return _list(request, person, problem)
     return back_to("/desk/calls", said)
@@ -155,7 +159,7 @@ def _do(
 
 def _list(request: Request, person: Person, problem: DeskError | None = None) -> HTMLResponse:
     state, now = request.app.state, request.app.state.now()
-    with state.database.read() as session:
+    with theirs(request).read() as session:
         rows = [_row(each, now) for each in call_backs.everything(session, state.installation, person)]
     return page(request, "calls.html", "calls", *_status(problem), rows=rows, attempts=_attempts(), **told(problem))
 
@@ -164,7 +168,7 @@ def _interpreters(
     request: Request, person: Person, problem: DeskError | None = None, typed: Form | None = None
 ) -> HTMLResponse:
     state = request.app.state
-    with state.database.read() as session:
+    with theirs(request).read() as session:
         found = call_backs.interpreters(session, state.installation, person)
         mine = [(each.id, each.name) for each in desks.everything(session) if each.id in person.desk_ids]
     known = [(code, words.language(code)) for code in state.installation.words]

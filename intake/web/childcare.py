@@ -11,7 +11,7 @@ from intake.childcare import Read
 from intake.choosing import Section
 from intake.desk import DeskError
 from intake.tables import WrongFile
-from intake.web.auth import may, posted
+from intake.web.auth import may, posted, theirs
 from intake.web.desk_settings import sentence, show_section
 from intake.web.pages import Form, back_to
 from intake.web.uploads import uploaded
@@ -35,7 +35,7 @@ def remove(request: Request, slug: str, person: Chooser, form: Annotated[Form, D
 
 
 def _take(request: Request, slug: str, person: Person, sent: bytes) -> Response:
-    with request.app.state.database.read() as session:
+    with theirs(request).read() as session:
         choosing.own(session, person, slug)
     try:
         found = childcare.read(sent, request.app.state.installation.places)
@@ -54,5 +54,5 @@ def _keep(request: Request, slug: str, person: Person, found: Read) -> Response:
         desk = choosing.own(session, person, slug)
         childcare.take(session, desk.id, person.id, found, state.now())
 
-    state.database.write(work).result()
+    theirs(request).write(work).result()
     return back_to(f"/desk/settings/{slug}/{Section.INFORMATION.value}", "setting")

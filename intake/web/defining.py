@@ -12,7 +12,7 @@ from intake.desk import DeskError
 from intake.own_definitions import Given
 from intake.web import wanted as asked_for
 from intake.web import words
-from intake.web.auth import may, posted
+from intake.web.auth import may, posted, theirs
 from intake.web.pages import Form, back_to, page, told
 from storage import desks
 from storage.database import Session
@@ -37,7 +37,7 @@ class Own:
 
 def own(request: Request, person: Person) -> list[Own]:
     """All versions of the person's desks."""
-    with request.app.state.database.read() as session:
+    with theirs(request).read() as session:
         names = desks.names(session)
         rows = own_definitions.known(session, person.desk_ids)
     newest = {row.name: row.id for row, _ in reversed(rows)}
@@ -60,7 +60,7 @@ def show(request: Request, person: Definer, name: str = "") -> HTMLResponse:
 def keep(request: Request, person: Definer, form: Annotated[Form, Depends(posted)]) -> Response:
     state, given = request.app.state, _given(form)
     try:
-        state.database.write(lambda session: own_definitions.keep(session, person, given, state.now())).result()
+        theirs(request).write(lambda session: own_definitions.keep(session, person, given, state.now())).result()
     except DeskError as problem:
         return _form(request, person, given, problem)
     return back_to("/reports/definitions", "defined")
@@ -86,7 +86,7 @@ def _as_given(request: Request, person: Person, name: str) -> Given:
                 )  # fmt: skip
         return Given("", "", "", "", "")
 
-    with request.app.state.database.read() as session:
+    with theirs(request).read() as session:
         return read(session)
 
 

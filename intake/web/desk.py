@@ -12,11 +12,10 @@ from intake.correcting import Given
 from intake.desk import Act, DeskError
 from intake.installation import Installation
 from intake.web import previews, showing, showing_together, words
-from intake.web.auth import may, posted
+from intake.web.auth import may, posted, theirs
 from intake.web.pages import Form, back_to, page, told
 from intake.web.previews import Preview
 from storage import audit, conversations, desks, queue, registrations
-from storage.database import Database
 from storage.models import Registration
 from storage.staff import Person
 
@@ -36,7 +35,7 @@ def new_request(request: Request, person: Worker) -> HTMLResponse:
 def keep_request(request: Request, person: Worker, form: Posted) -> Response:
     here, now = _here(request), request.app.state.now()
     try:
-        id_ = _database(request).write(
+        id_ = theirs(request).write(
             lambda session: keyed_in.keep(session, here, person, form.get("desk", ""), joined(form), now)
         ).result()  # fmt: skip
     except DeskError as problem:
@@ -107,7 +106,7 @@ def reply(request: Request, conversation_id: str, person: Worker, form: Posted) 
 def preview(request: Request, conversation_id: str, person: Worker, form: Posted) -> HTMLResponse:
     """What the family would get, exactly; nothing is sent. Alone where a script asks for just that."""
     here, now = _here(request), request.app.state.now()
-    with _database(request).read() as session:
+    with theirs(request).read() as session:
         shown = previews.show(session, here, person, conversation_id, form, now)
     if request.headers.get("X-Piece"):
         return page(request, "preview.html", "queue", preview=shown)
@@ -148,7 +147,7 @@ def correct(request: Request, registration_id: str, person: Worker, form: Posted
 def sheet(request: Request, registration_id: str, person: Reader) -> HTMLResponse:
     """A request on one page, to print."""
     here, now = _here(request), request.app.state.now()
-    with _database(request).read() as session:
+    with theirs(request).read() as session:
         row = registrations.get(session, registration_id, person.desk_ids)
         found = conversations.view(session, here.keys, person.desk_ids, row.conversation_id) if row else None
         if row is None or found is None:
@@ -231,7 +230,7 @@ def _do_on_request(
         work(each, row)
 
     try:
-        _database(request).write(
+        theirs(request).write(
             lambda session: desk.act_on_request(session, here, person, registration_id, now, remember)
         ).result()
     except DeskError as problem:
@@ -243,7 +242,7 @@ def _do_on_request(
 
 def act(request: Request, conversation_id: str, person: Person, work: Callable[[Act], None]) -> None:
     here, now = _here(request), request.app.state.now()
-    _database(request).write(lambda session: desk.act(session, here, person, conversation_id, now, work)).result()
+    theirs(request).write(lambda session: desk.act(session, here, person, conversation_id, now, work)).result()
 
 
 def _conversation(
@@ -252,7 +251,7 @@ def _conversation(
 ) -> HTMLResponse:  # fmt: skip
     """The page of a conversation; after a mistake with its sentence and what was typed."""
     here, now = _here(request), request.app.state.now()
-    with _database(request).read() as session:
+    with theirs(request).read() as session:
         found = conversations.view(session, here.keys, person.desk_ids, conversation_id)
         if found is None:
             raise desk.not_there()
@@ -261,7 +260,7 @@ def _conversation(
         waiting = queue.waiting_count(session, person.desk_ids, now)
         has_looked, desk_id = audit.has_looked(session, person.id, conversation_id, now), found.conversation.desk_id
     if not has_looked:
-        _database(request).write(lambda session: audit.look(session, now, desk_id, person.id, conversation_id)).result()
+        theirs(request).write(lambda session: audit.look(session, now, desk_id, person.id, conversation_id)).result()
     status = problem.status if problem else 200
     return page(
         request,
@@ -280,7 +279,7 @@ def _conversation(
 
 def _new(request: Request, person: Person, typed: Form, problem: DeskError | None = None) -> HTMLResponse:
     here, now = _here(request), request.app.state.now()
-    with _database(request).read() as session:
+    with theirs(request).read() as session:
         own = [each for each in desks.everything(session) if each.id in person.desk_ids]
         seen = here.desk(session, own[0].id)[0] if own else None
     asked = list(keyed_in.fields(here, seen, local_day(now))) if seen else []
@@ -302,10 +301,6 @@ def joined(form: Form) -> Form:
         if number:
             several[key] = f"{several.get(key, '')} {number}".strip()
     return {**form, **several}
-
-
-def _database(request: Request) -> Database:
-    return request.app.state.database  # type: ignore[no-any-return]
 
 
 def _here(request: Request) -> Installation:

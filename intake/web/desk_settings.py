@@ -16,7 +16,7 @@ from intake.problems import Unclear
 from intake.said import Said
 from intake.web import settings_beside, words
 from intake.web import settings_views as views
-from intake.web.auth import may, posted
+from intake.web.auth import may, posted, theirs
 from intake.web.pages import Form, back_to, page, told, translate
 from intake.web.settings_beside import Card
 from storage import childcare, desks
@@ -44,7 +44,7 @@ TITLES = {
 @router.get("")
 def first(request: Request, person: Reader) -> Response:
     """The settings of the person's desk, or of the first of several."""
-    with request.app.state.database.read() as session:
+    with theirs(request).read() as session:
         own = [each.slug for each in desks.everything(session) if each.id in person.desk_ids]
     if not own:
         raise DeskError(404, "Your account belongs to no desk. Ask your administrator.")
@@ -62,7 +62,7 @@ def everything(request: Request, slug: str, person: Reader) -> HTMLResponse:
         )
         for each in Section
     ]
-    with request.app.state.database.read() as session:
+    with theirs(request).read() as session:
         elsewhere = list(settings_beside.cards(request, session, desk, person))
     return page(request, "settings/home.html", "settings", desk=desk, own=own, cards=cards, elsewhere=elsewhere)
 
@@ -96,9 +96,13 @@ def keep(request: Request, slug: str, section: str, person: Chooser, form: Poste
 def _keep(request: Request, slug: str, section: Section, person: Person, form: Form) -> Response:
     state = request.app.state
     try:
-        is_changed = state.database.write(
-            lambda session: choosing.keep(session, person, slug, section, form, form.get("seen", ""), state.now())
-        ).result()
+        is_changed = (
+            theirs(request)
+            .write(
+                lambda session: choosing.keep(session, person, slug, section, form, form.get("seen", ""), state.now())
+            )
+            .result()
+        )
     except DeskError as problem:
         return show_section(request, slug, section, person, problem, form)
     return back_to(f"/desk/settings/{slug}/{section.value}", "setting" if is_changed else "same")
@@ -133,7 +137,7 @@ def show_section(
 
 def _desk(request: Request, slug: str, person: Person) -> tuple[Desk, Choices, dict[str, str], list[Desk]]:
     """The desk, what is chosen, its numbers by channel, and every desk of the person."""
-    with request.app.state.database.read() as session:
+    with theirs(request).read() as session:
         desk = choosing.own(session, person, slug)
         own = [each for each in desks.everything(session) if each.id in person.desk_ids]
         return desk, desks.choices(desk), desks.numbers(session, desk.id), own
@@ -141,7 +145,7 @@ def _desk(request: Request, slug: str, person: Person) -> tuple[Desk, Choices, d
 
 def _childcare(request: Request, desk: Desk, found: Read | None) -> dict[str, Any]:
     """The list as it stands, and what is wrong with one that was sent."""
-    with request.app.state.database.read() as session:
+    with theirs(request).read() as session:
         count, at = childcare.taken(session, desk.id)
     return {"count": count, "taken": words.moment(at) if at else "", "found": found or Read(), "sentence": sentence}
 

@@ -15,7 +15,7 @@ from intake.desk import MAY
 from intake.reports import ALL, Report
 from intake.web import charts, report_words, words
 from intake.web import wanted as asked_for
-from intake.web.auth import may
+from intake.web.auth import may, theirs
 from intake.web.charts import Bar
 from intake.web.defining import own
 from intake.web.pages import page, translate
@@ -31,7 +31,7 @@ def divided(request: Request, person: Reader) -> HTMLResponse:
     """By month, language, channel, postcode and age."""
     wanted, report = asked_for.report(request, person)
     state = request.app.state
-    with state.database.read() as session:
+    with theirs(request).read() as session:
         found = breakdowns.breakdowns(session, state.installation, wanted, state.now(), person.desk_ids)
     return page(
         request, "report_divided.html", "reports", **frame(request, person, wanted, report, "divided"),
@@ -87,7 +87,7 @@ def _rules(request: Request, report: Report) -> list[Explained]:
 
 def _years(request: Request, person: Person) -> tuple[Year, ...]:
     state, wanted = request.app.state, asked_for.wanted(request)
-    with state.database.read() as session:
+    with theirs(request).read() as session:
         return breakdowns.years(session, state.installation, wanted, state.now(), person.desk_ids)
 
 

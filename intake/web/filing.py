@@ -19,7 +19,7 @@ from intake.reports import COLUMNS, Report, Wanted, WrongReport
 from intake.said import Said
 from intake.web import report_words, words
 from intake.web import wanted as asked_for
-from intake.web.auth import may, posted
+from intake.web.auth import may, posted, theirs
 from intake.web.pages import Form, back_to, page, translate
 from intake.web.queries import KNOWN
 from intake.web.uploads import uploaded
@@ -52,7 +52,7 @@ def freeze(request: Request, person: Filer, form: Posted) -> Response:
         return found
 
     try:
-        content = state.database.write(work).result()
+        content = theirs(request).write(work).result()
     except WrongReport:
         raise asked_for.no_such_report() from None
     return Response(
@@ -83,7 +83,7 @@ def publish(request: Request, person: Filer, form: Posted) -> Response:
         publishing.publish(session, state.installation, asked, now, every, threshold, person.id)
 
     try:
-        state.database.write(work).result()
+        theirs(request).write(work).result()
     except WrongReport as problem:
         return _page(request, person, 422, wrong_sentence=_sentence(problem.said))
     return back_to(f"/reports/filing?year={asked.year}&desk={asked.desk}", "published")
@@ -105,7 +105,7 @@ def _compared(request: Request, person: Person, content: bytes) -> HTMLResponse:
         kept = freezing.read(text)
         if kept.report.desk not in {each.slug for each in asked_for.own_desks(request, person)}:
             raise DeskError(422, "This report is of another desk, or of several: compare it on the command line.")
-        with state.database.read() as session:
+        with theirs(request).read() as session:
             found = list(freezing.diff(session, state.installation, text, state.now(), person.desk_ids))
     except UnicodeDecodeError:
         no_report = translate("This is no frozen report: choose a file that was kept here.")
@@ -114,7 +114,7 @@ def _compared(request: Request, person: Person, content: bytes) -> HTMLResponse:
         return _page(request, person, 422, wrong_sentence=_sentence(problem.said))
     except DeskError as problem:
         return _page(request, person, problem.status, wrong_sentence=translate(problem.sentence))
-    state.database.write(
+    theirs(request).write(
         lambda session: audit.add(session, state.now(), None, person.id, "compared", str(kept.report.year))
     ).result()
     return _page(
@@ -158,7 +158,7 @@ def _rows(report: Report) -> list[tuple[str, list[str]]]:
 
 def _published(request: Request, person: Person, asked: Wanted) -> Report | None:
     state = request.app.state
-    with state.database.read() as session:
+    with theirs(request).read() as session:
         return publishing.published(session, state.installation, asked, state.now(), person.desk_ids)
 
 

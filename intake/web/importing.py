@@ -11,7 +11,7 @@ from intake import importing
 from intake.desk import DeskError
 from intake.importing import Result, WrongFile
 from intake.said import Said
-from intake.web.auth import may, posted
+from intake.web.auth import may, posted, theirs
 from intake.web.pages import Form, page, streamed, translate
 from intake.web.progress import Done, Watched, beside
 from intake.web.uploads import uploaded
@@ -43,7 +43,7 @@ def take(request: Request, draft_id: str, person: Importer, form: Annotated[Form
     state = request.app.state
     now, here = state.now(), state.installation
     good, leave = form.get("take") == "good", bool(form.get("leave_likely"))
-    with state.database.read() as session:
+    with theirs(request).read() as session:
         content = import_drafts.get(session, here.keys, draft_id, person.id, now)
     if content is None:
         raise DeskError(404, _GONE)
@@ -64,7 +64,7 @@ def take(request: Request, draft_id: str, person: Importer, form: Annotated[Form
         return result, kept
 
     rows = len(importing.table(content)[1])
-    watched = Watched(lambda done: state.database.write(partial(work, done=done)), 2 * rows)
+    watched = Watched(lambda done: theirs(request).write(partial(work, done=done)), 2 * rows)
     return streamed(request, "import_done.html", "reports", watched=watched, is_all=not good, shown=_MOST_SHOWN,
                     sentence=_sentence)  # fmt: skip
 
@@ -73,7 +73,7 @@ def take(request: Request, draft_id: str, person: Importer, form: Annotated[Form
 def rest(request: Request, draft_id: str, person: Importer) -> Response:
     """The rows that were not taken, to mend and to send again."""
     state = request.app.state
-    with state.database.read() as session:
+    with theirs(request).read() as session:
         content = import_drafts.get(session, state.installation.keys, draft_id, person.id, state.now(), is_rest=True)
     if content is None:
         raise DeskError(404, _GONE)
@@ -91,12 +91,12 @@ def _preview(request: Request, person: Person, content: bytes) -> Response:
         return page(request, "import.html", "reports", 422, most=LARGEST // 1_000_000, said=wrong, said_wrong=True)
 
     def work(done: Done) -> Result:
-        with state.database.read() as session:
+        with theirs(request).read() as session:
             return importing.run(
                 session, here, content, now, desk_ids=person.desk_ids, may_write=False, done=done
             )  # fmt: skip
 
-    draft = state.database.write(
+    draft = theirs(request).write(
         lambda session: import_drafts.keep(session, here.keys, person.id, content, now)
     ).result()  # fmt: skip
     watched = Watched(lambda done: beside(partial(work, done)), 2 * rows)

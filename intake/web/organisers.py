@@ -8,7 +8,7 @@ from fastapi.responses import HTMLResponse, Response
 from flows.engine.turn import local_day
 from intake import keyed_in, organisers
 from intake.desk import DeskError, not_there
-from intake.web.auth import may, posted
+from intake.web.auth import may, posted, theirs
 from intake.web.pages import Form, back_to, page, told
 from storage import desks
 from storage.organisers import Opened
@@ -38,7 +38,7 @@ def change(request: Request, organiser_id: str, person: Worker, form: Posted) ->
 @router.post("/{organiser_id}/end")
 def end(request: Request, organiser_id: str, person: Worker, form: Posted) -> Response:
     state = request.app.state
-    state.database.write(
+    theirs(request).write(
         lambda session: organisers.end(session, state.installation, person, organiser_id, state.now())
     ).result()  # fmt: skip
     return back_to("/desk/organisers", "organiser")
@@ -48,7 +48,7 @@ def end(request: Request, organiser_id: str, person: Worker, form: Posted) -> Re
 def printed(request: Request, organiser_id: str, person: Worker) -> HTMLResponse:
     """One page to print: the questions of the page on which a request is keyed in, in its order."""
     here = request.app.state.installation
-    with request.app.state.database.read() as session:
+    with theirs(request).read() as session:
         found = next((each for each in organisers.own(session, here, person) if each.row.id == organiser_id), None)
     return sheet(request, found)
 
@@ -68,7 +68,7 @@ def sheet(request: Request, found: Opened | None) -> HTMLResponse:
 def _keep(request: Request, person: Person, form: Form, organiser_id: str = "") -> Response:
     state = request.app.state
     try:
-        state.database.write(
+        theirs(request).write(
             lambda session: organisers.keep(session, state.installation, person, form, state.now(), organiser_id)
         ).result()  # fmt: skip
     except DeskError as problem:
@@ -82,7 +82,7 @@ def _page(
     request: Request, person: Person, typed: Form, problem: DeskError | None = None, changing: str = ""
 ) -> HTMLResponse:
     here = request.app.state.installation
-    with request.app.state.database.read() as session:
+    with theirs(request).read() as session:
         found = organisers.own(session, here, person)
         own = [(each.id, each.name) for each in desks.everything(session) if each.id in person.desk_ids]
     said = told(problem)

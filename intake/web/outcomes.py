@@ -13,7 +13,7 @@ from intake import desk, outcomes
 from intake.outcomes import WORKLISTS, Change, Wanted
 from intake.problems import DeskError
 from intake.web import report_words, words
-from intake.web.auth import may, posted
+from intake.web.auth import may, posted, theirs
 from intake.web.pages import Form, page, told, translate
 from storage.models import Registration
 from storage.staff import Person
@@ -58,7 +58,7 @@ def preview(request: Request, person: Concluder, form: Posted) -> HTMLResponse:
     state = request.app.state
     try:
         want, numbers = _wanted(request, form), _numbers(form)
-        with state.database.read() as session:
+        with theirs(request).read() as session:
             changes = outcomes.preview(session, state.installation, person, numbers, want, state.now())
     except DeskError as problem:
         return _page(request, person, form.get("list", ""), form, problem=problem)
@@ -71,9 +71,11 @@ def keep(request: Request, person: Concluder, form: Posted) -> HTMLResponse:
     state = request.app.state
     try:
         want, numbers, now = _wanted(request, form), _numbers(form), state.now()
-        done = state.database.write(
-            lambda session: outcomes.keep(session, state.installation, person, numbers, want, now)
-        ).result()
+        done = (
+            theirs(request)
+            .write(lambda session: outcomes.keep(session, state.installation, person, numbers, want, now))
+            .result()
+        )
     except DeskError as problem:
         return _page(request, person, form.get("list", ""), form, problem=problem)
     return _page(request, person, form.get("list", ""), {}, lines=_lines(done, want), is_kept=True)
@@ -95,7 +97,7 @@ def _page(
 ) -> HTMLResponse:  # fmt: skip
     state, shown = request.app.state, shown if shown in report_words.WORKLISTS else "started"
     today = local_day(state.now())
-    with state.database.read() as session:
+    with theirs(request).read() as session:
         found = WORKLISTS[shown](session, person.desk_ids, today)
     said = told(problem)
     going = [each for each in lines if not each.refused]

@@ -12,7 +12,7 @@ from intake import desk, passing
 from intake.desk import Act, DeskError
 from intake.installation import Installation
 from intake.saying import MAY_PASS_PHRASE
-from intake.web.auth import may, posted
+from intake.web.auth import may, posted, theirs
 from intake.web.pages import Form, back_to, page, told, translate
 from intake.web.showing_requests import Line, answers_of
 from intake.web.words import Terms
@@ -34,7 +34,7 @@ def show(request: Request, registration_id: str, person: Worker) -> HTMLResponse
     """Looking is noted: everything that is needed elsewhere stands on one page."""
     state = request.app.state
     answer = _page(request, registration_id, person)
-    state.database.write(
+    theirs(request).write(
         lambda session: audit.add(session, state.now(), None, person.id, "looked_to_copy", registration_id)
     ).result()  # fmt: skip
     return answer
@@ -84,7 +84,7 @@ def _do(
     state = request.app.state
     here, now = state.installation, state.now()
     try:
-        state.database.write(
+        theirs(request).write(
             lambda session: desk.act_on_request(session, here, person, registration_id, now, do)
         ).result()
     except DeskError as problem:
@@ -96,7 +96,7 @@ def _do(
 
 def _page(request: Request, registration_id: str, person: Person, problem: DeskError | None = None) -> HTMLResponse:
     here: Installation = request.app.state.installation
-    with request.app.state.database.read() as session:
+    with theirs(request).read() as session:
         row = registrations.get(session, registration_id, person.desk_ids)
         view = conversations.view(session, here.keys, person.desk_ids, row.conversation_id) if row else None
         if row is None or view is None or row.state == "ticket":

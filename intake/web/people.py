@@ -8,7 +8,7 @@ from fastapi.responses import HTMLResponse, Response
 
 from intake import people
 from intake.desk import DeskError
-from intake.web.auth import may, posted
+from intake.web.auth import may, posted, theirs
 from intake.web.pages import Form, back_to, page, spoken, told, translate
 from intake.web.proof import recently_proven
 from intake.web.words import ROLES
@@ -43,7 +43,7 @@ def mail(request: Request, person: Changer, form: Posted) -> HTMLResponse:
     """The link that the page shows, to the colleague's own address."""
     state, secret, to = request.app.state, form.get("secret", ""), form.get("email", "")
     try:
-        state.database.write(
+        theirs(request).write(
             lambda session: people.mail_link(
                 session, state.installation, person, secret, to, spoken(), state.now()
             )
@@ -61,7 +61,7 @@ def change(request: Request, staff_id: str, person: Changer, form: Posted) -> Re
         people.change(session, person, staff_id, role, _chosen(form), seen, now)
 
     try:
-        request.app.state.database.write(work).result()
+        theirs(request).write(work).result()
     except DeskError as problem:
         return _page(request, person, problem)
     return back_to("/desk/people", "account")
@@ -77,7 +77,7 @@ def reset(request: Request, staff_id: str, person: Changer, form: Posted) -> Res
 def disable(request: Request, staff_id: str, person: Changer, form: Posted) -> Response:
     now = request.app.state.now()
     try:
-        request.app.state.database.write(lambda session: people.disable(session, person, staff_id, now)).result()
+        theirs(request).write(lambda session: people.disable(session, person, staff_id, now)).result()
     except DeskError as problem:
         return _page(request, person, problem)
     return back_to("/desk/people", "account")
@@ -85,7 +85,7 @@ def disable(request: Request, staff_id: str, person: Changer, form: Posted) -> R
 
 def _with_link(request: Request, person: Person, typed: Form, work: Callable[[Session], str]) -> HTMLResponse:
     try:
-        secret = request.app.state.database.write(work).result()
+        secret = theirs(request).write(work).result()
     except DeskError as problem:
         return _page(request, person, problem, typed)
     return _page(request, person, link=secret)
@@ -96,7 +96,7 @@ def _page(
     said: str = "",
 ) -> HTMLResponse:  # fmt: skip
     """`link`: the secret of one that was just made."""
-    with request.app.state.database.read() as session:
+    with theirs(request).read() as session:
         own = [(each.id, each.name) for each in desks.everything(session) if each.id in person.desk_ids]
         found = people.accounts(session, person)
     shown = told(problem) or ({"said": said} if said else {})

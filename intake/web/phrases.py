@@ -15,7 +15,7 @@ from intake.desk import DeskError, not_there
 from intake.installation import Installation
 from intake.phrases import Phrase, Translated
 from intake.web import words
-from intake.web.auth import may, posted
+from intake.web.auth import may, posted, theirs
 from intake.web.pages import Form, back_to, page, told, translate
 from storage import desks, staff
 from storage import phrases as kept
@@ -61,7 +61,7 @@ class Spoken:
 
 @router.get("")
 def show_all(request: Request, person: Reader, desk: str = "") -> HTMLResponse:
-    with request.app.state.database.read() as session:
+    with theirs(request).read() as session:
         own = _desks(session, person)
         if not own:
             raise not_there()
@@ -118,9 +118,11 @@ def review(request: Request, desk_id: str, key: str, person: Reader, form: Poste
 def _keep(request: Request, person: Person, desk_id: str, key: str, form: Form) -> Response:
     state = request.app.state
     try:
-        made = state.database.write(
-            lambda session: phrases.keep(session, state.installation, person, desk_id, key, form, state.now())
-        ).result()
+        made = (
+            theirs(request)
+            .write(lambda session: phrases.keep(session, state.installation, person, desk_id, key, form, state.now()))
+            .result()
+        )
     except DeskError as problem:
         return _one(request, person, desk_id, key, problem, form)
     return back_to(f"/desk/phrases/{desk_id}/{made}", "phrase")
@@ -132,7 +134,7 @@ def _do(
 ) -> Response:  # fmt: skip
     state = request.app.state
     try:
-        state.database.write(lambda session: work(session, state.installation, state.now())).result()
+        theirs(request).write(lambda session: work(session, state.installation, state.now())).result()
     except DeskError as problem:
         return _one(request, person, desk_id, key, problem, form)
     return back_to(f"/desk/phrases/{desk_id}/{key}", said)
@@ -144,7 +146,7 @@ def _one(
 ) -> HTMLResponse:  # fmt: skip
     """A phrase with its languages; after a mistake with its sentence, what stands there, and what was typed."""
     here = _here(request)
-    with request.app.state.database.read() as session:
+    with theirs(request).read() as session:
         if desk_id not in person.desk_ids:
             raise not_there()
         chosen = desks.choices(session.get_one(Desk, desk_id)).languages

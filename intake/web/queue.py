@@ -10,11 +10,11 @@ from intake import desk, many, phrases, promises, terms
 from intake.desk import DeskError
 from intake.installation import Installation
 from intake.web import showing, showing_queue
-from intake.web.auth import may, posted
+from intake.web.auth import may, posted, theirs
 from intake.web.pages import LANGUAGE, Form, back_to, page, told, translate
 from intake.web.previews import filled_in
 from storage import audit, desks, queue
-from storage.database import Database, Session
+from storage.database import Session
 from storage.staff import Person
 
 router = APIRouter(prefix="/desk", tags=["desk"], include_in_schema=False)
@@ -58,7 +58,7 @@ _LONGEST_SEARCH = 80  # characters
 def show_queue(request: Request, person: Reader, show: str = "waiting", q: str = "", p: str = "") -> HTMLResponse:
     show, q = show if show in _TABS else "waiting", q.strip()[:_LONGEST_SEARCH]
     number = int(p) if p.isascii() and p.isdigit() and 0 < int(p[:6]) < 10_000 else 1
-    database, now = _database(request), request.app.state.now()
+    database, now = theirs(request), request.app.state.now()
     with database.read() as session:
         if q:
             found = queue.search(session, _here(request).keys, person.desk_ids, desk.sought(q), now)
@@ -89,7 +89,7 @@ def _nothing(show: str, sought: str) -> str:
 def take_next(request: Request, person: Worker, form: Posted) -> Response:
     """The next family, without choosing: colleagues who press at once get different ones."""
     here, now = _here(request), request.app.state.now()
-    id_ = _database(request).write(lambda session: desk.take_next(session, here, person, now)).result()
+    id_ = theirs(request).write(lambda session: desk.take_next(session, here, person, now)).result()
     return back_to(f"/desk/conversations/{id_}")
 
 
@@ -104,7 +104,7 @@ def preview_many(request: Request, person: Worker, form: Posted) -> HTMLResponse
     """What each family would get; nothing is sent."""
     here, now, ids = _here(request), request.app.state.now(), form.get("families", "").split()
     try:
-        with _database(request).read() as session:
+        with theirs(request).read() as session:
             found = many.look(session, here, person, ids, form.get("phrase", ""), filled_in(form), now)
             rows = {row.id: row for row in queue.some(session, person.desk_ids, ids, now)}
     except DeskError as problem:
@@ -117,7 +117,7 @@ def preview_many(request: Request, person: Worker, form: Posted) -> HTMLResponse
 def send_many(request: Request, person: Worker, form: Posted) -> Response:
     here, now, ids = _here(request), request.app.state.now(), form.get("families", "").split()
     try:
-        sent, left_out = _database(request).write(
+        sent, left_out = theirs(request).write(
             lambda session: many.send(
                 session, here, person, ids, form.get("phrase", ""), filled_in(form), form.get("once", ""), now
             )
@@ -143,7 +143,7 @@ def choose_terms(request: Request, person: Worker, form: Posted) -> Response:
         terms.choose(session, person, form.get("desk", ""), days, form.get("was", ""), now)
 
     try:
-        _database(request).write(work).result()
+        theirs(request).write(work).result()
     except DeskError as problem:
         return _terms(request, person, form, problem)
     return back_to("/desk/terms", "terms")
@@ -154,7 +154,7 @@ def _many(
     letters: list[showing_queue.ShownLetter] | None = None,
 ) -> HTMLResponse:  # fmt: skip
     here, now = _here(request), request.app.state.now()
-    with _database(request).read() as session:
+    with theirs(request).read() as session:
         rows = queue.some(session, person.desk_ids, ids[: many.MOST + 1], now)
         names = desks.names(session) if len(person.desk_ids) > 1 else {}
         of = phrases.of_desk(session, here, rows[0].desk_id) if rows else None
@@ -167,7 +167,7 @@ def _many(
 
 
 def _terms(request: Request, person: Person, typed: Form, problem: DeskError | None = None) -> HTMLResponse:
-    with _database(request).read() as session:
+    with theirs(request).read() as session:
         shown = [
             (each.id, each.name, promises.days_of(desks.choices(each)), terms.as_text(desks.choices(each)))
             for each in desks.everything(session)
@@ -177,10 +177,6 @@ def _terms(request: Request, person: Person, typed: Form, problem: DeskError | N
         request, "terms.html", "terms", problem.status if problem else 200, desks=shown, typed=typed,
         kinds=[(kind, translate(label)) for kind, label in _KINDS.items()], most=promises.MOST, **told(problem),
     )  # fmt: skip
-
-
-def _database(request: Request) -> Database:
-    return request.app.state.database  # type: ignore[no-any-return]
 
 
 def _here(request: Request) -> Installation:

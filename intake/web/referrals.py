@@ -14,7 +14,7 @@ from intake.desk import DeskError, not_there
 from intake.installation import Installation
 from intake.referring import LifeLine
 from intake.web import words
-from intake.web.auth import may, posted
+from intake.web.auth import may, posted, theirs
 from intake.web.desk import joined
 from intake.web.pages import Form, back_to, page, told, translate
 from storage import audit, desks, filings
@@ -38,7 +38,7 @@ STATES = {
 def mine(request: Request, person: Referrer) -> HTMLResponse:
     """Everything this referrer filed, and nothing else."""
     here: Installation = request.app.state.installation
-    with request.app.state.database.read() as session:
+    with theirs(request).read() as session:
         rows = [_row(each) for each in filings.of_person(session, here.keys, person)]
     return page(request, "referrals.html", "refer", rows=rows)
 
@@ -49,7 +49,7 @@ def new(request: Request, person: Referrer, like: str = "") -> HTMLResponse:
     here: Installation = request.app.state.installation
     typed: dict[str, str] = {}
     if like:
-        with request.app.state.database.read() as session:
+        with theirs(request).read() as session:
             found = filings.get(session, here.keys, person, like)
         if found is None:
             raise not_there()
@@ -63,9 +63,15 @@ def file(request: Request, person: Referrer, form: Posted) -> Response:
     given = joined(form)
     kept = {key: text for key, text in given.items() if key != "csrf"}
     try:
-        id_ = state.database.write(
-            lambda session: referring.file(session, state.installation, person, form.get("desk", ""), kept, state.now())
-        ).result()
+        id_ = (
+            theirs(request)
+            .write(
+                lambda session: referring.file(
+                    session, state.installation, person, form.get("desk", ""), kept, state.now()
+                )
+            )
+            .result()
+        )
     except DeskError as problem:
         return _form(request, person, form, problem)
     return back_to(f"/desk/refer/{id_}", "filed")
@@ -76,13 +82,13 @@ def one(request: Request, referral_id: str, person: Referrer) -> HTMLResponse:
     """How far it is, and the page to print, in the family's language beside the Dutch."""
     state, now = request.app.state, request.app.state.now()
     here: Installation = state.installation
-    with state.database.read() as session:
+    with theirs(request).read() as session:
         found = filings.get(session, here.keys, person, referral_id)
         if found is None:
             raise not_there()
         desk = session.get_one(Desk, found.row.desk_id)
         seen, _ = here.desk(session, desk.id)
-    state.database.write(
+    theirs(request).write(
         lambda session: audit.add(session, now, desk.id, person.id, "filing_read", found.row.conversation_id)
     ).result()
     values = {"who": found.typed.get("by", ""), "reference": found.reference, "phone": desk.number}
@@ -99,7 +105,7 @@ def one(request: Request, referral_id: str, person: Referrer) -> HTMLResponse:
 def _form(request: Request, person: Person, typed: Form, problem: DeskError | None = None) -> HTMLResponse:
     here: Installation = request.app.state.installation
     today = local_day(request.app.state.now())
-    with request.app.state.database.read() as session:
+    with theirs(request).read() as session:
         own = [each for each in desks.everything(session) if each.id in person.desk_ids]
         asked = list(referring.fields(here, here.desk(session, own[0].id)[0], today)) if own else []
     return page(

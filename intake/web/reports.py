@@ -15,14 +15,13 @@ from intake.desk import MAY, DeskError
 from intake.reports import ALL, COLUMNS, Behind, Report, Wanted, WrongReport
 from intake.web import charts, report_words, words
 from intake.web import wanted as asked_for
-from intake.web.auth import may
+from intake.web.auth import may, theirs
 from intake.web.charts import Bar
 from intake.web.pages import page, translate
 from intake.web.queries import KNOWN
 from intake.web.report_words import CHASE
 from storage import audit
 from storage import reports as kept
-from storage.database import Database
 from storage.models import Registration
 from storage.staff import Person
 
@@ -86,7 +85,7 @@ def counts(request: Request, person: Reader) -> HTMLResponse:
 def _information(request: Request, person: Person, wanted: Wanted, year: int) -> dict[str, Any]:
     """What families were told that only had a question: beside the counts, in none of them."""
     state = request.app.state
-    with state.database.read() as session:
+    with theirs(request).read() as session:
         chosen = reports.frame(session, state.installation, wanted, state.now(), person.desk_ids).desk_ids
         found = informing.given(session, chosen, year)
     few = f"1–{mirror.FEWEST - 1}"
@@ -113,7 +112,7 @@ def frame(request: Request, person: Person, wanted: Wanted, report: Report, tab:
 
 def _definitions(request: Request, person: Person) -> list[Definition]:
     """The service's own and the newest version of each that the person's desks made."""
-    with request.app.state.database.read() as session:
+    with theirs(request).read() as session:
         own = own_definitions.known(session, person.desk_ids)
     newest = {row.name: definition for row, definition in reversed(own)}
     return [*definitions.load().unanswered, *newest.values()]
@@ -124,7 +123,7 @@ def requests(request: Request, person: Reader, measure: str = "", column: str = 
     """The requests behind one number: a worklist, those that matter most first."""
     wanted, report = asked_for.report(request, person)
     state = request.app.state
-    database: Database = state.database
+    database = theirs(request)
     try:
         with database.read() as session:
             found = reports.behind(

@@ -11,7 +11,7 @@ from intake.desk import MAY, DeskError
 from intake.reports import Wanted, WrongReport
 from intake.said import Said
 from intake.template import Filled, WrongTemplate
-from intake.web.auth import may, posted
+from intake.web.auth import may, posted, theirs
 from intake.web.pages import Form, back_to, page, translate
 from intake.web.queries import KNOWN
 from intake.web.uploads import uploaded
@@ -46,7 +46,7 @@ def as_xlsx(request: Request, person: Reader) -> Response:
 @router.get("/mapping.yaml")
 def mapping(request: Request, person: Reader) -> Response:
     """The mapping that is in use, to change it and to send it back."""
-    with request.app.state.database.read() as session:
+    with theirs(request).read() as session:
         text = templates.kept(session) or template.SAMPLE.read_text("utf-8")
     headers = {"Content-Disposition": 'attachment; filename="mapping.yaml"'}
     return PlainTextResponse(text, media_type="application/yaml", headers=headers)
@@ -75,13 +75,13 @@ def _keep(request: Request, person: Person, text: str | None, said: str) -> Resp
         templates.keep(session, text)
         audit.add(session, now, None, person.id, "template", "kept" if text else "sample")
 
-    request.app.state.database.write(work).result()
+    theirs(request).write(work).result()
     return back_to("/reports/template", said)
 
 
 def _page(request: Request, person: Person, faults: Sequence[Said] = ()) -> HTMLResponse:
     wanted, filled, is_sample = _filled(request, person)
-    with request.app.state.database.read() as session:
+    with theirs(request).read() as session:
         own = [each for each in desks.everything(session) if each.id in person.desk_ids]
     return page(
         request, "template.html", "reports", 422 if faults else 200, filled=filled, wanted=wanted, desks=own,
@@ -96,7 +96,7 @@ def _filled(request: Request, person: Person) -> tuple[Wanted, Filled, bool]:
     state, given = request.app.state, request.query_params
     try:
         wanted = Wanted(year_of(request), given.get("desk") or None)
-        with state.database.read() as session:
+        with theirs(request).read() as session:
             kept = templates.kept(session)
             chosen = template.read(template.SAMPLE.read_bytes() if kept is None else kept.encode())
             counted = template.count(session, state.installation, chosen, wanted, state.now(), person.desk_ids)

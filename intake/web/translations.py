@@ -17,7 +17,7 @@ from intake.installation import Installation
 from intake.language_check import is_spoken
 from intake.suggestions import STATES, Text
 from intake.web import words
-from intake.web.auth import may, posted
+from intake.web.auth import may, posted, theirs
 from intake.web.pages import Form, back_to, page, told, translate
 from locales.catalogue import OUTDATED
 from storage import staff
@@ -74,7 +74,7 @@ def languages(request: Request, person: Reader) -> HTMLResponse:
     """Every written language, and what is to be done in it."""
     here = _here(request)
     rows = []
-    with request.app.state.database.read() as session:
+    with theirs(request).read() as session:
         for code in here.catalogues:
             counted = Counter(each.state for each in suggestions.texts(session, here, code))
             told = [(state, translate(TOLD[state]), counted[state]) for state in STATES if counted[state]]
@@ -88,7 +88,7 @@ def texts(
 ) -> HTMLResponse:
     """The texts of a language, by what is to be done, or with some words in them."""
     here, sought = _here(request), q.strip().casefold()[:_SOUGHT]
-    with request.app.state.database.read() as session:
+    with theirs(request).read() as session:
         found = [_line(each) for each in suggestions.texts(session, here, language)]
     counted = Counter(each.state for each in found)
     wanted = [
@@ -116,7 +116,7 @@ def suggest(request: Request, language: str, key: str, person: Reader, form: Pos
 
     def act() -> None:
         new = suggestions.checked(state.installation, language, key, given)
-        state.database.write(
+        theirs(request).write(
             lambda session: suggestions.suggest(
                 session, state.installation, person, language, key, new, form.get("was", ""), state.now()
             )
@@ -130,7 +130,7 @@ def approve(request: Request, language: str, key: str, person: Reader, form: Pos
     state, is_native = request.app.state, form.get("native") == "yes"
 
     def act() -> None:
-        state.database.write(
+        theirs(request).write(
             lambda session: suggestions.approve(
                 session, state.installation, person, language, key, form.get("was", ""), state.now(),
                 is_native=is_native,
@@ -145,7 +145,7 @@ def drop(request: Request, language: str, key: str, person: Reader, form: Posted
     state = request.app.state
 
     def act() -> None:
-        state.database.write(
+        theirs(request).write(
             lambda session: suggestions.drop(
                 session, state.installation, person, language, key, form.get("was", ""), state.now()
             )
@@ -158,7 +158,7 @@ def drop(request: Request, language: str, key: str, person: Reader, form: Posted
 def sound(request: Request, language: str, key: str, person: Reader, of: str = "") -> Response:
     """The words by the voice that is set up, as MP3. `of`: "open" for what waits to be read."""
     here = _here(request)
-    with request.app.state.database.read() as session:
+    with theirs(request).read() as session:
         found = suggestions.text(session, here, language, key)
     said = texts_of(found.open) if of == "open" and found.open else found.present
     spoken = listening.sound(here, language, "\n".join(said), (), here.wording_of(here.form)) if any(said) else b""
@@ -185,7 +185,7 @@ def _show(
 ) -> HTMLResponse:  # fmt: skip
     """One text; after a mistake with its sentence, what stands there, and what was typed."""
     here = _here(request)
-    with request.app.state.database.read() as session:
+    with theirs(request).read() as session:
         found = suggestions.text(session, here, language, key)
         earlier = list(_earlier(session, language, key))
     shown = _worded(here, language, found, texts_of(found.open)) if found.open else None

@@ -9,6 +9,7 @@ from flows.engine.turn import BRUSSELS, local_day
 from intake import reports
 from intake.desk import DeskError
 from intake.reports import Report, Wanted, WrongReport
+from intake.web.auth import theirs
 from storage import desks
 from storage.models import Desk
 from storage.staff import Person
@@ -39,14 +40,14 @@ def report(request: Request, person: Person) -> tuple[Wanted, Report]:
     """What is asked for and its counts, over the person's own desks. Raises `DeskError`."""
     asked, state = wanted(request), request.app.state
     try:
-        with state.database.read() as session:
+        with theirs(request).read() as session:
             return asked, reports.counts(session, state.installation, asked, state.now(), person.desk_ids)
     except WrongReport:
         raise no_such_report() from None
 
 
 def own_desks(request: Request, person: Person) -> list[Desk]:
-    with request.app.state.database.read() as session:
+    with theirs(request).read() as session:
         return [each for each in desks.everything(session) if each.id in person.desk_ids]
 
 
