@@ -20,7 +20,7 @@ OPEN = {  # tables with a desk that a page of another desk needs too, and why
     "mail_wish": "a colleague's own choice, for each of their desks",
 }
 _OF_ALL = ("audit", "publication")  # a row without a desk belongs to the installation
-_POLICY = "own_desks"
+_POLICY = "own_desks"  # a condition that changes needs a new name: what is in place is left alone
 _ROLE = "(select tableowner || '_desk' from pg_tables where schemaname = current_schema() and tablename = 'desk')"
 _TAKEN = "restricted"  # in a session's `info`: the desks it was restricted to
 _IN_PLACE = text(
@@ -62,17 +62,19 @@ def ensure(connection: Connection) -> None:
         connection.execute(text(f"grant select, insert, update, delete on {tables} to {quoted}"))
         schema = connection.dialect.identifier_preparer.quote(connection.execute(_SCHEMA).scalar_one())
         connection.execute(text(f"grant usage on all sequences in schema {schema} to {quoted}"))
-    for table, condition in guarded().items():
-        connection.execute(text(f'drop policy if exists {_POLICY} on "{table}"'))
-        connection.execute(text(f'create policy {_POLICY} on "{table}" using ({condition})'))
+    for table in sorted(guarded().keys() - _under_policy(connection)):
+        connection.execute(text(f'create policy {_POLICY} on "{table}" using ({guarded()[table]})'))
         connection.execute(text(f'alter table "{table}" enable row level security'))
 
 
 def _is_in_place(connection: Connection) -> bool:
-    have = set(connection.execute(_IN_PLACE, {"policy": _POLICY}).scalars())
-    if role(connection) is None or not have >= guarded().keys():
+    if role(connection) is None or not _under_policy(connection) >= guarded().keys():
         return False
     return set(connection.execute(_READABLE).scalars()) >= SQLModel.metadata.tables.keys()
+
+
+def _under_policy(connection: Connection) -> set[str]:
+    return set(connection.execute(_IN_PLACE, {"policy": _POLICY}).scalars())
 
 
 def _make_role(connection: Connection, name: str, quoted: str) -> bool:
