@@ -2,11 +2,11 @@
 
 from datetime import UTC, datetime
 from functools import lru_cache
-from typing import Any
+from typing import Any, cast
 
-from sqlalchemy import Dialect, Index, LargeBinary, Table
+from sqlalchemy import Column, Dialect, Index, LargeBinary, Table, event
 from sqlalchemy import types as sql
-from sqlmodel import Field, SQLModel
+from sqlmodel import AutoString, Field, SQLModel
 
 
 class Kept(SQLModel):
@@ -59,6 +59,18 @@ def table(model: type[SQLModel]) -> Table:
     return found
 
 
+_UTC = UtcTime()
+_texts: dict[int | None, sql.String] = {}
+
+
+@event.listens_for(Column, "before_parent_attach")
+def _share_texts(column: Column[Any], _table: Table) -> None:
+    """One plain type for all columns of text: SQLModel's own is for MySQL, and makes a class for each column."""
+    if isinstance(column.type, AutoString):
+        length = cast(sql.String, column.type.impl).length
+        column.type = _texts.setdefault(length, sql.String(length))
+
+
 def partial(name: str, *columns: str, where: str, unique: bool = False) -> Index:
     """An index of some rows only. Its migration says so to the database, and a test holds both to the same words.
 
@@ -73,7 +85,7 @@ def where_given(name: str, column: str) -> Index:
 
 
 def time(**more: Any) -> Any:
-    return Field(sa_type=UtcTime, **more)
+    return Field(sa_type=_UTC, **more)
 
 
 def sealed(**more: Any) -> Any:

@@ -29,6 +29,9 @@ IN_CLEAR = {
     "dutch": "our own words", "texts": "a proposed translation of our own words", "follows": "id of a proposal",
     "events": "ids of a provider: what is not taken in from there again",
     "decision": "a code", "decided_by": "id of staff",
+    "media_type": "of a recording", "outcome": "of a try to call: a code", "name_blind": "a keyed index",
+    "alike": "a keyed index", "asked_as": "names of definitions",
+    "content": "a desk's words about counting; of a publication: the totals that are public",
 }  # fmt: skip
 
 
