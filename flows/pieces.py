@@ -20,7 +20,7 @@ from locales.languages import name_in
 
 YEARS = range(2020, 2033)  # births and starts that are asked about lie between
 _GAP = re.compile(r"\{([a-z_]+)\}")
-_DIGITS = ("reference", "references", "phone", "key", "place")
+_DIGITS = ("reference", "references", "phone", "key", "place", "child")
 _ONLY_BY_A_VOICE = (
     "call.announce", "call.announce_urgent", "call.take", "organiser.",  # in Dutch: not to families
     "information", "told.",  # names, addresses and hours, which nobody can record
@@ -98,9 +98,9 @@ def _is_spoken(form: Form, key: str) -> bool:
 
 
 _AS_WRITTEN = (
-    "welcome", "heard.birth", "heard.place", "heard.start", "place.which", "command.first", "command.status",
-    "command.status_none", "command.restarted", "command.forgotten", "command.not_forgotten", "repair.again",
-    "repair.silence", "hand_over.not_ours",
+    "welcome", "heard.birth", "heard.place", "heard.start", "child.now", "place.which", "command.first",
+    "command.status", "command.status_none", "command.restarted", "command.forgotten", "command.not_forgotten",
+    "repair.again", "repair.silence", "hand_over.not_ours",
 )  # fmt: skip
 
 

@@ -26,7 +26,7 @@ STOP_WORDS = frozenset(
 )
 SAMPLES: Mapping[str, str] = {  # usual values, not the longest that can be
     "reference": "48123673", "references": "48123673", "by": "2026-09-17", "day": "2026-09-17",
-    "asked_on": "2026-09-17", "birth": "2026-09", "start": "2026-09", "month": "2026-09", "place": "9000", "more": "7",
+    "asked_on": "2026-09-17", "birth": "2026-09", "start": "2026-09", "month": "2026-09", "place": "9000", "child": "2",
     "amount": "2700", "phone": "+3290000001", "time": "10:30", "name": "De Zonnebloem",
     "who": "Huis van het Kind", "said": "place=9000", "address": "Stationsstraat 1, Gent",
     "page": "loket.example/texts/gent",

@@ -6,12 +6,14 @@ from flows.engine import telling
 from flows.engine.entries import entry
 from flows.engine.turn import Turn
 from flows.events import MORE, Choice, Entry, Prompt
-from flows.form import Question
+from flows.form import CLOSING, Question
+from flows.state import CHILD, FAMILY
 
 CHANGEABLE = "change"
 OPENING = "opening"
 HEARD = "heard"
 WHICH_PLACE = "place.which"
+_NOW = "child.now"
 _KEYS = 9  # numbers of one digit
 _SPOKEN = 5  # what somebody can keep in mind while listening
 _BASICS = frozenset(
@@ -23,6 +25,8 @@ def ask(turn: Turn, question: Question, child: int, *, example: bool = False) ->
     """Say a question and wait for its answer."""
     if question.id == OPENING:
         _say_what_was_understood(turn)
+    if child != _asked_about(turn):
+        name_child(turn, question, child)
     if question.id != telling.NEXT or telling.tell(turn):
         turn.ask(prompt(turn, question, child, example=example))
     if turn.is_call and question.id == "purpose" and turn.state.asking != question.id:
@@ -31,6 +35,20 @@ def ask(turn: Turn, question: Question, child: int, *, example: bool = False) ->
         turn.count(question.id, "asked")
         turn.set(keyed=(), page=0)
     turn.set(asking=question.id, child=child)
+
+
+def name_child(turn: Turn, question: Question, child: int) -> None:
+    """With several children: which of them a question is about. `CLOSING` asks about yet another one."""
+    is_of_one = question.scope == CHILD and question.id != CLOSING
+    if is_of_one and len(turn.state.children) > 1 and _NOW in turn.form.messages:  # older forms have no words for it
+        turn.say(_NOW, child=str(child))
+
+
+def _asked_about(turn: Turn) -> int:
+    """The child that the family has in mind; 0 when something came in between, or none was asked about yet."""
+    if not turn.state.asking:
+        return 0
+    return turn.state.child or next((int(scope) for scope, _ in reversed(turn.state.path) if scope != FAMILY), 0)
 
 
 def _say_what_was_understood(turn: Turn) -> None:
@@ -108,7 +126,10 @@ def _values(turn: Turn, question: Question, child: int) -> tuple[tuple[str, str]
         answers = turn.state.answers_of(child)
         basics = tuple((key, str(answers.get(key, "unknown"))) for key in ("birth", "place", "start"))
         more = sum(is_known(value) for key, value in answers.items() if key not in _BASICS)
-        return (*((key, _month(value) if key == "birth" else value) for key, value in basics), ("more", str(more)))
+        return (
+            *((key, _month(value) if key == "birth" else value) for key, value in basics),
+            ("more", str(more)),  # said by older forms
+        )
     return ()
 
 

@@ -1,6 +1,6 @@
 """A call of a family whose conversation is open: it goes on where it stopped, whichever way it was begun."""
 
-from flows.engine import asides, closing, moving, order, registering
+from flows.engine import asides, asking, closing, moving, order, registering
 from flows.engine.turn import Turn
 from flows.events import HandOver, Reason
 from flows.state import Status
@@ -13,6 +13,8 @@ def begin(turn: Turn, *, is_late: bool) -> None:
         case Status.WITH_BOT if is_late and order.LANGUAGE in turn.state.family:
             asides.begin(turn, "resume")
         case Status.WITH_BOT:
+            if turn.form.knows(turn.state.asking):
+                asking.name_child(turn, turn.form.question(turn.state.asking), turn.state.child)
             moving.go_on(turn)
         case Status.WAITING if registering.registered(turn):
             asides.begin(turn, "again")

@@ -23,6 +23,7 @@ def again(turn: Turn) -> None:
     """Say once more what waits for an answer."""
     if turn.state.asking:
         question = turn.form.question(turn.state.asking)
+        asking.name_child(turn, question, turn.state.child)
         turn.ask(asking.prompt(turn, question, turn.state.child))
 
 
