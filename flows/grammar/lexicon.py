@@ -10,7 +10,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
 
-from flows.grammar.normalise import fold, is_one_slip, normalise, one_letter_less
+from flows.grammar.nearly import Nearly
+from flows.grammar.normalise import fold, normalise
 from locales.languages import Languages
 
 Meanings = Mapping[str, tuple[str, ...]]
@@ -21,7 +22,7 @@ _SPACED = (
 )
 _BORDERS = frozenset(",;.:!?()/-،؛؟።፣፤፥")
 _SHORTEST_STEM = 2  # letters that must be left when an ending is taken off
-_MISSPELT = ("month", "weekday", "unit")
+_MISSPELT = {"month", "weekday", "unit"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +69,7 @@ class Lexicon:
 
     phrases: Mapping[str, Meanings]
     starts: Mapping[str, int]
-    nearly: Mapping[str, str | None]  # a spelling with one letter missing -> the one word it can be
+    nearly: Nearly  # of months, weekdays and units
     prefixes: tuple[str, ...]  # what is written onto a word, the longest first
     suffixes: tuple[str, ...]
 
@@ -101,13 +102,8 @@ def _pieces(text: str) -> tuple[str, ...]:
     return tuple(_PIECES.findall(fold(normalise(text))))
 
 
-def _nearly(phrases: Mapping[str, Meanings]) -> Mapping[str, str | None]:
-    near: dict[str, str | None] = {}
-    for key, meanings in phrases.items():
-        if len(key) >= 5 and " " not in key and any(kind in meanings for kind in _MISSPELT):
-            for spelling in one_letter_less(key):
-                near[spelling] = key if near.get(spelling, key) == key else None
-    return near
+def _nearly(phrases: Mapping[str, Meanings]) -> Nearly:
+    return Nearly(key for key, meanings in phrases.items() if " " not in key and meanings.keys() & _MISSPELT)
 
 
 def _looked_up(pieces: list[str], table: Lexicon) -> Iterator[Word]:
@@ -162,12 +158,10 @@ def _day_with_part(piece: str, table: Lexicon) -> tuple[str, ...]:
 
 
 def _misspelt(piece: str, table: Lexicon) -> Meanings:
-    if len(piece) < 5 or not piece.isalpha():
+    near = table.nearly.find(piece) if piece.isalpha() else set()
+    if len(near) != 1:
         return {}
-    meant = {table.nearly[each] for each in one_letter_less(piece) if each in table.nearly}
-    if len(meant) == 1 and (right := meant.pop()) and is_one_slip(piece, right):
-        return {kind: values for kind, values in table.phrases[right].items() if kind in _MISSPELT}
-    return {}
+    return {kind: values for kind, values in table.phrases[near.pop()].items() if kind in _MISSPELT}
 
 
 def _word(text: str, meanings: Meanings) -> Word:

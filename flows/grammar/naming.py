@@ -3,11 +3,10 @@
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
 
-from flows.grammar.normalise import fold, is_one_slip, normalise, one_letter_less
+from flows.grammar.nearly import Nearly
+from flows.grammar.normalise import fold, normalise
 from flows.grammar.phrases import plain
 from locales.languages import Languages
-
-_MISSPELT_FROM = 5
 
 
 def read_language(
@@ -18,7 +17,7 @@ def read_language(
     if said.isdigit():
         return (options[int(said) - 1] or None) if len(said) <= 2 and 1 <= int(said) <= len(options) else None
     named = plain(text, languages, code)
-    found = _names(languages).get(named) or _nearly(named, languages)
+    found = _names(languages).get(named) or _misspelt(named, languages)
     return found if found in offered else None
 
 
@@ -47,20 +46,10 @@ def _own_names(code: str, languages: Languages) -> set[str]:
 
 
 @lru_cache(maxsize=8)
-def _misspelt(languages: Languages) -> Mapping[str, str | None]:
-    """A spelling with one letter less -> the one name it can be; made once, for this is asked at every turn."""
-    near: dict[str, str | None] = {}
-    for name in _names(languages):
-        if len(name) >= _MISSPELT_FROM:
-            for spelling in one_letter_less(name):
-                near[spelling] = name if near.get(spelling, name) == name else None
-    return near
+def _nearly(languages: Languages) -> Nearly:
+    return Nearly(_names(languages))
 
 
-def _nearly(named: str, languages: Languages) -> str | None:
-    if len(named) < _MISSPELT_FROM:
-        return None
-    table = _misspelt(languages)
-    near = {table[spelling] for spelling in one_letter_less(named) if spelling in table}
-    found = {_names(languages)[name] for name in near if name is not None and is_one_slip(named, name)}
+def _misspelt(named: str, languages: Languages) -> str | None:
+    found = {_names(languages)[name] for name in _nearly(languages).find(named)}
     return found.pop() if len(found) == 1 else None

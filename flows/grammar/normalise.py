@@ -37,10 +37,12 @@ _SAME_SOUND = str.maketrans(
 def normalise(text: str) -> str:
     """NFKC, digits of any script as 0-9, small letters, one space between words; never raises."""
     if text.isascii():  # most of what is typed, and of our own tables
-        return _SPACES.sub(" ", text.lower().replace("`", "'")).strip(_ENDS)
-    plain = unicodedata.normalize("NFKC", _PICTURES.sub(" ", text.translate(_QUOTES)))
-    digits = "".join(str(unicodedata.digit(each)) if each.isdigit() else each for each in plain)
-    return _SPACES.sub(" ", digits.casefold()).strip(_ENDS)
+        plain = text.lower().replace("`", "'")
+    else:
+        plain = unicodedata.normalize("NFKC", _PICTURES.sub(" ", text.translate(_QUOTES)))
+        plain = "".join(str(unicodedata.digit(each)) if each.isdigit() else each for each in plain).casefold()
+    plain = _SPACES.sub(" ", plain).strip(_ENDS)
+    return text if plain == text else plain  # our tables hold thousands: not a second copy of each
 
 
 def without_courtesy(text: str, courtesy: Collection[str]) -> str:
@@ -61,23 +63,6 @@ def without_courtesy(text: str, courtesy: Collection[str]) -> str:
     return " ".join(words).strip(_ENDS)
 
 
-def one_letter_less(word: str) -> set[str]:
-    """The word itself and every spelling with one letter missing: words one slip apart share one of them."""
-    return {word, *(word[:place] + word[place + 1 :] for place in range(len(word)))}
-
-
-def is_one_slip(word: str, other: str) -> bool:
-    """One letter wrong, missing or too many, or two neighbours swapped."""
-    if abs(len(word) - len(other)) == 1:
-        longer, shorter = sorted((word, other), key=len, reverse=True)
-        return shorter in one_letter_less(longer)
-    apart = [place for place, (one, two) in enumerate(zip(word, other, strict=False)) if one != two]
-    if len(word) != len(other) or not 1 <= len(apart) <= 2:
-        return False
-    swapped = word[apart[0]] == other[apart[-1]] and word[apart[-1]] == other[apart[0]]
-    return len(apart) == 1 or (apart[1] - apart[0] == 1 and swapped)
-
-
 _LETTERS = str.maketrans({"œ": "oe", "æ": "ae", "ı": "i", "ł": "l", "đ": "d", "ø": "o"})
 
 
@@ -87,4 +72,5 @@ def fold(text: str) -> str:
     if text.isascii():
         return text
     apart = unicodedata.normalize("NFKD", text.translate(_LETTERS))
-    return "".join(each for each in apart if not unicodedata.combining(each)).translate(_SAME_SOUND)
+    plain = "".join(each for each in apart if not unicodedata.combining(each)).translate(_SAME_SOUND)
+    return text if plain == text else plain

@@ -10,11 +10,11 @@ from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
 
-from flows.grammar.normalise import fold, is_one_slip, normalise, one_letter_less
+from flows.grammar.nearly import Nearly
+from flows.grammar.normalise import fold, normalise
 
 FILE = Path(__file__).parent.parent / "places.csv"
 LONGEST_NAME = 5  # words
-_MISSPELT_FROM = 5  # letters: shorter names are too easily another word
 
 
 class Places:
@@ -32,11 +32,7 @@ class Places:
         self._by_name = {
             name: _narrowed({first[each] for each in found}, main.get(name, [])) for name, found in every.items()
         }
-        self._nearly: dict[str, tuple[str, ...]] = {}  # twelve thousand; a set for each took two megabytes more
-        for name in self._by_name:
-            if len(name) >= _MISSPELT_FROM:
-                for spelling in one_letter_less(name):
-                    self._nearly[spelling] = (*self._nearly.get(spelling, ()), name)
+        self._nearly = Nearly(self._by_name)
 
     def __contains__(self, postcode: object) -> bool:
         return postcode in self._names
@@ -56,10 +52,9 @@ class Places:
         `misspelt`: one letter may be wrong, missing or too many, in a name of five letters or more.
         """
         name = plain_name(text)
-        if name in self._by_name or not misspelt or len(name) < _MISSPELT_FROM:
+        if name in self._by_name or not misspelt:
             return self._by_name.get(name, ())
-        near = {each for spelling in one_letter_less(name) for each in self._nearly.get(spelling, ())}
-        near = {each for each in near if is_one_slip(name, each)}
+        near = self._nearly.find(name)
         return self._by_name[near.pop()] if len(near) == 1 else ()
 
 
