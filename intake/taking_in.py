@@ -2,9 +2,10 @@
 
 import asyncio
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from functools import partial
+from itertools import islice
 
 from channels import twilio, voice
 from channels.base import Malformed, Provider
@@ -20,6 +21,7 @@ from storage.spool import Spool, Told
 log = logging.getLogger("intake.taking_in")
 Take = Callable[[Session, Installation], object]
 OWED = "/twilio/voice/owed"  # a call that nobody could take: the family is called back
+_TOGETHER = 50  # in one transaction: whoever writes to one of these families waits that long
 _PAUSE = 1.0  # seconds between two looks into the spool
 
 
@@ -91,32 +93,58 @@ def read(told: Told) -> Take:
 
 
 async def take_in(spool: Spool, database: Database, here: Installation) -> int:
-    """What waits, in its order, as long as the database answers; how many are in.
-
-    What a work of ours cannot digest is put where a person sees it, and holds up nobody.
-    """
+    """What waits, in its order, as long as the database answers; how many are in."""
     done = 0
     with spool.alone() as is_alone:
-        for told in spool.each() if is_alone else ():
+        waiting = spool.each() if is_alone else iter(())
+        while some := list(islice(waiting, _TOGETHER)):
             try:
-                work = partial(_take, here=here, take=read(told))
-                await asyncio.wrap_future(database.write(work))
+                await _take_all(some, database, here)
             except Exception as problem:
                 if is_away(problem):
                     return done
-                if not isinstance(problem, Malformed | KeysProblem):
-                    log.exception("not_taken_in", extra={"route": told.route})
-                await asyncio.wrap_future(database.write(partial(_put_aside, here=here, told=told)))
-            spool.drop(told)
-            done += 1
+                raise
+            for told in some:
+                spool.drop(told)
+            done += len(some)
     return done
 
 
-def _take(session: Session, here: Installation, take: Take) -> None:
-    take(session, here)
+async def _take_all(some: Sequence[Told], database: Database, here: Installation) -> None:
+    """In one transaction: most of what one costs alone is its way to the disk. One by one when one of them fails.
+
+    What a work of ours cannot digest is put where a person sees it, and holds up nobody.
+    """
+    try:
+        await asyncio.wrap_future(database.write(partial(_take, here=here, some=some)))
+    except Exception as problem:
+        if is_away(problem):
+            raise
+        if len(some) > 1:
+            for told in some:
+                await _take_all([told], database, here)
+            return
+        if not isinstance(problem, Malformed | KeysProblem):
+            log.exception("not_taken_in", extra={"route": some[0].route})
+        await asyncio.wrap_future(database.write(partial(_put_aside, here=here, told=some[0])))
+
+
+def _take(session: Session, here: Installation, some: Sequence[Told]) -> None:
+    for told in some:
+        if _is_new(session, told):
+            read(told)(session, here)
+            session.flush()
+            session.expunge_all()
+
+
+def _is_new(session: Session, told: Told) -> bool:
+    """Noted with what it changes: after a death in between, its file is there still, and those of later ones."""
+    return turns.is_new(session, "spool", "told", told.id, told.at)
 
 
 def _put_aside(session: Session, here: Installation, told: Told) -> None:
+    if not _is_new(session, told):
+        return
     provider = Provider.TELEGRAM if told.route == "/telegram" else Provider.TWILIO
     turns.quarantine(
         session, here.keys, provider.value, "not taken in", told.body.decode("utf-8", "replace"), told.at

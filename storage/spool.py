@@ -38,12 +38,12 @@ class Spool:
     def __init__(self, folder: Path, keys: Keys, most: int = MOST) -> None:
         self._folder, self._keys, self._most = folder, keys, most
         self._lock = folder / "lock"
+        self._room = 0  # for how many more there is, without counting anew
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
 
     def keep(self, route: str, body: bytes, at: datetime) -> None:
         """Durable when this returns: the file is flushed, and the folder that names it. Raises `OSError`."""
-        if self.count() >= self._most:
-            raise OSError(errno.ENOSPC, "as much waits as is kept")
+        self._make_sure_of_room()
         id_ = new_id(at)
         head = json.dumps({"route": route, "at": at.isoformat()}).encode()
         sealed = self._keys.seal_bytes(self._keys.installation, "spool", "told", id_, head + b"\n" + body)
@@ -58,6 +58,15 @@ class Spool:
             unfinished.unlink(missing_ok=True)
             raise
         self._flush_folder()
+
+    def _make_sure_of_room(self) -> None:
+        """Counted now and then: the more wait, the longer it takes, and other processes fill the folder too."""
+        self._room -= 1
+        if self._room < 0:
+            left = self._most - self.count()
+            if left <= 0:
+                raise OSError(errno.ENOSPC, "as much waits as is kept")
+            self._room = left // 100
 
     def count(self) -> int:
         """How many wait."""
