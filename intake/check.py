@@ -91,9 +91,10 @@ def _desks(known: list[tuple[Desk, desks.Choices]], here: Installation) -> Itera
         for code in chosen.languages:
             if code not in here.words:
                 yield Finding(True, f"desk {desk.slug}: the language {code} is not in locales/")
-            elif code != SOURCE and code not in chosen.decisions:
-                yield Finding(False, f"desk {desk.slug}: {code} is on without the reference of a decision")
-        unheard = [code for code in chosen.languages if code in here.words and here.sounds.level(code) is Level.NONE]
+        offered = [code for code in chosen.languages if code in here.words]
+        if bare := [code for code in offered if code != SOURCE and code not in chosen.decisions]:
+            yield Finding(False, f"desk {desk.slug}: on without the reference of a decision: {', '.join(bare)}")
+        unheard = [code for code in offered if here.sounds.level(code) is Level.NONE]
         if unheard:
             told = f"`voice script {unheard[0]}` says what to record"
             yield Finding(False, f"desk {desk.slug}: not offered on the phone: {', '.join(unheard)}; {told}")
@@ -173,12 +174,13 @@ def _texts(here: Installation) -> Iterator[Finding]:
             here.words.words(code)
         except YamlProblem as problem:
             yield Finding(True, str(problem))
+    drafts = [code for code, each in here.catalogues.items() if overall(each.states) != "native"]
+    if drafts:
+        yield Finding(False, f"drafts that no native speaker has read stand in: {', '.join(drafts)}")
     for code, catalogue in here.catalogues.items():
         texts = catalogue.texts
         missing = [key for key in here.form.sources if key not in texts]
         if missing:
             yield Finding(False, f"{code}: {len(missing)} texts go out in Dutch, the first is {missing[0]}")
-        if overall(catalogue.states) != "native":
-            yield Finding(False, f"{code}: some of its texts are drafts that no native speaker has read")
         if old := sum(state == OUTDATED for state in catalogue.states.values()):
             yield Finding(False, f"{code}: {old} texts were made for Dutch that has changed since")

@@ -19,6 +19,7 @@ from fastapi.responses import RedirectResponse
 from starlette.datastructures import URL
 
 from intake.desk import MAY, DeskError
+from intake.problems import NotTheirs
 from intake.settings import Settings
 from intake.signing_in import Refused
 from intake.web import browsers, cookies
@@ -85,7 +86,7 @@ def may(what: str) -> Callable[..., Person]:
         if request.app.state.settings.needs_second_factor and not visitor.person.has_factor:
             raise NoSecondFactor
         if what not in MAY[visitor.person.role]:
-            raise DeskError(403, "Your account may not do this. Ask your coordinator.")
+            raise NotTheirs
         return visitor.person
 
     check.what = what  # type: ignore[attr-defined]

@@ -85,6 +85,12 @@ def of(may: Set[str], here: str) -> list[Link | Menu]:
     return [*row, *(menu.links[0] if len(menu.links) == 1 else menu for menu in menus if menu.links)]
 
 
+def label(address: str) -> str:
+    """What the page at this address is called in a link, in English."""
+    pages = (*_ALL_DAY, *(page for _, menu in _MENUS for page in menu))
+    return next(_LABELS[name] for name, where, _ in pages if where == address)
+
+
 def _links(pages: tuple[tuple[str, str, str], ...], may: Set[str], here: str) -> Iterator[Link]:
     for name, address, needed in pages:
         if needed in may:

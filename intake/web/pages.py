@@ -12,7 +12,8 @@ from fastapi import FastAPI, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, StreamingResponse
 from markupsafe import Markup
 
-from intake.desk import MAY, DeskError
+from intake.desk import MAY, DeskError, first_page
+from intake.problems import NotTheirs
 from intake.settings import Settings
 from intake.web import cookies, navigation, packing
 from intake.web.cookies import Cookie
@@ -136,7 +137,7 @@ def _context(request: Request, here: str, content: Mapping[str, Any]) -> dict[st
         "me": person,
         "may": allowed,
         "navigation": navigation.of(allowed, here),
-        "home": "/desk",
+        "home": first_page(person.role) if person else "/desk",
         "said": translate(_SAID.get(request.query_params.get("said", ""), "")),
         "said_wrong": False,
         "wrong": "",  # the id of the field that could not be read
@@ -186,7 +187,9 @@ def translate(text: str, **values: object) -> str:
 def _sentence(request: Request, problem: Exception) -> HTMLResponse:
     assert isinstance(problem, DeskError)
     sentence = translate(problem.sentence, **problem.values)
-    return page(request, "sentence.html", "", problem.status, sentence=sentence)
+    person = request.state.visitor.person if isinstance(problem, NotTheirs) else None
+    own = navigation.label(first_page(person.role)) if person else ""
+    return page(request, "sentence.html", "", problem.status, sentence=sentence, own=own)
 
 
 def _damaged(request: Request, problem: Exception) -> HTMLResponse:

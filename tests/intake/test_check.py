@@ -18,9 +18,10 @@ def test_check_says_what_to_do_step_by_step(tmp_path: Path) -> None:
     begun(tmp_path)
     code, words = intake(tmp_path, "check")
     assert code == 1 and "there is no desk" in words and "nobody can sign in" in words
-    intake(tmp_path, *DESK, "--languages", "nl,fr")
+    intake(tmp_path, *DESK, "--languages", "nl,fr,en")
     code, words = intake(tmp_path, "check")
-    assert code == 0 and "fr is on without the reference of a decision" in words
+    assert code == 0 and "on without the reference of a decision: fr, en\n" in words
+    assert words.count("no native speaker") == 1 and "has read stand in: fr, en, ar" in words
     assert "INTAKE_SMTP_URL is not set" in words
     assert "no message can be sent" in words and "income limit" in words and "drafts" in words
     (tmp_path / "keys.json").chmod(0o644)

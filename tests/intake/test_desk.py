@@ -337,10 +337,15 @@ def test_another_desk_sees_nothing_of_it(somebody: Browser, conversation: str, d
     assert somebody.post(f"/desk/registrations/{id_}/correct", **{"a.start": "1"}) and somebody.page.status_code == 404
 
 
-def test_a_role_that_may_not_read_conversations_is_told_so(somebody: Browser, database: Database) -> None:
+def test_a_role_that_may_not_read_conversations_is_told_so_and_led_to_its_own_pages(
+    somebody: Browser, database: Database
+) -> None:
     auditor = colleague(somebody, database, "ine", "auditor")
     auditor.get("/desk")
     assert auditor.page.status_code == 403 and "Uw account mag dit niet" in auditor.text
+    assert auditor.text.count("Uw eigen pagina's beginnen hier: Tellingen") == 1
+    assert auditor.page.text.count('href="/reports"') == 3  # the name above, the link above, the one of the sentence
+    assert auditor.get("/reports") and auditor.page.status_code == 200
 
 
 def test_a_new_account_chooses_a_password_by_a_link_that_works_once(somebody: Browser, database: Database) -> None:
