@@ -16,7 +16,7 @@ from flows.form import Form
 from flows.speaking import Line
 from flows.wording import Wording
 from locales import dates
-from locales.languages import name_in
+from locales.dates import name_in
 
 YEARS = range(2020, 2033)  # births and starts that are asked about lie between
 _GAP = re.compile(r"\{([a-z_]+)\}")

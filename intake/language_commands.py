@@ -12,7 +12,8 @@ from intake.installation import ROOT
 from intake.language_check import cost, faults
 from intake.set_up import WrongSetUp
 from intake.settings import Settings
-from locales import catalogue, languages
+from locales import catalogue, cldr, languages
+from locales import desk as pages
 from locales.catalogue import REVIEWS, Catalogues
 from storage import desks
 from storage.keys import KeysProblem
@@ -58,9 +59,11 @@ def costs(codes: Sequence[str]) -> Iterator[str]:
 
 
 def updated() -> Iterator[str]:
-    """What needs a translator after a change of the Dutch."""
+    """What needs a translator after a change of the Dutch. How a language writes dates is copied anew."""
     form = _form()
     for code, language in languages.load().items():
+        if not language.only_spoken:
+            cldr.update(FOLDER / code / cldr.FILE, with_languages=code in pages.languages())
         if code != SOURCE and not language.only_spoken:
             left = catalogue.update(FOLDER / code / catalogue.FILE, form.sources)
             yield f"{code}\t{len(left)} texts to look at{f': {chr(32).join(left[:5])}' if left else ''}"

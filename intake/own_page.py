@@ -11,8 +11,6 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from typing import Any
 
-from babel.dates import format_date
-
 from flows import state as states
 from flows.answers import Answer
 from flows.engine.turn import BRUSSELS
@@ -21,7 +19,7 @@ from intake.installation import Installation
 from intake.own_data import COLLEAGUE
 from intake.web import words
 from intake.web.pages import translate
-from locales.languages import name_in
+from locales.dates import full_day, name_in
 
 Row = Mapping[str, Any]
 Found = Mapping[str, list[dict[str, Any]]]
@@ -171,7 +169,7 @@ class Page:
 
     def write(self, found: Found, now: datetime) -> str:
         """The whole page; nothing in it is fetched from elsewhere."""
-        made = format_date(now.astimezone(BRUSSELS), "d MMMM y", locale=_LANGUAGE)
+        made = full_day(now.astimezone(BRUSSELS), _LANGUAGE)
         parts = [
             f'<!doctype html><html lang="nl"><meta charset="utf-8"><meta name="viewport" content="width=device-width">'
             f"<title>Wat wij van uw gezin bewaren</title><style>{_STYLE}</style><h1>Wat wij van uw gezin bewaren</h1>"
@@ -310,10 +308,10 @@ def _is_time(text: str) -> bool:
 def _moment(text: str) -> str:
     """A day, or a day with its time in Brussels."""
     if len(text) == 10:
-        return format_date(date.fromisoformat(text), "d MMMM y", locale=_LANGUAGE)
+        return full_day(date.fromisoformat(text), _LANGUAGE)
     at = datetime.fromisoformat(text)
     local = (at if at.tzinfo else at.replace(tzinfo=UTC)).astimezone(BRUSSELS)
-    return f"{format_date(local, 'd MMMM y', locale=_LANGUAGE)}, {local:%H:%M}"
+    return f"{full_day(local, _LANGUAGE)}, {local:%H:%M}"
 
 
 def _sound(content: str, kind: str) -> str:

@@ -14,7 +14,7 @@ from intake.installation import Installation
 from intake.set_up import WrongSetUp
 from intake.settings import Settings
 from intake.sounds import Level, Needed, Refused
-from locales.languages import name_in
+from locales.dates import name_in
 from storage import desks
 from storage.models import Desk
 

@@ -15,7 +15,6 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Annotated, Literal
 
-from babel import Locale
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
 from locales import yamlfile
@@ -120,12 +119,6 @@ class Languages(Mapping[str, Language]):
 
     def __len__(self) -> int:
         return len(self._languages)
-
-
-@lru_cache(maxsize=256)
-def name_in(language: str, code: str) -> str:
-    """What speakers of `language` call the language `code`, from CLDR: "Marokkaans Arabisch"."""
-    return str(Locale(language).languages.get(code, code))
 
 
 @lru_cache(maxsize=8)

@@ -15,7 +15,7 @@ from intake.installation import Installation
 from intake.sounds import Level
 from intake.turn import open_conversation
 from intake.unplaced import quarantine
-from locales.languages import name_in
+from locales.dates import name_in
 from storage import call_backs, calls, desks, recordings, turns
 from storage.calls import Expects
 from storage.database import Session

@@ -3,12 +3,11 @@
 import re
 from datetime import date
 
-from babel.dates import format_date
-
 from flows.definitions import YearRule
 from intake import breakdowns, reports
 from intake.web import words
 from intake.web.pages import spoken, translate
+from locales import dates
 
 RULES = {
     YearRule.ASKED: "The year in which it was asked",
@@ -86,7 +85,8 @@ def part(by: str, key: str) -> str:
         return translate("All others together") if key else translate("Not known")
     match by:
         case "month":
-            return format_date(date.fromisoformat(f"{key}-01"), "LLL y", locale=spoken())
+            first = date.fromisoformat(f"{key}-01")
+            return f"{dates.short_month(first, spoken())} {first.year}"
         case "language":
             return words.language(key)
         case "channel":
@@ -100,7 +100,7 @@ def part(by: str, key: str) -> str:
 def short(by: str, key: str) -> str:
     """The same where a column of a chart has little room."""
     if by == "month":
-        return format_date(date.fromisoformat(f"{key}-01"), "LLLLL", locale=spoken())
+        return dates.month_name(date.fromisoformat(f"{key}-01"), spoken())[0].upper()
     return part(by, key)
 
 
@@ -114,4 +114,4 @@ def start(text: str) -> str:
     if not re.fullmatch(r"\d{4}-\d\d(-\d\d)?", text):
         return translate("as soon as possible") if text == "asap" else translate("Not known")
     day = date.fromisoformat(text if len(text) == 10 else f"{text}-01")
-    return words.date_of(day) if len(text) == 10 else format_date(day, "LLLL y", locale=spoken())
+    return words.date_of(day) if len(text) == 10 else dates.month(day, spoken())

@@ -4,7 +4,6 @@ from collections.abc import Callable
 from datetime import date
 from typing import Any
 
-from babel.dates import format_date, get_day_names
 from fastapi import Request
 
 from channels.base import Provider
@@ -19,6 +18,7 @@ from intake.probing import SENTENCES, Probe
 from intake.web import words
 from intake.web.pages import Form, spoken, translate
 from intake.web.texts import review_of
+from locales import dates
 from storage.desks import Choices
 
 ALONGSIDE = {
@@ -222,9 +222,10 @@ def told(probes: list[Probe] | None) -> list[tuple[str, str, str]]:
 
 
 def _day(place: int) -> str:
-    return str(get_day_names("wide", locale=spoken())[place])
+    return dates.weekday(place, spoken())
 
 
 def _day_and_month(given: str) -> str:
     """ "01-31" in words."""
-    return format_date(date.fromisoformat(f"2000-{given}"), "d MMMM", locale=spoken())
+    day = date.fromisoformat(f"2000-{given}")
+    return f"{day.day} {dates.month_name(day, spoken())}"

@@ -5,15 +5,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from babel.dates import format_date, get_day_names
-
 from flows.answers import RECORDING, REFUSED, TEXT, UNKNOWN, Answer
 from flows.engine.turn import BRUSSELS
 from flows.form import Form, Question
 from flows.wording import Wording, reference
 from intake.referring import PERMISSIONS
 from intake.web.pages import LANGUAGE, spoken, translate
-from locales.languages import name_in
+from locales import dates
 
 WAITS_FOR = {
     "asked": "Wants to speak to somebody",
@@ -272,7 +270,7 @@ def role(code: str) -> str:
 
 
 def language(code: str) -> str:
-    return name_in(spoken(), code)
+    return dates.name_in(spoken(), code)
 
 
 def ago(since: datetime, now: datetime) -> str:
@@ -295,16 +293,19 @@ def clock_time(at: datetime) -> str:
 
 
 def day(at: datetime) -> str:
-    return format_date(at.astimezone(BRUSSELS), "EEEE d MMMM y", locale=spoken())
+    local = at.astimezone(BRUSSELS)
+    return f"{dates.weekday(local.weekday(), spoken())} {date_of(local)}"
 
 
 def date_of(day: date) -> str:
-    return format_date(day, "d MMMM y", locale=spoken())
+    return f"{day.day} {dates.month(day, spoken())}"
 
 
 def moment(at: datetime) -> str:
     """A day of this week or so and a time: "ma 7 april, 09:00"."""
-    return f"{format_date(at.astimezone(BRUSSELS), 'EEE d MMMM', locale=spoken())}, {clock_time(at)}"
+    local, code = at.astimezone(BRUSSELS), spoken()
+    weekday = dates.short_weekday(local.weekday(), code)
+    return f"{weekday} {local.day} {dates.month_name(local, code)}, {clock_time(at)}"
 
 
 def deadline(at: datetime) -> str:
@@ -314,7 +315,8 @@ def deadline(at: datetime) -> str:
 
 def moment_with_year(at: datetime) -> str:
     """ "2 mrt 2026, 09:00": in lists that go back further."""
-    return f"{format_date(at.astimezone(BRUSSELS), 'd MMM y', locale=spoken())}, {clock_time(at)}"
+    local = at.astimezone(BRUSSELS)
+    return f"{local.day} {dates.short_month(local, spoken())} {local.year}, {clock_time(at)}"
 
 
 def outcome(chosen: str) -> str:
@@ -345,7 +347,7 @@ def _one(terms: Terms, question: Question, value: str) -> str:
     name, _, part = value.partition(":")
     if name in _DAYS:
         parts = {"": "", "am": translate(", morning"), "pm": translate(", afternoon")}
-        return f"{get_day_names('wide', locale=spoken())[_DAYS.index(name)]}{parts[part]}"
+        return f"{dates.weekday(_DAYS.index(name), spoken())}{parts[part]}"
     return {"yes": translate("yes"), "no": translate("no"), "any": translate("all days")}.get(value, value)
 
 

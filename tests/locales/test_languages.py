@@ -5,7 +5,8 @@ import pytest
 from flows.answers import Command
 from flows.grammar.normalise import fold, normalise
 from flows.grammar.phrases import meaning
-from locales.languages import load, name_in
+from locales.dates import name_in
+from locales.languages import load
 from locales.yamlfile import YamlProblem
 
 
