@@ -37,6 +37,8 @@ def send(act: Act, row: Registration, given: Mapping[str, str]) -> None:
     answer_by = _day(given.get("answer_by", ""), today + timedelta(days=chosen.referral_days))
     if not today <= answer_by <= today + _FARTHEST:
         raise DeskError(422, "The day by which it is to answer must lie between today and a year from now.")
+    if given.get("tell") and not given.get("phone", "").strip():
+        raise DeskError(422, "Give the number that the family can call, or do not tell the family.")
     referrals.add(act.session, act.here.keys, row, name, answer_by, today, act.person.id, act.now)
     act.note_event("referred", {"name": name, "child": row.child})
     if given.get("tell"):

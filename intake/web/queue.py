@@ -124,7 +124,11 @@ def send_many(request: Request, person: Worker, form: Posted) -> Response:
         ).result()  # fmt: skip
     except DeskError as problem:
         return _many(request, person, ids, form, problem)
-    told = translate("Sent to %(sent)s families; %(left)s left out.", sent=sent, left=left_out)
+    told = (
+        translate("Sent to %(sent)s families; %(left)s left out.", sent=sent, left=left_out)
+        if left_out
+        else translate("Sent to %(sent)s families.", sent=sent)
+    )
     return page(request, "sentence.html", "queue", sentence=told)
 
 

@@ -1,9 +1,11 @@
 """The desk's tasks in a real browser: two people at once, without a mouse, without a script, for every eye and width."""
 
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import date, timedelta
 
-from playwright.sync_api import Browser, BrowserContext, Page, expect
+from playwright.sync_api import Browser, BrowserContext, Page, Route, expect
 
 from tests.browser.desk import sign_in, text_us
 
@@ -90,6 +92,26 @@ def test_a_reply_that_was_being_written_outlives_the_browser(browser: Browser, a
         expect(page.get_by_label("Bericht", exact=True)).to_have_value("Dear family, we ")
 
 
+def answer_late(route: Route) -> None:
+    """The form is taken; its answer is a second on its way."""
+    answer = route.fetch(max_redirects=0)
+    time.sleep(1)
+    route.fulfill(response=answer)
+
+
+def test_a_page_that_is_left_by_a_form_is_not_made_anew_under_it(context: BrowserContext, address: str) -> None:
+    """What the form changed is told at once, and the page asked for itself then: handed to another desk it was not there."""
+    page = context.new_page()
+    sign_in(page, address)
+    there = take(page, address, "Frans")
+    asked: list[str] = []
+    page.on("request", lambda each: asked.append(each.url) if each.resource_type == "fetch" else None)
+    page.route("**/release", answer_late)
+    page.get_by_role("button", name="Teruggeven aan de wachtrij").click()
+    expect(page.get_by_role("heading", name="Wachtrij")).to_be_visible()
+    assert there not in asked
+
+
 def test_many_get_one_answer_without_a_script(browser: Browser, address: str) -> None:
     context = browser.new_context(java_script_enabled=False)
     page = context.new_page()
@@ -102,7 +124,7 @@ def test_many_get_one_answer_without_a_script(browser: Browser, address: str) ->
     expect(page.get_by_text("Nous n'avons pas encore trouvé de place")).to_be_visible()
     expect(page.get_by_text("We have not found a place yet")).to_be_visible()
     page.get_by_role("button", name="Stuur naar 2 gezinnen").click()
-    expect(page.get_by_text("Verstuurd naar 2 gezinnen; 0 vielen weg.")).to_be_visible()
+    expect(page.get_by_text("Verstuurd naar 2 gezinnen.")).to_be_visible()
     context.close()
 
 
@@ -123,7 +145,7 @@ def test_the_core_tasks_need_no_script(browser: Browser, address: str) -> None:
     page.get_by_role("button", name="Bewaar als ontwerp").click()
     expect(page.get_by_label("Bericht", exact=True)).to_have_value("Beste Samira")
     page.get_by_text("Later", exact=True).click()
-    page.get_by_label("Tot", exact=True).fill("2027-01-15")
+    page.get_by_label("Tot", exact=True).fill(f"{date.today() + timedelta(days=60)}")
     page.locator("#snooze-why").fill("crèche beslist dan")
     page.get_by_role("button", name="Uitstellen").click()
     expect(page.get_by_text("Uitgesteld.")).to_be_visible()

@@ -15,8 +15,17 @@ function carry(old, fresh) {
   }
 }
 
+// A form that was sent changes something itself: the page is left for the answer, not made anew under it.
+const A_WHILE = 10_000;  // ms; then it was a form whose answer is a file
+let leftAt = -A_WHILE;
+addEventListener("submit", (event) => { if (!event.defaultPrevented) leftAt = performance.now(); });
+addEventListener("pageshow", () => { leftAt = -A_WHILE; });
+const isLeft = () => performance.now() - leftAt < A_WHILE;
+
 async function refresh() {
+  if (isLeft()) return;
   const answer = await fetch(location.href, { headers: { Accept: "text/html" }, credentials: "same-origin" });
+  if (isLeft()) return;
   if (answer.redirected || !answer.ok) return location.reload();
   const page = await answer.text();
   const next = new DOMParser().parseFromString(policy ? policy.createHTML(page) : page, "text/html");
