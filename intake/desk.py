@@ -335,9 +335,13 @@ def act(
     return do(Act(session, here, person, thread, now))
 
 
-def take_next(session: Session, here: Installation, person: Person, now: datetime) -> str:
-    """The family that needs help most, taken; its conversation. Raises `DeskError` when nobody waits."""
-    id_ = queue.next_free(session, person.desk_ids, person.id, now)
+def take_next(session: Session, here: Installation, person: Person, now: datetime, language: str = "") -> str:
+    """The family that needs help most, taken; its conversation. Raises `DeskError` when nobody waits.
+
+    `language`: only of those who speak it."""
+    id_ = queue.next_free(session, person.desk_ids, person.id, now, language)
+    if id_ is None and language:
+        raise DeskError(404, "Nobody who speaks this language waits just now. Choose all languages in the queue.")
     if id_ is None:
         raise DeskError(404, "Nobody waits for an answer just now.")
     act(session, here, person, id_, now, Act.claim)

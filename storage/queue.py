@@ -117,13 +117,18 @@ _TABS: Mapping[str, Callable[[str, datetime], _Condition]] = {  # (who looks, no
 TABS = tuple(_TABS)
 
 
+def _speaks(language: str) -> tuple[_Condition, ...]:
+    """That a family speaks it; "": whatever it speaks."""
+    return (col(Conversation.language) == language,) if language else ()
+
+
 def queue(
-    session: Session, desk_ids: frozenset[str], show: str, me: str, now: datetime, page: int = 1
+    session: Session, desk_ids: frozenset[str], show: str, me: str, now: datetime, page: int = 1, language: str = ""
 ) -> tuple[list[Row], bool]:
     """A page of a tab: who needs help most, then who waits longest. Whether more follow."""
     statement = (
         select(Conversation)
-        .where(col(Conversation.desk_id).in_(desk_ids), _TABS[show](me, now))
+        .where(col(Conversation.desk_id).in_(desk_ids), _TABS[show](me, now), *_speaks(language))
         .order_by(*_order(show, now))
         .offset((page - 1) * PAGE)
         .limit(PAGE + 1)
@@ -154,18 +159,25 @@ def some(session: Session, desk_ids: frozenset[str], ids: list[str], now: dateti
     return [rows[id_] for id_ in ids if id_ in rows]
 
 
-def counts(session: Session, desk_ids: frozenset[str], me: str, now: datetime) -> dict[str, int]:
+def languages(session: Session, desk_ids: frozenset[str]) -> list[str]:
+    """Those of the families that are not closed."""
+    is_open = col(Conversation.status).in_((*OPEN, "with_bot"))  # named: the index finds them among all the closed
+    statement = select(Conversation.language).where(col(Conversation.desk_id).in_(desk_ids), is_open).distinct()
+    return list(session.exec(statement))
+
+
+def counts(session: Session, desk_ids: frozenset[str], me: str, now: datetime, language: str = "") -> dict[str, int]:
     """How many stand under each tab but the closed ones."""
     shown = [show for show in TABS if show != "closed"]
     sums = [func.sum(case((_TABS[show](me, now), 1), else_=0)).label(show) for show in shown]
-    statement = select(*sums).where(col(Conversation.desk_id).in_(desk_ids), _IS_OPEN)
+    statement = select(*sums).where(col(Conversation.desk_id).in_(desk_ids), _IS_OPEN, *_speaks(language))
     row = session.connection().execute(statement).one()
     return {show: int(getattr(row, show) or 0) for show in shown}
 
 
-def waiting_count(session: Session, desk_ids: frozenset[str], now: datetime) -> int:
+def waiting_count(session: Session, desk_ids: frozenset[str], now: datetime, language: str = "") -> int:
     """How many wait for us: the number on a browser's tab."""
-    statement = select(func.count()).where(col(Conversation.desk_id).in_(desk_ids), _waits(now))
+    statement = select(func.count()).where(col(Conversation.desk_id).in_(desk_ids), _waits(now), *_speaks(language))
     return session.exec(statement).one()
 
 
@@ -219,12 +231,12 @@ def _ways(keys: Keys, sought: Sought) -> Iterator[Any]:
         )
 
 
-def next_free(session: Session, desk_ids: frozenset[str], me: str, now: datetime) -> str | None:
+def next_free(session: Session, desk_ids: frozenset[str], me: str, now: datetime, language: str = "") -> str | None:
     """The family that needs help most and that nobody holds, locked: who asks at the same time gets the next one."""
     free = leases.free(col(Conversation.claimed_until), now, leases.latest(now, leases.CLAIM))
     statement = (
         select(Conversation.id)
-        .where(col(Conversation.desk_id).in_(desk_ids), _waits(now), free, ~_handed_to_another(me))
+        .where(col(Conversation.desk_id).in_(desk_ids), _waits(now), free, ~_handed_to_another(me), *_speaks(language))
         .order_by(*_order("waiting", now))
         .limit(1)
         .with_for_update(skip_locked=True)

@@ -16,6 +16,7 @@ class Cookie(StrEnum):
     SESSION = "opvanglijn"
     KNOWN = "opvanglijn_known"  # a browser that was here before
     WANTED = "opvanglijn_wanted"  # the page that somebody asked for before signing in
+    SPOKEN = "opvanglijn_spoken"  # the language of the families that the queue shows
     OPENID = "opvanglijn_openid"  # on the way to one's organisation and back
 
 

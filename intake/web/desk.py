@@ -11,7 +11,7 @@ from intake import correcting, desk, keyed_in, referral
 from intake.correcting import Given
 from intake.desk import Act, DeskError
 from intake.installation import Installation
-from intake.web import previews, showing, showing_together, words
+from intake.web import previews, showing, showing_together, spoken, words
 from intake.web.auth import may, posted, theirs
 from intake.web.pages import Form, back_to, page, told
 from intake.web.previews import Preview
@@ -257,7 +257,7 @@ def _conversation(
             raise desk.not_there()
         view = showing.conversation(session, here, found, person, now, everything=everything)
         others = showing_together.others(session, here, found, person, now)
-        waiting = queue.waiting_count(session, person.desk_ids, now)
+        waiting = queue.waiting_count(session, person.desk_ids, now, spoken.chosen(request))
         has_looked, desk_id = audit.has_looked(session, person.id, conversation_id, now), found.conversation.desk_id
     if not has_looked:
         theirs(request).write(lambda session: audit.look(session, now, desk_id, person.id, conversation_id)).result()

@@ -9,7 +9,7 @@ from fastapi.responses import HTMLResponse, Response
 from intake import desk, many, phrases, promises, terms
 from intake.desk import DeskError
 from intake.installation import Installation
-from intake.web import showing, showing_queue
+from intake.web import showing, showing_queue, spoken, words
 from intake.web.auth import may, posted, theirs
 from intake.web.pages import LANGUAGE, Form, back_to, page, told, translate
 from intake.web.previews import filled_in
@@ -58,25 +58,29 @@ _LONGEST_SEARCH = 80  # characters
 def show_queue(request: Request, person: Reader, show: str = "waiting", q: str = "", p: str = "") -> HTMLResponse:
     show, q = show if show in _TABS else "waiting", q.strip()[:_LONGEST_SEARCH]
     number = int(p) if p.isascii() and p.isdigit() and 0 < int(p[:6]) < 10_000 else 1
-    database, now = theirs(request), request.app.state.now()
+    database, now, language = theirs(request), request.app.state.now(), spoken.chosen(request)
     with database.read() as session:
         if q:
             found = queue.search(session, _here(request).keys, person.desk_ids, desk.sought(q), now)
             more = False
         else:
-            found, more = queue.queue(session, person.desk_ids, show, person.id, now, number)
-        counts = queue.counts(session, person.desk_ids, person.id, now)
+            found, more = queue.queue(session, person.desk_ids, show, person.id, now, number, language)
+        counts = queue.counts(session, person.desk_ids, person.id, now, language)
+        there = {*queue.languages(session, person.desk_ids), language} - {""}
         names = desks.names(session) if len(person.desk_ids) > 1 else {}
     if q:  # who was looked for stands nowhere: each family that was found does
         told = [(row.desk_id, row.id) for row in found]
         database.write(lambda session: audit.search(session, now, person.id, told)).result()
     rows = [showing_queue.queue_row(row, now, names.get(row.desk_id, "")) for row in found]
-    return page(
+    answer = page(
         request, "queue.html", "queue", rows=rows,
         tabs=[(key, translate(label), counts.get(key)) for key, label in _TABS.items()], show="" if q else show,
         sought=q, empty=_nothing(show, q), may_act="act" in desk.MAY[person.role], waiting=counts["waiting"],
-        before=number - 1, after=number + 1 if more else 0,
+        before=number - 1, after=number + 1 if more else 0, spoken=words.language(language) if language else "",
+        languages=sorted((words.language(code), code) for code in there),
     )  # fmt: skip
+    spoken.remember(request, answer)
+    return answer
 
 
 def _nothing(show: str, sought: str) -> str:
@@ -89,7 +93,8 @@ def _nothing(show: str, sought: str) -> str:
 def take_next(request: Request, person: Worker, form: Posted) -> Response:
     """The next family, without choosing: colleagues who press at once get different ones."""
     here, now = _here(request), request.app.state.now()
-    id_ = theirs(request).write(lambda session: desk.take_next(session, here, person, now)).result()
+    language = spoken.chosen(request)
+    id_ = theirs(request).write(lambda session: desk.take_next(session, here, person, now, language)).result()
     return back_to(f"/desk/conversations/{id_}")
 
 

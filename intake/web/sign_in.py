@@ -80,7 +80,8 @@ def refused(request: Request, problem: Refused, username: str) -> HTMLResponse:
 def sign_out(request: Request, visitor: Visiting, form: Posted) -> RedirectResponse:
     request.app.state.database.write(lambda session: sessions.end(session, visitor.token)).result()
     answer = back_to("/desk/sign-in", "signed-out")
-    cookies.forget(answer, request.app.state.settings, Cookie.SESSION)
+    for cookie in (Cookie.SESSION, Cookie.SPOKEN):
+        cookies.forget(answer, request.app.state.settings, cookie)
     return answer
 
 

@@ -188,3 +188,26 @@ def test_a_family_of_another_desk_gets_nothing(
 def _desk(database: Database) -> Desk:
     with database.read() as session:
         return session.exec(select(Desk)).one()
+
+
+def test_who_speaks_a_language_sees_and_takes_only_its_families_until_signing_out(
+    somebody: Browser, database: Database, here: Installation
+) -> None:
+    ids = [text_us(database, here, f"+3247000005{place}", "merhaba", "4") for place in range(2)]
+    somebody.sign_in()
+    assert "Alleen gezinnen die" not in somebody.get("/desk") and "(6) Wachtrij" in somebody.text
+    assert "Alleen gezinnen die Turks spreken." in somebody.get("/desk?show=calls&language=tr")
+    assert "Te bellen 2" in somebody.text and "Engels" not in somebody.text.split("Neem het volgende gezin")[1]
+    assert "(2) Wachtrij" in somebody.get("/desk")  # it stays
+    for place in range(2):
+        somebody.post("/desk/next")
+        assert somebody.page.url.path.removeprefix("/desk/conversations/") in ids, place
+    assert "Er wacht nu niemand die deze taal spreekt." in somebody.post("/desk/next")
+    assert somebody.get("/desk?language=") and "(6) Wachtrij" in somebody.text  # of all languages again
+    somebody.post("/desk/next")
+    assert "merhaba" not in somebody.text and 'form="next"' in somebody.page.text  # and on from there
+    somebody.get("/desk?language=tr")
+    somebody.post("/desk/sign-out")
+    somebody.sign_in()
+    assert "(6) Wachtrij" in somebody.get("/desk") and "Alleen gezinnen die" not in somebody.text
+    assert "(6) Wachtrij" in somebody.get("/desk?language=klingon")

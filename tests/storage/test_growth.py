@@ -73,6 +73,7 @@ def test_nothing_asked_all_day_reads_a_whole_table(database: Database, keys: Key
         "who waits": lambda session: queue.queue(session, mine, "waiting", "", NOW),
         "what is closed": lambda session: queue.queue(session, mine, "closed", "", NOW),
         "the next family": lambda session: queue.next_free(session, mine, "", NOW),
+        "languages of the queue": lambda session: queue.languages(session, mine),
         "silent ones": lambda session: turns.silent(session, later),
         "to be reminded": lambda session: turns.to_remind(session, 0, later),
         "timers": lambda session: timers.due(session, later, 50),
@@ -92,6 +93,7 @@ def test_nothing_asked_all_day_reads_a_whole_table(database: Database, keys: Key
         assert used == {"conversation_open", "message_failed", "outbox", "conversation_all"}, (what, steps)
     for what in ("silent ones", "to be reminded"):
         assert any("INDEX conversation_open (status=? AND last" in step for step in plans(database, asked[what]))
+    assert any("(desk_id=? AND status=?)" in step for step in plans(database, asked["languages of the queue"]))
     assert not any("TEMP B-TREE FOR ORDER" in step for step in plans(database, asked["what is closed"])[:1])
 
 
