@@ -12,9 +12,11 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
+from functools import reduce
+from itertools import islice
 from typing import Any
 
-from sqlalchemy import bindparam, or_, select, update
+from sqlalchemy import String, bindparam, cast, extract, func, or_, select, update
 from sqlmodel import Session, col
 
 from storage import desks
@@ -23,6 +25,8 @@ from storage.models import Conversation, Desk, Earlier, Family, Outcome, Registr
 FEWEST = 5  # the same below which no count is published
 _FLAGS = ("urgent", "extended", "priority", "vulnerable")
 _LADDER = (("language", "channel"), ("birth_quarter",), ("postcode",))  # what goes first is of least use
+_A_DAY = "2026-03-02"  # as a start may be written; others are a month, or a word
+_AT_ONCE = 500  # asked about in one statement
 _TOLD = tuple(name for step in _LADDER for name in step)
 
 
@@ -38,13 +42,15 @@ class Left:
 
 def coarser(session: Session, going: Any = None) -> list[Left]:
     """The requests of which less would be told, as they would be. `going` selects families about to be nameless."""
-    rows = list(_left(session, going))
+    found = list(_left(session, going))
+    rows = [row for row, _ in found]
     days = _days_that_matter(session, rows)
     groups = defaultdict[tuple[object, ...], list[Left]](list)
-    for row in rows:
-        groups[row.cell].append(row)
+    for row, has_few in found:
+        if has_few:
+            groups[row.cell].append(row)
     after = {row.id: row for group in groups.values() for row in _merged(group)}
-    return [each for row in rows if (each := _by_month(after[row.id], days)) != row]
+    return [each for row in rows if (each := _by_month(after.get(row.id, row), days)) != row]
 
 
 def coarsen(session: Session, some: Sequence[Left]) -> None:
@@ -67,14 +73,11 @@ def rare_languages(session: Session) -> list[str]:
     """The requests, of conversations that are closed, whose language fewer than five of the desk and the year have.
     Reports tell such a language together with others anyway."""
     there, talk = table(Registration).c, table(Conversation).c
-    closed = select(talk.id).where(talk.status == "closed")
-    statement = select(there.id, there.desk_id, there.asked_on, there.language, there.conversation_id.in_(closed))
-    alike = defaultdict[tuple[str, int, str], list[tuple[str, bool]]](list)
-    for id_, desk_id, asked_on, language, is_closed in session.connection().execute(
-        statement.where(there.language != "")
-    ):
-        alike[desk_id, asked_on.year, language].append((id_, is_closed))
-    return [id_ for some in alike.values() if len(some) < FEWEST for id_, is_closed in some if is_closed]
+    group = _together(there.desk_id, extract("year", there.asked_on), there.language)
+    few = select(group).where(there.language != "").group_by(group).having(func.count() < FEWEST)
+    closed = select(talk.id).where(talk.id == there.conversation_id, talk.status == "closed").exists()
+    statement = select(there.id).where(there.language != "", group.in_(few), closed).order_by(there.id)
+    return list(session.connection().execute(statement).scalars())
 
 
 def forget_languages(session: Session, some: Sequence[str]) -> None:
@@ -102,20 +105,39 @@ def coarsen_earlier(session: Session) -> None:
             session.connection().execute(anew)
 
 
-def _left(session: Session, going: Any) -> Iterator[Left]:
-    nameless = table(Family).c.key.is_(None)
+def _left(session: Session, going: Any) -> Iterator[tuple[Left, bool]]:
+    """What may change: of cells in which few are alike, which is the second, and what starts on a day.
+
+    Counted in the database: most of what was ever kept is alike with enough others by now.
+    """
     request, family = table(Registration).c, table(Family).c
-    flags = [request[name] for name in (*_FLAGS, *(f"{flag}_override" for flag in _FLAGS))]
-    statement = (
-        select(request.id, request.desk_id, request.asked_on, request.start, *(request[name] for name in _TOLD), *flags)
+    nameless = family.key.is_(None)
+    flags = [func.coalesce(request[f"{flag}_override"], request[flag]).label(flag) for flag in _FLAGS]
+    cell = _together(request.desk_id, extract("year", request.asked_on), *flags).label("cell")
+    kept = [request[name] for name in ("id", "desk_id", "asked_on", "start", *_TOLD)]
+    gone = (
+        select(*kept, *flags, cell)
         .join(table(Family), family.id == request.family_id)
         .where(nameless if going is None else or_(nameless, family.id.in_(going)))
-        .order_by(request.id)
+        .cte()
+    ).c
+    told = [gone[name] for name in _TOLD]
+    few = select(gone.cell).group_by(gone.cell, *told).having(func.count() < FEWEST)
+    has_few = gone.cell.in_(select(few.cte()))
+    statement = (
+        select(gone.id, gone.desk_id, gone.asked_on, gone.start, has_few, *told, *(gone[flag] for flag in _FLAGS))
+        .where(or_(has_few, func.length(gone.start) == len(_A_DAY)))
+        .order_by(gone.id)
     )
-    for id_, desk_id, asked_on, start, *rest in session.connection().execute(statement):
-        told, derived, overrides = rest[: len(_TOLD)], rest[len(_TOLD) : -len(_FLAGS)], rest[-len(_FLAGS) :]
-        counted = (one if other is None else other for one, other in zip(derived, overrides, strict=True))
-        yield Left(id_, (desk_id, asked_on.year, *counted), start, tuple(told))
+    for id_, desk_id, asked_on, start, is_small, *rest in session.connection().execute(statement):
+        words, counted = rest[: len(_TOLD)], rest[len(_TOLD) :]
+        yield Left(id_, (desk_id, asked_on.year, *counted), start, tuple(words)), bool(is_small)
+
+
+def _together(*columns: Any) -> Any:
+    """One text of several columns, to be compared as one: what is not known is alike too."""
+    texts: Iterator[Any] = (func.coalesce(cast(each, String), "?") for each in columns)
+    return reduce(lambda one, other: one + "|" + other, texts)
 
 
 def _merged(group: list[Left]) -> Iterator[Left]:
@@ -141,7 +163,7 @@ def _without(row: Left, names: tuple[str, ...]) -> Left:
 
 def _by_month(row: Left, days: dict[str, set[date]]) -> Left:
     """Definitions compare the start with outcomes and the day of filing: with none in between, a month will do."""
-    if len(row.start) != len("2026-03-02"):
+    if len(row.start) != len(_A_DAY):
         return row
     day = date.fromisoformat(row.start)
     first = day.replace(day=1)
@@ -156,10 +178,12 @@ def _days_that_matter(session: Session, rows: list[Left]) -> dict[str, set[date]
     usual = desks.Choices().filing_day  # of several desks together
     found = defaultdict[str, set[date]](set)
     for row in rows:
-        if len(row.start) == len("2026-03-02"):
+        if len(row.start) == len(_A_DAY):
             found[row.id] |= {date.fromisoformat(f"{row.start[:4]}-{day}") for day in {filing[str(row.cell[0])], usual}}
     outcome = table(Outcome).c
-    for id_, since in session.connection().execute(select(outcome.registration_id, outcome.since)):
-        if id_ in found:
+    of = select(outcome.registration_id, outcome.since)
+    asked = iter(sorted(found))
+    while some := list(islice(asked, _AT_ONCE)):
+        for id_, since in session.connection().execute(of.where(outcome.registration_id.in_(some))):
             found[id_].add(since)
     return found

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import and_, case, delete, false, or_, select, update
+from sqlalchemy import and_, case, delete, false, func, literal_column, or_, select, union, update
 from sqlmodel import Session, col
 
 from storage import coarsening, desks
@@ -58,18 +58,16 @@ class Plan:
 
 
 def due(session: Session, now: datetime) -> Due:
-    """Looked up before anything is written: it takes a while where much is kept, and nobody need wait meanwhile."""
+    """Looked up before anything is written, among what still has words and names: nobody need wait meanwhile."""
     connection = session.connection()
-    return Due(
-        tuple(connection.execute(_wordy(session, now)).scalars()),
-        tuple(connection.execute(_old(session, now.date())).scalars()),
-    )
+    wordy = _wordy(session, now).where(col(Conversation.id).in_(_with_words()))
+    return Due(tuple(connection.execute(wordy).scalars()), tuple(connection.execute(_going(session, now)).scalars()))
 
 
 def plan(session: Session, now: datetime) -> Plan:
     """What would go."""
     found = due(session, now)
-    requests = len(coarsening.coarser(session, _old(session, now.date())))
+    requests = len(coarsening.coarser(session, _going(session, now)))
     return Plan(len(found.conversations), len(found.families), requests)
 
 
@@ -88,6 +86,20 @@ def forget_words(session: Session, now: datetime, some: Sequence[str]) -> int:
     return len(talks)
 
 
+def _with_words() -> Any:
+    message, recording = table(Message).c, table(Recording).c
+    return union(select(message.conversation_id).where(message.body.is_not(None)), select(recording.conversation_id))
+
+
+def _going(session: Session, now: datetime) -> Any:
+    """Of those with old requests that have names: the others need not be looked at."""
+    request = table(Registration).c
+    fewest = min(_alike(session, _names_years), default=0)
+    named = func.length(request.answers) > literal_column("0")  # in the words of the index
+    some = select(request.family_id).where(named, request.asked_on < date(now.year - fewest, 1, 1))
+    return _old(session, now.date()).where(col(Family.id).in_(some))
+
+
 def _wordy(session: Session, now: datetime) -> Any:
     """Conversations that were closed long enough ago, as their desk chose, and still have words."""
     talk, message, recording = table(Conversation).c, table(Message).c, table(Recording).c
@@ -97,7 +109,9 @@ def _wordy(session: Session, now: datetime) -> Any:
         and_(talk.desk_id.in_(some), talk.closed_at < now - timedelta(days=days))
         for days, some in _alike(session, lambda choices: choices.keep_words_days).items()
     )
-    return select(talk.id).where(talk.status == "closed", or_(false(), *long_ago), words | sounds)
+    # within a case: SQLite would take its index, and read all that was ever closed
+    is_over = case((and_(talk.status == "closed", or_(false(), *long_ago)), 1), else_=0) == 1
+    return select(talk.id).where(is_over, words | sounds)
 
 
 def _old(session: Session, today: date) -> Any:
@@ -112,10 +126,14 @@ def _old(session: Session, today: date) -> Any:
 
 def _is_kept(session: Session, row: Any, today: date) -> Any:
     """Whether the desk of this row keeps names of the year in which it was asked."""
-    years = _alike(session, lambda choices: choices.keep_names_years)
+    years = _alike(session, _names_years)
     cases = [(row.desk_id.in_(some), date(today.year - many, 1, 1)) for many, some in years.items()]
     since = case(*cases, else_=date.max) if cases else date.max  # not for an index: that of the family is
     return row.asked_on >= since
+
+
+def _names_years(choices: desks.Choices) -> int:
+    return choices.keep_names_years
 
 
 def _alike(session: Session, chosen: Callable[[desks.Choices], int]) -> dict[int, list[str]]:

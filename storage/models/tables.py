@@ -150,6 +150,7 @@ class Message(Kept, table=True):
         Index("message_family", "family_id"),
         Index("message_contact", "contact_id"),
         partial("outbox", "status", "due_at", where="status in ('queued', 'sending', 'unknown')"),
+        partial("message_wordy", "conversation_id", where="body is not null"),
         partial("message_failed", "id", where="status = 'failed'"),
         Index("provider_message", "provider", "provider_id"),
     )
@@ -216,6 +217,7 @@ class Registration(Kept, table=True):
         Index("registration_counted", *_COUNTED),
         Index("registration_birth", "desk_id", "birth_blind", "postcode"),
         Index("registration_start", "desk_id", "start"),
+        partial("registration_named", "asked_on", "family_id", where="length(answers) > 0"),
         where_given("registration_same", "same_as"),
     )
     id: str = row_id()

@@ -111,6 +111,17 @@ def test_retention_looks_a_family_up_by_its_own_rows(database: Database, keys: K
     assert not [step for step in steps if "registration_counted" in step], steps
 
 
+def test_what_is_due_is_looked_for_where_words_and_names_still_are(
+    database: Database, keys: Keys, desk_id: str
+) -> None:
+    steps = plans(database, lambda session: retention.due(session, NOW))
+    assert any("INDEX message_wordy" in step for step in steps), steps
+    assert any("INDEX registration_named (asked_on<?)" in step for step in steps), steps
+    for name in ("message", "conversation", "registration", "family"):
+        assert f"SCAN {name}" not in steps, steps
+    assert not [step for step in steps if "conversation_closed" in step], steps
+
+
 def test_a_count_of_any_day_reads_two_indexes_alone(database: Database, keys: Keys, desk_id: str) -> None:
     """At a quarter of a million requests a year, to read their rows takes longer than everything else."""
     year = (date(2026, 1, 1), date(2026, 12, 31))
