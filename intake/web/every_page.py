@@ -5,6 +5,7 @@ from fastapi import APIRouter
 from intake.settings import Settings
 from intake.web import (
     account,
+    alike,
     auditing,
     call_backs,
     childcare,
@@ -57,6 +58,7 @@ _ROUTERS = (
     desk.router,
     together.router,
     passing.router,
+    alike.router,
     organisers.router,
     call_backs.router,
     recorder.router,

@@ -94,6 +94,9 @@ PAGES: Mapping[str, tuple[Place, ...]] = {
     "GET /desk/registrations/{registration_id}/sheet": _desk(
         *(f"/desk/registrations/{{{each}registration_id}}/sheet" for each in _BOTH)
     ),
+    "GET /desk/registrations/{registration_id}/alike": _desk(
+        *(f"/desk/registrations/{{{each}registration_id}}/alike" for each in _BOTH)
+    ),
     "GET /desk/calls": _desk("/desk/calls"),
     "GET /desk/calls/interpreters": _desk("/desk/calls/interpreters"),
     "GET /desk/phrases": _desk("/desk/phrases"),

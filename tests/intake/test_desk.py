@@ -12,11 +12,11 @@ from sqlmodel import select
 
 from channels.base import Provider
 from channels.simulator import SimulatorSender
-from flows import form
+from flows import form, wording
 from flows.engine.turn import local_day
 from intake import worker
 from intake.installation import Installation
-from storage import clock, conversations, desks, dispatch, erasure, leases, staff
+from storage import audit, clock, conversations, desks, dispatch, erasure, leases, staff
 from storage.database import Database, Session
 from storage.keys import Keys
 from storage.models import Audit, Conversation, Message, Outcome, Referral, Registration
@@ -468,6 +468,11 @@ def test_a_colleague_decides_that_two_requests_are_for_one_child(
     somebody.post(f"{page}/claim")
     assert "Misschien hetzelfde kind (2)" in somebody.get(page)  # one family of the demonstration is alike too
     one, two = (registration(database, f"/desk/conversations/{id_}") for id_ in ids)
+    beside = somebody.get(f"/desk/registrations/{two.id}/alike")
+    assert all(wording.reference(each.reference) in beside for each in (one, two)) and "gelijk" in beside
+    with database.read() as session:
+        seen = set(session.exec(select(Audit.about).where(Audit.what == audit.LOOKED)))
+    assert {*ids} <= seen  # each family that was looked at
     said = somebody.post(f"/desk/registrations/{two.id}/same", other=one.id)
     assert "Beide aanvragen tellen vanaf nu één keer." in said and "Hetzelfde kind als" in said
     assert "twee aanvragen voor één kind zijn" in said
