@@ -1,5 +1,7 @@
 """What one process counts about itself, for Prometheus: routes, channels, codes. Nothing of a family or of staff."""
 
+from functools import cache
+
 from prometheus_client import CollectorRegistry, Counter, Histogram, ProcessCollector, generate_latest
 
 REGISTRY = CollectorRegistry()
@@ -25,12 +27,22 @@ _failed = Counter(
 _mails = Counter("opvanglijn_mails", "mails handed to their server, or not", ("kind", "result"), registry=REGISTRY)
 
 
+@cache  # to find them anew took a quarter of what a request is measured by
+def _answered(route: str, status: int) -> Histogram:
+    return _requests.labels(route, str(status))
+
+
+@cache
+def _turned(channel: str) -> Histogram:
+    return _turns.labels(channel)
+
+
 def request(route: str, status: int, seconds: float) -> None:
-    _requests.labels(route, str(status)).observe(seconds)
+    _answered(route, status).observe(seconds)
 
 
 def turn(channel: str, seconds: float) -> None:
-    _turns.labels(channel).observe(seconds)
+    _turned(channel).observe(seconds)
 
 
 def apology() -> None:

@@ -4,6 +4,8 @@ import json
 from collections.abc import Iterable
 from dataclasses import astuple
 
+from pydantic_core import to_json
+
 from channels.base import Button
 from flows.events import Choice, Entry, Prompt
 
@@ -15,7 +17,7 @@ def dump_buttons(buttons: Iterable[Button]) -> str | None:
 
 def dump_prompts(prompts: Iterable[Prompt]) -> str:
     """Prompts as they are kept beside the text that went out, for the desk to read in Dutch."""
-    return json.dumps(
+    return to_json(
         [
             {
                 "key": prompt.key, "values": prompt.values, "question": prompt.question,
@@ -24,7 +26,7 @@ def dump_prompts(prompts: Iterable[Prompt]) -> str:
             }
             for prompt in prompts
         ]
-    )  # fmt: skip
+    ).decode()  # fmt: skip
 
 
 def load_prompts(kept: str | None) -> tuple[Prompt, ...]:

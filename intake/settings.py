@@ -3,6 +3,7 @@
 import re
 from datetime import timedelta
 from email.utils import parseaddr
+from functools import lru_cache
 from pathlib import Path
 from typing import Literal
 from urllib.parse import urlsplit
@@ -187,5 +188,6 @@ class Settings(BaseSettings):
         return _given(self.twilio_shared_key, self.twilio_shared_key_2)
 
 
+@lru_cache(maxsize=8)  # every webhook asks
 def _given(*secrets: SecretStr) -> tuple[str, ...]:
     return tuple(filter(None, (each.get_secret_value() for each in secrets)))

@@ -5,20 +5,23 @@ And the short way in for what providers bring: what FastAPI does for a page arou
 turn's engine, and a webhook uses none of it.
 """
 
-from collections.abc import Callable, Coroutine, Iterable
-from typing import Any
+from collections.abc import Iterable
 
 from fastapi import APIRouter, FastAPI, Request, Response
 from fastapi.routing import APIRoute
 from starlette.routing import BaseRoute
+from starlette.types import Receive, Scope, Send
 
 
 class Direct(APIRoute):
     """A route whose function takes the request and nothing else: no parameters, no dependencies, no body to read."""
 
-    def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
-        handler: Callable[[Request], Coroutine[Any, Any, Response]] = self.endpoint
-        return handler
+    async def handle(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if self.methods and scope["method"] not in self.methods:
+            await super().handle(scope, receive, send)  # says which ones it takes
+            return
+        answer: Response = await self.endpoint(Request(scope, receive, send))
+        await answer(scope, receive, send)
 
 
 def put_first(app: FastAPI, *routers: APIRouter) -> None:
