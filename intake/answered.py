@@ -18,7 +18,7 @@ _HOUR = timedelta(hours=1)
 
 def answered(session: Session, thread: Thread, now: datetime) -> None:
     if thread.waiting_since is not None:
-        key = facts.stood_at(session, thread.conversation_id, thread.waiting_since)
+        key = facts.stood_at(session, thread, thread.waiting_since)
         fact = {
             "desk_id": thread.desk_id, "day": local_day(now), "language": thread.language, "channel": thread.channel,
             "key": key, "event": waited(now - thread.waiting_since),

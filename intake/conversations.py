@@ -56,7 +56,7 @@ def receive(session: Session, installation: Installation, inbound: Inbound) -> s
         why_not = _why_not(session, installation, inbound, thread, front)
         return organiser_texts.take(session, installation, inbound, thread, front, why_not)
     if inbound.channel is Channel.WHATSAPP and thread.conversation_id:
-        outbox.release(session, thread.conversation_id, inbound.at)
+        outbox.release(session, thread, inbound.at)
     was_call = thread.channel == Channel.VOICE.value
     thread = thread._replace(
         channel=inbound.channel.value, provider=inbound.provider.value, our_number=inbound.recipient

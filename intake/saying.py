@@ -124,7 +124,7 @@ def _wait_for(session: Session, here: Installation, thread: Thread, asks: StaffW
 
 def _give_notice(session: Session, here: Installation, thread: Thread, now: datetime) -> None:
     """Once: what is written now arrives when the family writes."""
-    if outbox.holds(session, thread.conversation_id):
+    if outbox.holds(session, thread):
         return
     prompt = Prompt(outbox.NOTICE)
     (body,) = RENDER[Channel.WHATSAPP]((prompt,), thread.language, here.wording_of(here.form))

@@ -248,7 +248,7 @@ async def _send(database: Database, senders: Mapping[Provider, Sender], due: Due
         try:
             taken = await _taken_before(database, sender, outgoing, due.at) if due.was_unknown else None
             taken = taken or await sender.send(outgoing)
-            work = partial(dispatch.sent, message_id=due.id, provider_id=taken.provider_id)
+            work = partial(dispatch.sent, message_id=due.id, provider_id=taken.provider_id, desk_id=due.desk_id)
         except SendError as problem:
             outcome = problem.code
             tracing.failed(span, outcome)

@@ -55,7 +55,7 @@ def view(session: Session, keys: Keys, desk_ids: frozenset[str], conversation_id
     state = keys.open(family.key, "conversation", "state", row.id, row.state)
     return View(
         row, family.key, contact, address, state,
-        tuple(_entries(session, keys, family.key, row.id)),
+        tuple(_entries(session, keys, family.key, row)),
         tuple(registrations.of_conversation(session, keys, row.id)),
     )  # fmt: skip
 
@@ -63,8 +63,9 @@ def view(session: Session, keys: Keys, desk_ids: frozenset[str], conversation_id
 def events(session: Session, keys: Keys, thread: Thread, what: Collection[str]) -> list[Entry]:
     """What happened of these kinds, oldest first."""
     statement = select(Message).where(
-        Message.conversation_id == thread.conversation_id, Message.direction == "event", col(Message.question).in_(what)
-    )
+        Message.desk_id == thread.desk_id, Message.conversation_id == thread.conversation_id,
+        Message.direction == "event", col(Message.question).in_(what),
+    )  # fmt: skip
     return [_entry(keys, thread.key, row) for row in session.exec(statement.order_by(col(Message.id)))]
 
 
@@ -161,8 +162,9 @@ def set_need(session: Session, conversation_id: str) -> None:
     session.add(row)
 
 
-def _entries(session: Session, keys: Keys, key: bytes, conversation_id: str) -> list[Entry]:
-    found = session.exec(select(Message).where(Message.conversation_id == conversation_id).order_by(col(Message.id)))
+def _entries(session: Session, keys: Keys, key: bytes, talk: Conversation) -> list[Entry]:
+    said = select(Message).where(Message.desk_id == talk.desk_id, Message.conversation_id == talk.id)
+    found = session.exec(said.order_by(col(Message.id)))
     return [_entry(keys, key, row) for row in found]
 
 

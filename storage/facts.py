@@ -10,6 +10,7 @@ from sqlalchemy import func
 from sqlmodel import Session
 
 from storage.models import Conversation, Fact, Message, UtcTime, table
+from storage.turns import Thread
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,23 +49,27 @@ def totals(session: Session, desk_ids: Collection[str], first: date, last: date)
 
 def waits(session: Session, desk_ids: Collection[str]) -> list[Wait]:
     row = table(Conversation).c
-    statement = sql.select(row.language, row.channel, _stood_at(row.id, row.waiting_since), row.waiting_since).where(
+    question = _stood_at(row.desk_id, row.id, row.waiting_since)
+    statement = sql.select(row.language, row.channel, question, row.waiting_since).where(
         row.desk_id.in_(desk_ids), row.waiting_since.is_not(None)
     )
     return [Wait(language, channel, key or "", since) for language, channel, key, since in _all(session, statement)]
 
 
-def stood_at(session: Session, conversation_id: str, since: datetime) -> str:
+def stood_at(session: Session, thread: Thread, since: datetime) -> str:
     """The question that a family had before it when it began to wait; "" where there was none."""
-    statement = sql.select(_stood_at(sql.literal(conversation_id), sql.literal(since, UtcTime())))
+    desk_id, conversation_id = sql.literal(thread.desk_id), sql.literal(thread.conversation_id)
+    statement = sql.select(_stood_at(desk_id, conversation_id, sql.literal(since, UtcTime())))
     return next((key or "" for (key,) in _all(session, statement)), "")
 
 
-def _stood_at(conversation_id: Any, since: Any) -> Any:
+def _stood_at(desk_id: Any, conversation_id: Any, since: Any) -> Any:
     said = table(Message).c
     return (
         sql.select(said.question)
-        .where(said.conversation_id == conversation_id, said.direction == "in", said.at <= since)
+        .where(
+            said.desk_id == desk_id, said.conversation_id == conversation_id, said.direction == "in", said.at <= since
+        )
         .order_by(said.id.desc())
         .limit(1)
         .scalar_subquery()

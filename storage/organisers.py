@@ -108,7 +108,10 @@ def texting(session: Session, contact_id: str, now: datetime) -> OrganiserText |
 def conversation_of(session: Session, contact_id: str) -> str | None:
     """The closed one in which messages to and from this address stand already, as an organiser's."""
     reminded = exists().where(col(Organiser.conversation_id) == Conversation.id)
-    wrote = exists().where(col(Message.conversation_id) == Conversation.id, col(Message.question) == TEXTED)
+    wrote = exists().where(
+        col(Message.desk_id) == Conversation.desk_id, col(Message.conversation_id) == Conversation.id,
+        col(Message.question) == TEXTED,
+    )  # fmt: skip
     statement = select(Conversation.id).where(
         Conversation.contact_id == contact_id, Conversation.status == "closed", or_(reminded, wrote)
     )

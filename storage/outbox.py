@@ -6,17 +6,23 @@ How they are claimed and noted as sent is in `dispatch.py`; here is what else be
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import literal_column, update
+from sqlalchemy import bindparam, literal_column, update
+from sqlalchemy.orm.attributes import set_committed_value
 from sqlmodel import Session, col, select
 
 from storage.keys import Keys
-from storage.models import Contact, Conversation, EarlyStatus, Message
+from storage.models import Contact, Conversation, EarlyStatus, Message, table
+from storage.statements import Statement
+from storage.turns import Thread
 
 NOTICE = "notice.answer"  # the key of "there is an answer for you"
 HELD = "held"  # waits until the family writes: a closed window lets only a notice through
 _FORGOTTEN = timedelta(days=1)
 PENDING = ("queued", "sending", "unknown")
 RANK = {HELD: 0, "queued": 0, "sending": 1, "unknown": 2, "sent": 3, "delivered": 4, "read": 5, "failed": 6}
+
+_MESSAGE = table(Message)
+_CHANGE = Statement(update(_MESSAGE).where(_MESSAGE.c.id == bindparam("row"), _MESSAGE.c.desk_id == bindparam("desk")))
 
 
 def is_pending(status: Any) -> Any:
@@ -42,13 +48,13 @@ def given_up(session: Session, message_id: str, attempt: int, code: str) -> None
 
 def failed(session: Session, message_id: str, code: str) -> None:
     """Final. Staff see it; some reasons stay with the contact. What WhatsApp did not let through goes as a text."""
-    message = session.get_one(Message, message_id)
+    message = session.get_one(Message, message_id, with_for_update=True)
     if code == "window_closed" and message.channel == "whatsapp":
         _as_text(session, message)
         return
-    _move(session, message_id, "failed", error=code)
+    _move(session, message, "failed", error=code)
     if message.question == NOTICE:  # nobody knows that something waits: it goes another way
-        for held in session.exec(select(Message).where(*_held(message.conversation_id))):
+        for held in session.exec(select(Message).where(*_held(message))):
             _as_text(session, held)
     conversation = session.get_one(Conversation, message.conversation_id)
     contact = session.get_one(Contact, message.contact_id or conversation.contact_id)
@@ -61,18 +67,22 @@ def failed(session: Session, message_id: str, code: str) -> None:
         session.add(conversation)
 
 
-def release(session: Session, conversation_id: str, at: datetime) -> None:
+def release(session: Session, thread: Thread, at: datetime) -> None:
     """The family wrote: what waited for that goes out, before anything new."""
-    session.connection().execute(update(Message).where(*_held(conversation_id)).values(status="queued", due_at=at))
+    session.connection().execute(update(Message).where(*_held(thread)).values(status="queued", due_at=at))
 
 
-def holds(session: Session, conversation_id: str) -> bool:
+def holds(session: Session, thread: Thread) -> bool:
     """Whether something waits until the family writes: then it was told so already."""
-    return session.exec(select(Message.id).where(*_held(conversation_id)).limit(1)).first() is not None
+    return session.exec(select(Message.id).where(*_held(thread)).limit(1)).first() is not None
 
 
-def _held(conversation_id: str) -> tuple[Any, Any]:
-    return col(Message.conversation_id) == conversation_id, col(Message.status) == HELD
+def _held(of: Thread | Message) -> tuple[Any, ...]:
+    """`of`: a conversation, or a message of it."""
+    return (
+        col(Message.desk_id) == of.desk_id, col(Message.conversation_id) == of.conversation_id,
+        col(Message.status) == HELD,
+    )  # fmt: skip
 
 
 def block(session: Session, keys: Keys, kind: str, address: str) -> None:
@@ -97,9 +107,8 @@ def apply_status(session: Session, provider: str, provider_id: str, status: str,
 
     None for one whose name we did not note yet: kept, for the moment when we do.
     """
-    message = session.exec(
-        select(Message).where(Message.provider == provider, Message.provider_id == provider_id)
-    ).first()
+    named = select(Message).where(Message.provider == provider, Message.provider_id == provider_id)
+    message = session.exec(named.with_for_update()).first()  # so that it stays at its desk
     if message is None:
         early = session.get(EarlyStatus, (provider, provider_id)) or EarlyStatus(
             provider=provider, provider_id=provider_id, status="queued", at=at
@@ -112,7 +121,7 @@ def apply_status(session: Session, provider: str, provider_id: str, status: str,
         if message.status not in ("delivered", "read", "failed"):  # what arrived does not come back
             failed(session, message.id, code or "refused")
     else:
-        _move(session, message.id, status)
+        _move(session, message, status)
     return message.id
 
 
@@ -158,10 +167,13 @@ def _under_way(session: Session, message_id: str, attempt: int) -> Message | Non
     return message if (message.status, message.attempts) == ("sending", attempt) else None
 
 
-def _move(session: Session, message_id: str, status: str, **more: str) -> None:
-    message = session.get_one(Message, message_id)
+def _move(session: Session, message: Message, status: str, **more: str) -> None:
+    """`message`: locked, or its desk may have changed by now."""
+    values: dict[str, Any] = dict(more)
     if RANK[status] > RANK.get(message.status, 6):
-        message.status, message.lease_until = status, None
-    for name, value in more.items():
-        setattr(message, name, value)
-    session.add(message)
+        values |= {"status": status, "lease_until": None}
+    if values:
+        session.flush()  # what follows goes past the session
+        _CHANGE.run(session, {"row": message.id, "desk": message.desk_id, **values})
+        for name, value in values.items():
+            set_committed_value(message, name, value)

@@ -103,7 +103,8 @@ def _going(session: Session, now: datetime) -> Any:
 def _wordy(session: Session, now: datetime) -> Any:
     """Conversations that were closed long enough ago, as their desk chose, and still have words."""
     talk, message, recording = table(Conversation).c, table(Message).c, table(Recording).c
-    words = select(message.id).where(message.conversation_id == talk.id, message.body.is_not(None)).exists()
+    said = (message.desk_id == talk.desk_id, message.conversation_id == talk.id)
+    words = select(message.id).where(*said, message.body.is_not(None)).exists()
     sounds = select(recording.id).where(recording.conversation_id == talk.id).exists()
     long_ago = (
         and_(talk.desk_id.in_(some), talk.closed_at < now - timedelta(days=days))

@@ -11,6 +11,11 @@ from storage.database import Database
 from storage.migrations import HEAD
 
 _FOLDER = Path(__file__).parent / "migrations"
+_PARTS = """
+select whole.relname, part.relname from pg_inherits join pg_class part on part.oid = inhrelid
+    join pg_class whole on whole.oid = inhparent
+where part.relispartition and part.relkind = 'r' and part.relnamespace = current_schema()::regnamespace order by 1, 2
+"""
 
 
 def migrate(database: Database, revision: str = "head") -> None:
@@ -61,7 +66,19 @@ def differences(database: Database) -> list[Any]:
     from alembic.migration import MigrationContext
 
     with database.connect() as connection:
-        return list(compare_metadata(MigrationContext.configure(connection), SQLModel.metadata))
+        apart = {name for names in parts(connection).values() for name in names}
+        named: Any = {"include_name": lambda name, kind, _: kind != "table" or name not in apart}
+        return list(compare_metadata(MigrationContext.configure(connection, opts=named), SQLModel.metadata))
+
+
+def parts(connection: Connection) -> dict[str, list[str]]:
+    """The tables that lie in parts, and the names of these; {} on SQLite, which has none."""
+    if connection.dialect.name == "sqlite":
+        return {}
+    found: dict[str, list[str]] = {}
+    for whole, part in connection.execute(text(_PARTS)):
+        found.setdefault(whole, []).append(part)
+    return found
 
 
 def _config(connection: Connection) -> Any:

@@ -84,6 +84,14 @@ def where_given(name: str, column: str) -> Index:
     return partial(name, column, where=f"{column} is not null")
 
 
+def in_parts(column: str, many: int) -> dict[str, Any]:
+    """On PostgreSQL the rows lie in so many tables, by the hash of this column. Its migration says so to the database.
+
+    There it belongs to the table's key as well: a query that names it reads one part, another one reads them all.
+    """
+    return {"info": {"parts": (column, many)}}
+
+
 def time(**more: Any) -> Any:
     return Field(sa_type=_UTC, **more)
 

@@ -5,7 +5,7 @@ from datetime import date, datetime
 from sqlalchemy import Index, UniqueConstraint
 from sqlmodel import Field
 
-from storage.models.columns import Kept, partial, row_id, sealed, time, where_given
+from storage.models.columns import Kept, in_parts, partial, row_id, sealed, time, where_given
 
 _FLAGS = ("urgent", "extended", "priority", "vulnerable")
 _COUNTED = (  # all that a count looks at, of the desks and days it is about
@@ -153,6 +153,7 @@ class Message(Kept, table=True):
         partial("message_wordy", "conversation_id", where="body is not null"),
         partial("message_failed", "id", where="status = 'failed'"),
         Index("provider_message", "provider", "provider_id"),
+        in_parts("desk_id", 16),
     )
     id: str = row_id()
     desk_id: str = Field(foreign_key="desk.id")

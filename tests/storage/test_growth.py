@@ -3,7 +3,7 @@
 `make growth` measures it; here the plans are looked at, which takes no million rows.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import date, timedelta
 from typing import Any
@@ -24,7 +24,7 @@ _LARGE = ("message", "conversation", "registration", "contact", "contact_family"
 
 
 class Noting:
-    """The driver's connection, for statements that go past SQLAlchemy: notes what it is asked."""
+    """The driver's connection, or a cursor of it, for statements that go past SQLAlchemy: notes what it is asked."""
 
     def __init__(self, driver: Any, found: list[tuple[str, Any]]) -> None:
         self._driver, self._found = driver, found
@@ -32,6 +32,13 @@ class Noting:
     def execute(self, statement: str, given: Any = ()) -> Any:
         self._found.append((statement, given))
         return self._driver.execute(statement, given)
+
+    def executemany(self, statement: str, rows: Sequence[Any]) -> Any:
+        self._found.append((statement, rows[0]))
+        return self._driver.executemany(statement, rows)
+
+    def cursor(self) -> "Noting":
+        return Noting(self._driver.cursor(), self._found)
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._driver, name)

@@ -1,9 +1,24 @@
 """The tables: migrated as declared, sealed or explained."""
 
-import sqlite3
+from datetime import date, datetime
 from pathlib import Path
 
-from sqlalchemy import Boolean, Date, Float, Integer, LargeBinary, String, UniqueConstraint, inspect, text
+import pytest
+from sqlalchemy import (
+    Boolean,
+    Date,
+    DateTime,
+    Float,
+    Integer,
+    LargeBinary,
+    MetaData,
+    String,
+    UniqueConstraint,
+    func,
+    inspect,
+    select,
+    text,
+)
 from sqlmodel import SQLModel
 
 from storage import schema
@@ -44,10 +59,31 @@ def test_indexes_of_some_rows_hold_those_that_the_models_name(database: Database
     declared = {i.name: i.info["where"] for each in SQLModel.metadata.sorted_tables for i in each.indexes if i.info}
     with database.connect() as connection:
         option = f"{connection.dialect.name}_where"
-        indexes = [i for each in inspect(connection).get_multi_indexes().values() for i in each]
+        apart = {name for names in schema.parts(connection).values() for name in names}
+        kept = inspect(connection).get_multi_indexes().items()
+        indexes = [i for (_, table), each in kept if table not in apart for i in each]
     found = {i["name"]: str(i["dialect_options"][option]) for i in indexes if option in i.get("dialect_options", {})}
     assert found.keys() == declared.keys()
     assert found == declared or not database.is_sqlite  # PostgreSQL writes a condition in its own way
+
+
+def test_what_lies_in_parts_does_so_as_the_models_declare_it(database: Database) -> None:
+    """What a comparison of tables does not see: by which column, in how many parts, and the key and indexes of each."""
+    declared = {each.name: each.info["parts"] for each in SQLModel.metadata.sorted_tables if "parts" in each.info}
+    with database.connect() as connection:
+        found = schema.parts(connection)
+        if database.is_sqlite:
+            assert found == {} and declared
+            return
+        assert {name: len(names) for name, names in found.items()} == {name: n for name, (_, n) in declared.items()}
+        look = inspect(connection)
+        for name, (column, _) in declared.items():
+            ask = text("select pg_get_partkeydef(cast(:name as regclass))")
+            assert connection.execute(ask, {"name": name}).scalar_one() == f"HASH ({column})"
+            for part in (name, *found[name]):
+                assert look.get_pk_constraint(part)["constrained_columns"] == ["id", column]
+                assert len(look.get_indexes(part)) == len(SQLModel.metadata.tables[name].indexes)
+                assert len(look.get_foreign_keys(part)) == len(SQLModel.metadata.tables[name].foreign_keys)
 
 
 def test_what_points_to_a_family_or_its_request_is_found_by_an_index() -> None:
@@ -75,33 +111,40 @@ def test_migrating_again_changes_nothing(database: Database) -> None:
     assert schema.is_current(database)
 
 
-def test_what_is_kept_already_goes_through_every_migration(tmp_path: Path) -> None:
+@pytest.mark.parametrize("kind", ["sqlite", "postgresql"])
+def test_what_is_kept_already_goes_through_every_migration(
+    kind: str, tmp_path: Path, request: pytest.FixtureRequest
+) -> None:
     """A row in each table as it first was, with whatever its columns hold; all of them are there at the end."""
-    database = Database(f"sqlite:///{tmp_path / 'old.db'}")
+    is_sqlite = kind == "sqlite"
+    database = Database(
+        f"sqlite:///{tmp_path / 'old.db'}" if is_sqlite else request.getfixturevalue("empty_postgresql")
+    )
+    request.addfinalizer(database.close)
     schema.migrate(database, "0001")
     with database.connect() as connection:
-        found = inspect(connection)
-        tables = [name for name in found.get_table_names() if name != "alembic_version"]
-        rows = {name: {each["name"]: _something(each["type"]) for each in found.get_columns(name)} for name in tables}
-    with sqlite3.connect(tmp_path / "old.db") as plain:  # keys of rows that come later are not looked at
-        for name, columns in rows.items():
-            places = ", ".join("?" * len(columns))
-            plain.execute(f'insert into "{name}" ({", ".join(columns)}) values ({places})', list(columns.values()))
-    plain.close()
+        old = MetaData()
+        old.reflect(connection)
+        tables = [each for each in old.sorted_tables if each.name != "alembic_version"]
+        for each in tables:
+            connection.execute(each.insert().values({column.name: _something(column.type) for column in each.c}))
+        connection.commit()
     schema.migrate(database)
     with database.connect() as connection:
-        left = {name: connection.execute(text(f'select count(*) from "{name}"')).scalar_one() for name in tables}
+        left = {each.name: connection.execute(select(func.count()).select_from(each)).scalar_one() for each in tables}
     assert left.pop("staff_session") == 0  # everybody signs in once more
     assert set(left.values()) == {1} and len(left) > 15
-    database.close()
 
 
 def _something(kind: object) -> object:
-    if isinstance(kind, Integer | Boolean | Float):
+    """The same in every column of a kind, so that all rows belong together."""
+    if isinstance(kind, Boolean):
+        return True
+    if isinstance(kind, Integer | Float):
         return 1
-    return (
-        b"x" if isinstance(kind, LargeBinary) else "2026-03-02 00:00:00.000000"[: 10 if isinstance(kind, Date) else 26]
-    )
+    if isinstance(kind, Date | DateTime):
+        return date(2026, 3, 2) if isinstance(kind, Date) else datetime(2026, 3, 2)
+    return b"x" if isinstance(kind, LargeBinary) else "2026-03-02"
 
 
 def test_every_text_column_is_sealed_or_explained() -> None:
