@@ -39,8 +39,16 @@ def begin(session: Session, staff_id: str, now: datetime, lasts: timedelta, devi
 def of(session: Session, token: str, now: datetime, idle: timedelta) -> SignedIn | None:
     """Who is signed in in the browser with this token."""
     kept = session.get(StaffSession, digest(token))
-    if kept is None or not _lives(kept, now, idle):
-        return None
+    return _whose(session, kept) if kept is not None and _lives(kept, now, idle) else None
+
+
+def away(session: Session, token: str, now: datetime, idle: timedelta) -> SignedIn | None:
+    """Who was signed in there and did nothing for too long. Once their password is given, `prove` brings them back."""
+    kept = session.get(StaffSession, digest(token))
+    return _whose(session, kept) if kept is not None and kept.until > now and not _lives(kept, now, idle) else None
+
+
+def _whose(session: Session, kept: StaffSession) -> SignedIn | None:
     staff = session.get_one(Staff, kept.staff_id)
     if staff.disabled:
         return None
@@ -58,9 +66,12 @@ def see(session: Session, token: str, now: datetime) -> None:
     session.exec(update(StaffSession).where(col(StaffSession.token) == digest(token)).values(seen_at=now))
 
 
-def prove(session: Session, token: str, now: datetime) -> None:
-    """Password and code were given again."""
-    session.exec(update(StaffSession).where(col(StaffSession.token) == digest(token)).values(proven_at=now))
+def prove(session: Session, token: str, now: datetime) -> str:
+    """Password and code were given again; by whom."""
+    kept = session.get_one(StaffSession, digest(token))
+    kept.proven_at = kept.seen_at = now
+    session.add(kept)
+    return kept.staff_id
 
 
 def own(session: Session, staff_id: str, now: datetime, idle: timedelta) -> list[StaffSession]:

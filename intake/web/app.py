@@ -10,7 +10,20 @@ from channels.base import Provider, Sender, Telephone
 from intake import tracing
 from intake.installation import Installation
 from intake.settings import Settings
-from intake.web import audio, auth, direct, health, later, limits, measuring, pages, proof, telegram, webhooks
+from intake.web import (
+    audio,
+    auth,
+    direct,
+    health,
+    later,
+    limits,
+    measuring,
+    pages,
+    proof,
+    returning,
+    telegram,
+    webhooks,
+)
 from storage import clock
 from storage.database import Database
 from storage.spool import Spool
@@ -46,7 +59,7 @@ def make_app(
     app.state.started_at, app.state.has_worker = now(), has_worker
     app.state.looked_at, app.state.found = float("-inf"), []
     app.state.spool = None if database.is_sqlite else Spool(settings.spool, installation.keys)
-    app.add_exception_handler(auth.NotSignedIn, auth.not_signed_in)
+    app.add_exception_handler(auth.NotSignedIn, returning.not_signed_in)
     app.add_exception_handler(auth.NoSecondFactor, auth.no_second_factor)
     app.add_exception_handler(proof.NotProven, proof.not_proven)
     app.add_middleware(limits.HeaderLimit)

@@ -7,7 +7,7 @@ which no other site can know (OWASP, signed double submit).
 import hmac
 import secrets
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from math import ceil
 from typing import Annotated
@@ -18,6 +18,7 @@ from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import RedirectResponse
 from starlette.datastructures import URL
 
+from intake import signing_in
 from intake.desk import MAY, DeskError
 from intake.problems import NotTheirs
 from intake.settings import Settings
@@ -27,13 +28,15 @@ from intake.web.cookies import Cookie
 from intake.web.packing import masked, unmasked
 from intake.web.pages import LANGUAGE, Form, back_to, is_ours, speak, translate
 from locales.desk import preferred
-from storage import sessions
+from storage import audit, sessions
+from storage.database import Session
 from storage.of_desks import OfDesks
 from storage.sessions import SignedIn
 from storage.staff import Person
 
 _LARGEST_FORM = 65_536  # bytes
 _LARGEST_SOUND = 4_000_000  # bytes: a minute, uncompressed
+PASSWORD, CODE = "proof.password", "proof.code"  # given once more, beside the fields of a form
 _WRONG = "That is not right. Check the username and the password, and try again."
 _MISTYPED = "The code is not right. Type the one that your app shows now, or a recovery code."
 _SLOWED = "Too many wrong passwords. Wait %(minutes)s min and try again, or ask your administrator for a new link."
@@ -59,6 +62,8 @@ async def visitor(request: Request) -> Visitor:
     given = cookies.read(request, Cookie.SESSION)
     token = given if 20 <= len(given) <= 100 else secrets.token_urlsafe(32)
     found = await run_in_threadpool(_signed_in, request, token) if token == given else None
+    if found is None and token == given and is_form(request):
+        found = await _back(request, token)
     csrf = masked(state.installation.keys.blind("csrf", token))
     person, proven_at = (found.person, found.proven_at) if found else (None, None)
     speak(person.language if person else preferred(browsers.languages(request), LANGUAGE))
@@ -75,6 +80,46 @@ def _signed_in(request: Request, token: str) -> SignedIn | None:
     if found and browsers.is_somebody(request) and now - found.seen_at > settings.idle / _SEEN_EVERY:
         state.database.write(lambda session: sessions.see(session, token, now)).result()
     return found
+
+
+def is_form(request: Request) -> bool:
+    """Whether somebody sent a form, without a file."""
+    kind = request.headers.get("Content-Type", "")
+    is_filled_in = request.method == "POST" and kind.startswith("application/x-www-form-urlencoded")
+    return is_filled_in and browsers.is_somebody(request)
+
+
+def who_was_away(request: Request, token: str) -> SignedIn | None:
+    state = request.app.state
+    with state.database.read() as session:
+        return sessions.away(session, token, state.now(), _settings(request).idle)
+
+
+async def _back(request: Request, token: str) -> SignedIn | None:
+    """Who was away too long, and gave password and code together with the form that waited for them."""
+    found = await run_in_threadpool(who_was_away, request, token)
+    form = await posted(request) if found else {}
+    if found is None or PASSWORD not in form:
+        return None
+    state, now = request.app.state, request.app.state.now()
+    keys, id_ = state.installation.keys, found.person.id
+
+    def prove() -> None:
+        signing_in.check_again(state.database, keys, id_, form[PASSWORD], form.get(CODE, ""), now)
+        state.database.write(lambda session: let_back(session, token, now)).result()
+
+    try:
+        await run_in_threadpool(prove)
+    except Refused as problem:
+        request.state.refused = problem
+        return None
+    request.state.form = {name: value for name, value in form.items() if name not in (PASSWORD, CODE)}
+    return replace(found, proven_at=now)
+
+
+def let_back(session: Session, token: str, now: datetime) -> None:
+    """Who was away proved who they are: the same session goes on."""
+    audit.add(session, now, None, sessions.prove(session, token, now), "signed_in")
 
 
 def may(what: str) -> Callable[..., Person]:
@@ -159,7 +204,7 @@ def _settings(request: Request) -> Settings:
     return request.app.state.settings  # type: ignore[no-any-return]
 
 
-def not_signed_in(request: Request, _problem: Exception) -> RedirectResponse:
+def to_the_door(request: Request) -> RedirectResponse:
     """To the sign-in page, and from there to the page that was wanted, or that the form stood on."""
     answer = back_to("/desk/sign-in")
     asked, came_from = request.url, URL(request.headers.get("Referer", ""))

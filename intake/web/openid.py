@@ -13,7 +13,7 @@ from intake.desk import DeskError, not_there
 from intake.openid import Begun
 from intake.settings import Settings
 from intake.web import cookies
-from intake.web.auth import Visitor, visitor
+from intake.web.auth import Visitor, let_back, visitor, who_was_away
 from intake.web.cookies import Cookie
 from intake.web.pages import back_to, is_ours, page, translate
 from intake.web.proof import PROOF
@@ -60,11 +60,15 @@ def _come_back(request: Request, visitor: Visitor) -> Response:
     told = openid.finish(settings, begun, request.query_params, now)
     id_ = state.database.write(lambda session: provided.account(session, keys, settings, told, now)).result()
     then = kept["then"] if is_ours(kept["then"]) else ""
-    if visitor.person is None or visitor.person.id != id_:
+    is_waited_for = visitor.person is None and kept["then"] == _DONE  # in another tab, with a form that was filled in
+    away = who_was_away(request, visitor.token) if is_waited_for else None
+    known = visitor.person or (away.person if away else None)
+    if known is None or known.id != id_:
         return let_in(request, id_, then)
     if now.timestamp() - told.proven_at > PROOF.total_seconds():
         raise DeskError(403, "Your organisation did not ask for your password again. Ask your administrator.")
-    state.database.write(lambda session: sessions.prove(session, visitor.token, now)).result()
+    back = let_back if away else sessions.prove
+    state.database.write(lambda session: back(session, visitor.token, now)).result()
     if kept["then"] == _DONE:
         sentence = translate("It is you. Close this page and go on in the other one.")
         return page(request, "sentence.html", "", sentence=sentence)

@@ -12,14 +12,13 @@ from fastapi.responses import HTMLResponse, Response
 
 from intake import signing_in
 from intake.signing_in import Refused
-from intake.web.auth import Visitor, may, posted, signed_in, visitor, why_refused
+from intake.web.auth import CODE, PASSWORD, Visitor, may, posted, signed_in, visitor, why_refused
 from intake.web.pages import Form, back_to, is_ours, page
 from storage import sessions
 from storage.staff import Person
 
 router = APIRouter(tags=["desk"], include_in_schema=False)
 PROOF = timedelta(minutes=5)
-_PASSWORD, _CODE = "proof.password", "proof.code"
 
 
 class NotProven(Exception):
@@ -48,7 +47,7 @@ def recently_proven(what: str) -> Callable[..., Person]:
     ) -> Person:
         if is_proven(request, visitor):
             return person
-        if _PASSWORD not in form:
+        if PASSWORD not in form:
             raise NotProven(form)
         _prove(request, visitor, person, form)
         return person
@@ -78,7 +77,7 @@ def not_proven(request: Request, problem: Exception) -> HTMLResponse:
     assert isinstance(problem, NotProven)
     is_form = bool(problem.kept) and request.url.path != "/desk/prove"
     then = problem.kept.get("then", "") or f"{request.url.path}?{request.url.query}".rstrip("?")
-    kept = [(name, value) for name, value in problem.kept.items() if name not in (_PASSWORD, _CODE, "csrf", "then")]
+    kept = [(name, value) for name, value in problem.kept.items() if name not in (PASSWORD, CODE, "csrf", "then")]
     if not is_form:
         kept = [("then", then)]
     status, said = why_refused(problem.refused) if problem.refused else (401, "")
@@ -90,7 +89,7 @@ def not_proven(request: Request, problem: Exception) -> HTMLResponse:
 def _prove(request: Request, visitor: Visitor, person: Person, form: Form, then: str = "") -> None:
     state = request.app.state
     now, keys = state.now(), state.installation.keys
-    password, code = form.get(_PASSWORD, ""), form.get(_CODE, "")
+    password, code = form.get(PASSWORD, ""), form.get(CODE, "")
     try:
         signing_in.check_again(state.database, keys, person.id, password, code, now)
     except Refused as problem:

@@ -16,7 +16,7 @@ from intake.web.app import make_app
 from storage import desks, staff
 from storage.database import Database, Session
 from storage.keys import Keys
-from storage.models import SignInAttempt, StaffSession
+from storage.models import Registration, SignInAttempt, StaffSession
 from tests.intake.pages import PUBLIC, Browser, visit
 
 pytestmark = pytest.mark.parametrize("url", ["sqlite"], indirect=True)
@@ -164,6 +164,45 @@ def test_who_does_nothing_for_an_hour_signs_in_again(place: Place, clock: Clock)
         assert "Wachtrij" in els.get("/desk")
     clock.now += timedelta(minutes=61)
     assert "Aanmelden" in els.get("/desk")
+
+
+def test_what_was_filled_in_outlives_an_hour_away_and_is_sent_by_who_filled_it_in(
+    place: Place, clock: Clock, database: Database
+) -> None:
+    els = place.computer("203.0.113.1")
+    els.sign_in("els", PASSWORD)
+    request = {
+        "desk": "gent",
+        "language": "nl",
+        "birth": "02-2026",
+        "place": "9000",
+        "start": "1",
+        "parent_name": "Samira",
+    }
+    els.get("/desk/new")
+    clock.now += timedelta(minutes=61)
+    page = els.post("/desk/new", **request)
+    assert els.page.status_code == 401 and "Wat u invulde is niet verloren" in page and "wachtwoord van els" in page
+    assert 'type="hidden" name="parent_name" value="Samira"' in els.page.text
+    assert "Dat klopt niet" in els.post("/desk/new", **request, **{"proof.password": "fout"})
+    assert 'value="Samira"' in els.page.text and "fout" not in els.page.text
+    with database.read() as session:
+        assert session.exec(select(Registration)).all() == []  # nothing happens before
+    assert "De aanvraag is bewaard en telt" in els.post("/desk/new", **request, **{"proof.password": PASSWORD})
+    talk = els.page.url.path
+    clock.now += timedelta(minutes=61)
+    els.post(f"{talk}/note", text="Belt liever na 16 uur")
+    page = els.post(f"{talk}/note", text="Belt liever na 16 uur", **{"proof.password": PASSWORD})
+    assert "De notitie is bewaard" in page and page.count("Belt liever na 16 uur") == 1
+    clock.now += timedelta(minutes=61)
+    beats = els.client.post(f"{talk}/heartbeat", headers={"Sec-Fetch-Dest": "empty"}, follow_redirects=False)
+    assert beats.headers["Location"] == "/desk/sign-in"  # a script is nobody who waits
+    els.sign_in("els", PASSWORD)
+    els.post("/desk/sign-out")
+    assert "niet verloren" not in els.post(f"{talk}/note", text="van wie ook") and "Aanmelden" in els.text
+    els.sign_in("els", PASSWORD)
+    clock.now += timedelta(hours=13)  # the day is over: signing in anew
+    assert "niet verloren" not in els.post(f"{talk}/note", text="morgen") and "Aanmelden" in els.text
 
 
 def test_signing_in_leads_to_the_page_that_was_wanted_and_to_no_other_site(place: Place) -> None:

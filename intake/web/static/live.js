@@ -22,11 +22,16 @@ addEventListener("submit", (event) => { if (!event.defaultPrevented) leftAt = pe
 addEventListener("pageshow", () => { leftAt = -A_WHILE; });
 const isLeft = () => performance.now() - leftAt < A_WHILE;
 
+// Signed out meanwhile, a form that was filled in stays: who sends it gives a password, and it goes on.
+function isFilledIn() {
+  return [...document.querySelectorAll("input, textarea")].some((field) => field.value !== field.defaultValue);
+}
+
 async function refresh() {
   if (isLeft()) return;
   const answer = await fetch(location.href, { headers: { Accept: "text/html" }, credentials: "same-origin" });
   if (isLeft()) return;
-  if (answer.redirected || !answer.ok) return location.reload();
+  if (answer.redirected || !answer.ok) return isFilledIn() || location.reload();
   const page = await answer.text();
   const next = new DOMParser().parseFromString(policy ? policy.createHTML(page) : page, "text/html");
   document.title = next.title;
