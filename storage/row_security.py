@@ -31,7 +31,8 @@ _READABLE = text(
     "select c.relname from pg_class c, pg_roles r where c.relnamespace = current_schema()::regnamespace "
     f"and r.rolname = {_ROLE} and has_table_privilege(r.oid, c.oid, 'select, insert, update, delete')"
 )
-_USABLE = text(f"select rolname from pg_roles where rolname = {_ROLE} and pg_has_role(oid, 'member')")
+_MAY_TAKE = "case when current_setting('server_version_num')::int < 160000 then 'member' else 'set' end"
+_USABLE = text(f"select rolname from pg_roles where rolname = {_ROLE} and pg_has_role(oid, {_MAY_TAKE})")
 _SCHEMA = text("select current_schema()")
 _RESTRICT = text("select set_config('role', :role, true), set_config('intake.desks', :desks, true)")
 _LIFT = text("select set_config('role', 'none', true)")

@@ -145,6 +145,17 @@ def owned(postgresql: str) -> Iterator[str]:
         boss.execute(f"drop role {name}, {name}_desk")
 
 
+def test_an_owner_who_may_make_roles_makes_the_one_that_is_needed(owned: str, postgresql: str) -> None:
+    with psycopg.connect(postgresql, autocommit=True) as boss:
+        boss.execute(f"alter role {urlsplit(owned).username} createrole")
+    database = Database(owned)
+    schema.migrate(database)
+    with OfDesks(database, ()).read() as session:
+        found = session.connection().exec_driver_sql("select current_user").scalar_one()
+    assert found == database.role_of_desks == f"{urlsplit(owned).username}_desk"
+    database.close()
+
+
 def test_an_owner_who_may_make_no_roles_is_told_what_to_let_run(owned: str, postgresql: str) -> None:
     database = Database(owned)
     schema.migrate(database)
