@@ -74,6 +74,15 @@ class Place:
     postcodes: list[str]
     families: list[Family] = field(default_factory=list)
 
+    @property
+    def surroundings(self) -> dict[str, str]:
+        """The environment of a process that serves it."""
+        return {
+            **os.environ, "INTAKE_DATA_DIR": str(self.folder), "INTAKE_DATABASE_URL": self.url,
+            "INTAKE_PUBLIC_URL": PUBLIC, "TWILIO_ACCOUNT_SID": "AC" + "0" * 32, "TWILIO_AUTH_TOKEN": TOKEN,
+            "INTAKE_TWILIO_API_BASE": self.provider.origin,
+        }  # fmt: skip
+
     def more_families(self, texts: int) -> list[Family]:
         first = len(self.families)
         made = [self._family(number) for number in range(first, first + texts // len(_ANSWERS))]
@@ -177,15 +186,11 @@ def _add_desks(session: Session, keys: Keys, postcodes: list[str]) -> None:
 @contextmanager
 def services(at: Place, web: int, workers: int) -> Iterator[tuple[int, dict[str, list[int]]]]:
     """The port of the proxy, and the processes of each part."""
-    surroundings = {
-        **os.environ, "INTAKE_DATA_DIR": str(at.folder), "INTAKE_DATABASE_URL": at.url, "INTAKE_PUBLIC_URL": PUBLIC,
-        "TWILIO_ACCOUNT_SID": "AC" + "0" * 32, "TWILIO_AUTH_TOKEN": TOKEN, "INTAKE_TWILIO_API_BASE": at.provider.origin,
-    }  # fmt: skip
     running: dict[str, list[subprocess.Popen[bytes]]] = {"web": [], "worker": [], "proxy": []}
 
     def start(part: str, *words: str) -> None:
         command = [sys.executable, "-m", *words]
-        running[part].append(subprocess.Popen(command, env=surroundings, cwd=ROOT, stderr=subprocess.DEVNULL))
+        running[part].append(subprocess.Popen(command, env=at.surroundings, cwd=ROOT, stderr=subprocess.DEVNULL))
 
     ports, front = [free_port() for _ in range(web)], free_port()
     try:
