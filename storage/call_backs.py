@@ -7,6 +7,7 @@ from datetime import datetime
 
 from sqlmodel import Session, col, func, or_, select
 
+from flows.engine.turn import BRUSSELS
 from storage.ids import new_id
 from storage.keys import Keys
 from storage.models import CallAttempt, CallBack, Contact, Conversation, Family, Interpreter
@@ -28,7 +29,8 @@ class Wanted:
     @property
     def needs_another_way(self) -> bool:
         """Whether so many attempts failed on different half-days that calling is no way to this family."""
-        halves = {(each.at.date(), each.at.hour < 12) for each in self.attempts if each.outcome in FAILED}
+        tried = (each.at.astimezone(BRUSSELS) for each in self.attempts if each.outcome in FAILED)
+        halves = {(each.date(), each.hour < 12) for each in tried}
         return len(halves) >= OTHER_WAY
 
 

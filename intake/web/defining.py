@@ -7,6 +7,7 @@ from fastapi import APIRouter, Depends, Request
 from fastapi.responses import HTMLResponse, Response
 
 from flows.definitions import REASONS, Definition, Outcome
+from flows.engine.turn import local_day
 from intake import own_definitions
 from intake.desk import DeskError
 from intake.own_definitions import Given
@@ -43,7 +44,7 @@ def own(request: Request, person: Person) -> list[Own]:
     newest = {row.name: row.id for row, _ in reversed(rows)}
     return [
         Own(
-            definition, row.name, names[row.desk_id], words.date_of(row.at.date()),
+            definition, row.name, names[row.desk_id], words.date_of(local_day(row.at)),
             tuple(words.outcome(each) for each in _CHOICES if each in definition.outcomes), newest[row.name] == row.id,
         )
         for row, definition in rows

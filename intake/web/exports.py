@@ -12,6 +12,7 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Request
 from fastapi.responses import HTMLResponse, Response, StreamingResponse
 
+from flows.engine.turn import local_day
 from intake import exporting, reports, spreadsheet
 from intake.desk import DeskError, not_there
 from intake.exporting import Mark
@@ -62,7 +63,7 @@ def show(request: Request, person: Looker) -> HTMLResponse:
         for desk in own:
             last = exports.last_of(session, desk.id)
             new = len(exports.changed(session, desk.id, last, state.now(), most + 1))
-            shown.append(Desk(desk.slug, desk.name, words.date_of(last.at.date()) if last else "", new))
+            shown.append(Desk(desk.slug, desk.name, words.date_of(local_day(last.at)) if last else "", new))
         names, slugs = staff.names(session), {each.id: each.name for each in own}
         given = [
             Given(each.id, words.moment(each.at), names.get(each.staff_id, ""),

@@ -138,7 +138,7 @@ def _page(request: Request, person: Person, status: int = 200, **more: Any) -> H
         request, "filing.html", "reports", status, **more, wanted=asked, desks=own, years=reports.years(now),
         report=report, query=asked_for.query(asked), is_over=asked.year < local_day(now).year, published=published,
         rows=_rows(published) if published else [], as_of=words.date_of(report.as_of),
-        published_on=words.date_of(published.known_on.date()) if published else "",
+        published_on=words.date_of(local_day(published.known_on)) if published else "",
         columns=[translate(report_words.COLUMNS[column]) for column in COLUMNS],
     )  # fmt: skip
 

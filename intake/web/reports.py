@@ -9,6 +9,7 @@ from fastapi.responses import HTMLResponse, PlainTextResponse, Response
 
 from flows import definitions
 from flows.definitions import Definition
+from flows.engine.turn import local_day
 from flows.wording import reference
 from intake import informing, mirror, own_definitions, reports
 from intake.desk import MAY, DeskError
@@ -102,7 +103,7 @@ def frame(request: Request, person: Person, wanted: Wanted, report: Report, tab:
     """What stands on every page of the counts: the choices, and by what was counted."""
     return {
         "report": report, "tab": tab, "query": asked_for.query(wanted), "wanted": wanted,
-        "known_on": f"{words.date_of(report.known_on.date())}, {words.clock_time(report.known_on)}",
+        "known_on": f"{words.date_of(local_day(report.known_on))}, {words.clock_time(report.known_on)}",
         "as_of": words.date_of(report.as_of), "desks": asked_for.own_desks(request, person),
         "years": reports.years(request.app.state.now()), "definitions": _definitions(request, person),
         "rules": [(rule.value, translate(text)) for rule, text in report_words.RULES.items()],

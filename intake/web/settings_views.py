@@ -167,7 +167,7 @@ def _following_view(_: Request, __: Installation, chosen: Choices, ___: Form) ->
 
 
 def _counting_view(request: Request, here: Installation, chosen: Choices, _: Form) -> dict[str, Any]:
-    rules, today = here.rules, request.app.state.now().date()
+    rules, today = here.rules, local_day(request.app.state.now())
     return {
         "rules": [
             (translate(words.FLAGS[rule.flag]), rule.id, _between(rule.start, rule.until), rule.source,

@@ -14,10 +14,12 @@ import pytest
 from anyio.from_thread import BlockingPortal, start_blocking_portal
 from fastapi.testclient import TestClient
 from httpx2 import Response
+from sqlmodel import update
 from starlette.types import ASGIApp
 
 from channels import simulator
 from channels.simulated_call import tone
+from flows.engine.turn import local_day
 from intake import demo, installation, service
 from intake.conversations import receive
 from intake.installation import Installation
@@ -28,6 +30,7 @@ from intake.web.cookies import Cookie
 from storage import clock
 from storage.database import Database
 from storage.keys import Keys
+from storage.models import Registration
 from tests.databases import fill
 
 PUBLIC = "https://loket.example"
@@ -109,6 +112,12 @@ def demonstrate(database: Database, keys: Keys, here: Installation) -> None:
 @pytest.fixture
 def somebody(client: TestClient) -> Browser:
     return Browser(client)
+
+
+def all_ask_today(database: Database) -> None:
+    """The families of the demonstration asked up to 26 hours ago: around New Year some of them did so last year."""
+    today = update(Registration).values(asked_on=local_day(clock.system_now()))
+    database.write(lambda session: session.connection().execute(today)).result()
 
 
 def text_us(database: Database, here: Installation, number: str, *texts: str, at: datetime | None = None) -> str:

@@ -14,7 +14,7 @@ from storage import clock, registrations
 from storage.database import Database, Session
 from storage.keys import Keys
 from storage.models import Audit, Frozen, Registration
-from tests.intake.pages import Browser
+from tests.intake.pages import Browser, all_ask_today
 from tests.intake.test_template import send
 
 pytestmark = pytest.mark.parametrize("url", ["sqlite"], indirect=True)
@@ -24,6 +24,7 @@ ADDRESS = f"/reports/filing?year={LAST}&desk=gent"
 
 @pytest.fixture
 def requests(database: Database, here: Installation, somebody: Browser) -> None:
+    all_ask_today(database)
     rows = "\n".join(
         f"F{n},gent,{LAST}-05-01,{LAST}-02,asap,{'yes' if n < 3 else 'no'},no_place,full,{LAST}-06-01"
         for n in range(24)
