@@ -172,6 +172,7 @@ def _texts(here: Installation) -> Iterator[Finding]:
     for code in here.words:
         try:
             here.words.words(code)
+            here.words.names(code)
         except YamlProblem as problem:
             yield Finding(True, str(problem))
     drafts = [code for code, each in here.catalogues.items() if overall(each.states) != "native"]

@@ -76,6 +76,7 @@ def faults(folder: Path, form: Form, languages: Languages, code: str) -> Iterato
         return
     try:
         languages.words(code)
+        languages.names(code)
         found = None if code == SOURCE else catalogue.read(folder / code / catalogue.FILE, form.sources)
     except (CatalogueProblem, YamlProblem) as problem:
         yield Fault(code, "", str(problem))

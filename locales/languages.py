@@ -6,10 +6,12 @@ without courtesy words: a phrase that only stands inside a longer message decide
 A language that is only spoken (nobody reads it) has a name and no phrases and no catalogue: it lives on the phone, by
 recordings. What its speakers are to say is written there in Dutch, with a draft in their own words where we have one.
 
-A file ends with its `words`, the large table by which messages are cut up (flows/grammar/lexicon.py). Most languages
-are not written to a service most of the time: this part is read when somebody first writes in one.
+Two tables are read when they are wanted, and not kept: `languages`, what this one calls the others (naming.py makes one
+table of all), and `words`, by which messages are cut up (lexicon.py): most languages are not written to a service most
+of the time.
 """
 
+import re
 from collections.abc import Iterator, Mapping
 from functools import lru_cache
 from pathlib import Path
@@ -44,7 +46,6 @@ class Language(BaseModel):
     nothing: Phrases = ()  # none of several things
     courtesy: Phrases = ()  # words that change nothing at either end of a message
     greetings: Phrases = ()
-    languages: Mapping[str, Phrases] = {}  # code -> what this language calls it
     signs: Phrases = ()  # little words by which one sees that a message is in this language
     plain_sms: bool = False  # text messages leave out the marks on letters, as people do who text in it
     letters: str = ""  # letters by which it is told from its neighbours in the same script
@@ -81,15 +82,20 @@ class Language(BaseModel):
         return self
 
 
+Names = Mapping[str, Phrases]  # code -> what a language calls it
 Words = Mapping[str, Mapping[str, Phrases]]  # kind of word -> value -> phrases
 
 
-class _Tail(BaseModel):
-    """The end of a file."""
+class _Tables(BaseModel):
+    """What is read later."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    words: Words
+    languages: Names = {}
+    words: Words = {}
+
+
+_TABLES = re.compile(r"^(languages|words):.*\n(?:(?:[ #].*)?\n)*", re.MULTILINE)  # up to the next key
 
 
 class Languages(Mapping[str, Language]):
@@ -98,11 +104,22 @@ class Languages(Mapping[str, Language]):
     def __init__(self, languages: Mapping[str, Language], files: Mapping[str, Path]) -> None:
         self._languages, self._files = dict(languages), dict(files)
 
+    def names(self, code: str) -> Names:
+        """What a language calls the others, read anew each time. Raises `locales.yamlfile.YamlProblem`."""
+        return self._table(code, "languages").languages
+
     def words(self, code: str) -> Words:
         """The table of words of a language, read anew each time. Raises `locales.yamlfile.YamlProblem`."""
+        return self._table(code, "words").words
+
+    def _table(self, code: str, key: str) -> _Tables:
         path = self._files[code]
-        _, tail = _halves(path.read_text(encoding="utf-8"))
-        return yamlfile.parse(tail, _Tail, f"{path.parent.name}/{path.name}").words if tail.strip() else {}
+        text = path.read_text(encoding="utf-8")
+        found = next((each for each in _TABLES.finditer(text) if each[1] == key), None)
+        if found is None:
+            return _Tables()
+        lines_before = "\n" * text.count("\n", 0, found.start())
+        return yamlfile.parse(lines_before + found[0], _Tables, f"{path.parent.name}/{path.name}")
 
     def __eq__(self, other: object) -> bool:
         return self is other
@@ -126,15 +143,9 @@ def load(folder: Path = FOLDER) -> Languages:
     """Every language below `folder`. Raises `locales.yamlfile.YamlProblem` with file, line and key."""
     found, files = {}, {}
     for path in sorted(folder.glob("*/language.yaml")):
-        head, _ = _halves(path.read_text(encoding="utf-8"))
-        language = yamlfile.parse(head, Language, path.name)
+        rest = _TABLES.sub(lambda table: "\n" * table[0].count("\n"), path.read_text(encoding="utf-8"))
+        language = yamlfile.parse(rest, Language, path.name)
         if language.code != path.parent.name:
             raise yamlfile.YamlProblem(f"{path.parent.name}/{path.name}: the code {language.code} is not its folder's")
         found[language.code], files[language.code] = language, path
     return Languages(dict(sorted(found.items(), key=lambda each: (each[1].rank, each[0]))), files)
-
-
-def _halves(text: str) -> tuple[str, str]:
-    """The file up to its words, and its words, on the same lines as in the file."""
-    head, found, tail = text.partition("\nwords:")
-    return (head, "\n" * (head.count("\n") + 1) + f"words:{tail}") if found else (text, "")

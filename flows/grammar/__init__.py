@@ -61,11 +61,12 @@ class Several:
 
 
 def prepare(context: Context) -> None:
-    """Make the tables of every language on offer, which otherwise the first message in need of one waits for."""
+    """Make the tables that otherwise the first message in need of one waits for."""
     for code in context.offered:
         if code in context.languages:
             lexicon(context.languages, code)
     read_command("", context)
+    read_named_language("", context)
 
 
 def read_command(text: str, context: Context) -> Command | None:

@@ -27,22 +27,21 @@ def named_language(text: str, offered: Sequence[str], languages: Languages) -> s
     return found if found in offered else None
 
 
+def known_languages(languages: Languages) -> frozenset[str]:
+    """Every language that somebody can name."""
+    return frozenset({*languages, *_names(languages).values()})
+
+
 @lru_cache(maxsize=8)
 def _names(languages: Languages) -> Mapping[str, str]:
     """Every name of every language, in small letters without marks; a name of two languages is left out."""
     named: dict[str, set[str]] = {}
-    spoken = {code for language in languages.values() for code in language.languages} | set(languages)
-    for code in spoken:
-        for name in _own_names(code, languages):
-            named.setdefault(fold(normalise(name)), set()).add(code)
+    for own, language in languages.items():
+        named.setdefault(fold(normalise(language.name)), set()).add(own)
+        for code, names in languages.names(own).items():
+            for name in names:
+                named.setdefault(fold(normalise(name)), set()).add(code)
     return {name: codes.pop() for name, codes in named.items() if len(codes) == 1 and name}
-
-
-def _own_names(code: str, languages: Languages) -> set[str]:
-    names = {name for language in languages.values() for name in language.languages.get(code, ())}
-    if code in languages:
-        names.add(languages[code].name)
-    return names
 
 
 @lru_cache(maxsize=8)

@@ -9,6 +9,7 @@ from flows.grammar import Context, Several, read, read_command
 from flows.grammar.dates import read_date
 from flows.grammar.hours import read_hours, read_time
 from flows.grammar.lexicon import words
+from flows.grammar.naming import known_languages
 from flows.grammar.normalise import fold, normalise
 from flows.grammar.options import read_number
 from flows.grammar.town import find_names
@@ -84,5 +85,4 @@ def context_on(day: date, language: str) -> Context:
     from locales import languages
 
     known = languages.load()
-    named = {code for each in known.values() for code in each.languages}
-    return Context(known, load_places(), language, day, offered=tuple(sorted({*known, *named})))
+    return Context(known, load_places(), language, day, offered=tuple(sorted(known_languages(known))))
