@@ -12,9 +12,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime
-from email.headerregistry import Address
 from email.message import EmailMessage
-from email.policy import SMTP
 from email.utils import format_datetime, parseaddr
 from urllib.parse import parse_qs, unquote, urlsplit
 
@@ -86,6 +84,9 @@ def is_address(text: str) -> bool:
 
 def compose(letter: Letter, sender: str, reference: str, at: datetime) -> EmailMessage:
     """The message, with the same Message-ID at every attempt. `sender`: an address, or "Name <address>"."""
+    from email.headerregistry import Address  # the grammar of every header: few processes write a mail
+    from email.policy import SMTP
+
     name, address = parseaddr(sender)
     message = EmailMessage(policy=SMTP)
     message["From"] = Address(name, addr_spec=address)

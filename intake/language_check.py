@@ -1,23 +1,22 @@
-"""Whether every text of a language can go out as a text message, and what a request costs in it."""
+"""Whether every text of a language can go out as a text message."""
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import quote
 
 from channels import sms
-from channels.segments import is_gsm, segments
+from channels.segments import is_gsm
 from flows.desk import SOURCE
 from flows.events import Choice, Prompt
 from flows.form import Form, Question, placeholders
 from flows.grammar.place import load_places
 from flows.pieces import spoken_keys
 from flows.wording import Wording
-from intake.chat import chat
 from locales import catalogue
 from locales.catalogue import Catalogue, CatalogueProblem, Texts
-from locales.languages import Language, Languages
+from locales.languages import Languages
 from locales.yamlfile import YamlProblem
 
 # What providers act on when it is a whole message: we never invite a family to send one of these.
@@ -41,9 +40,6 @@ STUMBLES = "holds a sign that a voice reads out or stumbles over"
 _INVITED = re.compile("[,:;.\n]")  # what is offered to send stands between these, or is the whole of an answer
 _LONGEST_SAID = 2000  # characters, URL-encoded; Twilio's limit is 4,500, and values come into the gaps
 _NOT_SAID = frozenset('()[]/*#<>|"«»')
-_SHORTEST = ("1", "02-2026", "9000", "1")
-_COMPLETE = (*_SHORTEST, "1", "1", "3", "1", "3", "Noor", "3", "1", "2")
-_LONGEST = (*_SHORTEST, "1", "3", "0470000002", "3", "4", "3", "Noor", "1", "4", "3", "2", "1", "3", "2", "2", "1", "2")
 
 
 @dataclass(frozen=True)
@@ -58,15 +54,6 @@ class Fault:
     @property
     def sentence(self) -> str:
         return self.template % dict(self.values) if self.values else self.template
-
-
-@dataclass(frozen=True)
-class Cost:
-    """What a family sends, and the segments it receives, to a request that counts and to a whole one."""
-
-    language: str
-    sends: tuple[int, int, int]  # to countable, to complete, to complete by the longest way
-    segments: tuple[int, int, int]
 
 
 def faults(folder: Path, form: Form, languages: Languages, code: str) -> Iterator[Fault]:
@@ -158,27 +145,6 @@ def prompts(form: Form) -> Iterator[Prompt]:
         question = asked.get(key)
         choices = _choices(question) if question else ()
         yield Prompt(key, values, choices, question.id if question else "")
-
-
-def cost(languages: Languages, code: str) -> Cost:
-    """Measured on the conversation itself, without the Dutch twin of the law."""
-    first, second, third = (_talked(languages[code], script) for script in (_SHORTEST, _COMPLETE, _LONGEST))
-    return Cost(code, (first[0], second[0], third[0]), (first[1], second[1], third[1]))
-
-
-def _talked(language: Language, script: Sequence[str]) -> tuple[int, int]:
-    """What a family sends that greets and answers so, and the segments it receives."""
-    received, first = list[str](), f"1 {language.name}"
-
-    def sends() -> Iterator[str]:
-        yield language.greetings[0]
-        if first in received[0]:  # it greets in several languages: which one is asked before all
-            yield "1"
-        yield from script
-
-    for text in chat(sends(), language.code, dutch_alongside="off"):
-        received.append(text)
-    return 1 + (first in received[0]) + len(script), sum(map(segments, received))
 
 
 def _exceptions(form: Form) -> set[str]:

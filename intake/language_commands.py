@@ -9,7 +9,8 @@ from flows.desk import SOURCE
 from flows.form import Form
 from intake import service, suggestions, translations
 from intake.installation import ROOT
-from intake.language_check import cost, faults
+from intake.language_check import faults
+from intake.language_cost import cost
 from intake.set_up import WrongSetUp
 from intake.settings import Settings
 from locales import catalogue, cldr, languages

@@ -10,7 +10,6 @@ from pathlib import Path
 
 from channels.base import Provider, Recorder, Sender, Telephone
 from channels.mail import MailServer
-from channels.simulator import SimulatorSender, SimulatorTelephone
 from channels.telegram_sender import TelegramSender
 from channels.twilio_client import TwilioClient
 from channels.twilio_history import TwilioHistory
@@ -196,7 +195,11 @@ def mail_server(settings: Settings) -> MailServer | None:
 
 def senders(settings: Settings) -> dict[Provider, Sender]:
     """A sender for each provider that is set up."""
-    found: dict[Provider, Sender] = {Provider.SIMULATOR: SimulatorSender()} if settings.demo else {}
+    found: dict[Provider, Sender] = {}
+    if settings.demo:
+        from channels.simulator import SimulatorSender  # with what plays a telephone
+
+        found[Provider.SIMULATOR] = SimulatorSender()
     if settings.twilio_account_sid and settings.twilio_tokens:
         found[Provider.TWILIO] = TwilioSender(
             twilio_client(settings), f"{settings.public_url}/twilio/status", settings.templates
@@ -220,6 +223,8 @@ def telephones(settings: Settings) -> dict[Provider, Telephone]:
     """A telephone for each provider that is set up."""
     found: dict[Provider, Telephone] = {}
     if settings.demo:
+        from channels.simulator import SimulatorTelephone
+
         found[Provider.SIMULATOR] = SimulatorTelephone(settings.data_dir / "simulated")
     if settings.twilio_account_sid and settings.twilio_tokens:
         found[Provider.TWILIO] = TwilioTelephone(twilio_client(settings))

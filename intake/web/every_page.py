@@ -31,8 +31,6 @@ from intake.web import (
     reports,
     second_factor,
     sign_in,
-    simulated_call,
-    simulator,
     status,
     stream,
     template,
@@ -78,8 +76,15 @@ _ROUTERS = (
     texts.router,
     watching.metrics,
 )
-_OF_A_DEMONSTRATION = (simulator.router, simulated_call.router, stream.simulator)
 
 
 def routers(settings: Settings) -> tuple[APIRouter, ...]:
-    return _ROUTERS + (_OF_A_DEMONSTRATION if settings.demo else ()) + ((watching.test_door,) if settings.test else ())
+    return (
+        _ROUTERS + (_of_a_demonstration() if settings.demo else ()) + ((watching.test_door,) if settings.test else ())
+    )
+
+
+def _of_a_demonstration() -> tuple[APIRouter, ...]:
+    from intake.web import simulated_call, simulator  # with a reader of XML, for which nobody else has a use
+
+    return simulator.router, simulated_call.router, stream.simulator

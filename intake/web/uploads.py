@@ -1,7 +1,6 @@
 """A form with a file in it (multipart/form-data, RFC 7578), read in memory alone: what people send lies on no disk."""
 
 from dataclasses import dataclass
-from email import policy
 from email.message import EmailMessage
 from email.parser import BytesParser
 from typing import cast
@@ -37,6 +36,8 @@ async def uploaded(request: Request, largest: int) -> Upload:
 
 
 def _parts(kind: str, body: bytes) -> Upload:
+    from email import policy  # loads the grammar of every header of a mail
+
     head = b"Content-Type: " + kind.encode("latin-1") + b"\r\n\r\n"
     whole = BytesParser(policy=policy.HTTP).parsebytes(head + body)
     parts = cast(list[EmailMessage], list(whole.iter_parts()))

@@ -23,7 +23,7 @@ from twilio.request_validator import RequestValidator
 from flows.grammar.lexicon import words
 from flows.grammar.understand import context_on, understand
 from intake import service
-from intake.language_check import cost
+from intake.language_cost import cost
 from intake.settings import Settings
 from locales import languages
 from storage import clock, desks

@@ -7,7 +7,8 @@ import pytest
 from openpyxl import load_workbook
 
 from intake import translations
-from intake.language_check import cost, faults
+from intake.language_check import faults
+from intake.language_cost import cost
 from intake.translations import TranslationProblem
 from locales import catalogue, languages
 from tests.transcript import ROOT, the_form
