@@ -89,6 +89,11 @@ def is_form(request: Request) -> bool:
     return is_filled_in and browsers.is_somebody(request)
 
 
+def address_of(request: Request) -> str:
+    """Where this was sent: the path, and what was chosen in it."""
+    return f"{request.url.path}?{request.url.query}".rstrip("?")
+
+
 def who_was_away(request: Request, token: str) -> SignedIn | None:
     state = request.app.state
     with state.database.read() as session:

@@ -12,7 +12,7 @@ from fastapi.responses import HTMLResponse, Response
 
 from intake import signing_in
 from intake.signing_in import Refused
-from intake.web.auth import CODE, PASSWORD, Visitor, may, posted, signed_in, visitor, why_refused
+from intake.web.auth import CODE, PASSWORD, Visitor, address_of, may, posted, signed_in, visitor, why_refused
 from intake.web.pages import Form, back_to, is_ours, page
 from storage import sessions
 from storage.staff import Person
@@ -76,13 +76,13 @@ def prove(
 def not_proven(request: Request, problem: Exception) -> HTMLResponse:
     assert isinstance(problem, NotProven)
     is_form = bool(problem.kept) and request.url.path != "/desk/prove"
-    then = problem.kept.get("then", "") or f"{request.url.path}?{request.url.query}".rstrip("?")
+    then = problem.kept.get("then", "") or address_of(request)
     kept = [(name, value) for name, value in problem.kept.items() if name not in (PASSWORD, CODE, "csrf", "then")]
     if not is_form:
         kept = [("then", then)]
     status, said = why_refused(problem.refused) if problem.refused else (401, "")
     more = {"said": said, "said_wrong": True} if said else {}
-    action = request.url.path if is_form else "/desk/prove"
+    action = address_of(request) if is_form else "/desk/prove"
     return page(request, "prove.html", "", status, action=action, kept=kept, then="done" if is_form else then, **more)
 
 

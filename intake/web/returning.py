@@ -8,7 +8,7 @@ from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import Response
 
 from intake.desk import DeskError
-from intake.web.auth import CODE, PASSWORD, Visitor, is_form, posted, to_the_door, who_was_away, why_refused
+from intake.web.auth import CODE, PASSWORD, Visitor, address_of, is_form, posted, to_the_door, who_was_away, why_refused
 from intake.web.pages import page
 
 
@@ -25,6 +25,6 @@ async def not_signed_in(request: Request, _problem: Exception) -> Response:
     refused = getattr(request.state, "refused", None)
     status, said = why_refused(refused) if refused else (401, "")
     return page(
-        request, "prove.html", "", status, action=request.url.path, kept=kept, then="done", away=found.person,
+        request, "prove.html", "", status, action=address_of(request), kept=kept, then="done", away=found.person,
         **({"said": said, "said_wrong": True} if said else {}),
     )  # fmt: skip

@@ -1,5 +1,6 @@
 """Signing in at one's organisation, against others' software that plays it: npm oidc-provider."""
 
+import html
 import re
 import subprocess
 from collections.abc import Callable, Iterator
@@ -10,7 +11,7 @@ from urllib.parse import urljoin, urlsplit
 import pytest
 from fastapi.testclient import TestClient
 from httpx2 import Client
-from sqlmodel import select
+from sqlmodel import select, update
 
 from intake.installation import Installation
 from intake.settings import Settings
@@ -18,7 +19,7 @@ from intake.web.app import make_app
 from storage import clock, desks, staff
 from storage.database import Database, Session
 from storage.keys import Keys
-from storage.models import Audit, StaffDesk
+from storage.models import Audit, StaffDesk, StaffSession
 from tests.intake.pages import PUBLIC, Browser
 from tests.network import free_port, wait_until_it_listens
 
@@ -189,6 +190,24 @@ def test_an_export_asks_for_the_organisations_sign_in_again(at_home: AtHome, dat
     address = els.type("els", els.go(link[1]))
     els.back(address)
     assert els.ours.page.headers["Content-Type"].startswith("text/csv")
+
+
+def test_a_form_that_comes_after_an_hour_away_goes_on_once_the_organisation_says_who_it_is(
+    at_home: AtHome, database: Database
+) -> None:
+    els = at_home()
+    els.sign_in("els")
+    els.ours.get("/desk/new")
+    long_ago = update(StaffSession).values(seen_at=clock.system_now() - timedelta(hours=2))
+    database.write(lambda session: session.connection().execute(long_ago)).result()
+    request = {"desk": "gent", "birth": "02-2026", "place": "9000", "start": "1", "parent_name": "Samira"}
+    assert "Meld u bij uw organisatie aan als els" in els.ours.post("/desk/new", **request)
+    waits = els.ours.page
+    link = re.search(r'href="(/desk/openid[?]then=done[^"]+)"', waits.text)
+    assert link and 'value="Samira"' in waits.text
+    assert "Sluit deze pagina en ga verder in de andere" in els.sign_in("els", html.unescape(link[1]))
+    els.ours.page = waits  # the tab that waited
+    assert "De aanvraag is bewaard en telt" in els.ours.post("/desk/new", **request)
 
 
 @pytest.mark.parametrize("change", ["state=other", "code=other", "iss=https://evil.example"])

@@ -195,6 +195,8 @@ def test_what_was_filled_in_outlives_an_hour_away_and_is_sent_by_who_filled_it_i
     page = els.post(f"{talk}/note", text="Belt liever na 16 uur", **{"proof.password": PASSWORD})
     assert "De notitie is bewaard" in page and page.count("Belt liever na 16 uur") == 1
     clock.now += timedelta(minutes=61)
+    els.post("/reports/filing/publish?year=2024&desk=gent", sure="on")
+    assert 'action="/reports/filing/publish?year=2024&amp;desk=gent"' in els.page.text  # the year that was meant
     beats = els.client.post(f"{talk}/heartbeat", headers={"Sec-Fetch-Dest": "empty"}, follow_redirects=False)
     assert beats.headers["Location"] == "/desk/sign-in"  # a script is nobody who waits
     els.sign_in("els", PASSWORD)
