@@ -1,7 +1,7 @@
 """One request to be copied into a platform's form, field by field, or to be passed on to another desk."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Request
@@ -43,7 +43,7 @@ def show(request: Request, registration_id: str, person: Worker) -> HTMLResponse
 @router.post("/{registration_id}/copied")
 def copied(request: Request, registration_id: str, person: Worker, form: Posted) -> Response:
     there, agreed = form.get("counted_in") == passing.PLATFORM, bool(form.get("agreed"))
-    return _do(request, registration_id, person, "copied", lambda act, row: passing.copied(
+    return _do(request, registration_id, person, "copied", form, lambda act, row: passing.copied(
         act, row, form.get("number", ""), counts_there=there, agreed=agreed
     ))  # fmt: skip
 
@@ -51,14 +51,14 @@ def copied(request: Request, registration_id: str, person: Worker, form: Posted)
 @router.post("/{registration_id}/count-here")
 def count_here(request: Request, registration_id: str, person: Worker, form: Posted) -> Response:
     """Counted by the platform by mistake."""
-    return _do(request, registration_id, person, "counted-at", lambda act, row: passing.count_at(
+    return _do(request, registration_id, person, "counted-at", form, lambda act, row: passing.count_at(
         act, row, passing.HERE
     ))  # fmt: skip
 
 
 @router.post("/{registration_id}/passed-on")
 def passed_on(request: Request, registration_id: str, person: Worker, form: Posted) -> Response:
-    return _do(request, registration_id, person, "passed-on", lambda act, row: passing.passed_on(
+    return _do(request, registration_id, person, "passed-on", form, lambda act, row: passing.passed_on(
         act, row, form.get("to", ""), agreed=bool(form.get("agreed"))
     ))  # fmt: skip
 
@@ -66,20 +66,21 @@ def passed_on(request: Request, registration_id: str, person: Worker, form: Post
 @router.post("/{registration_id}/ask-to-pass")
 def ask_to_pass(request: Request, registration_id: str, person: Worker, form: Posted) -> Response:
     """The vetted phrase, to the family."""
-    return _do(request, registration_id, person, "asked-to-pass", lambda act, row: passing.ask(
+    return _do(request, registration_id, person, "asked-to-pass", form, lambda act, row: passing.ask(
         act, row, form.get("to", "")
     ))  # fmt: skip
 
 
 @router.post("/{registration_id}/family-said")
 def family_said(request: Request, registration_id: str, person: Worker, form: Posted) -> Response:
-    return _do(request, registration_id, person, "family-said", lambda act, row: passing.family_said(
+    return _do(request, registration_id, person, "family-said", form, lambda act, row: passing.family_said(
         act, row, form.get("to", ""), form.get("answer", "")
     ))  # fmt: skip
 
 
 def _do(
-    request: Request, registration_id: str, person: Person, said: str, do: Callable[[Act, Registration], None]
+    request: Request, registration_id: str, person: Person, said: str, form: Form,
+    do: Callable[[Act, Registration], None],
 ) -> Response:  # fmt: skip
     state = request.app.state
     here, now = state.installation, state.now()
@@ -90,11 +91,15 @@ def _do(
     except DeskError as problem:
         if problem.status == 404:
             raise
-        return _page(request, registration_id, person, problem)
+        return _page(request, registration_id, person, problem, {said: form})
     return back_to(f"/desk/registrations/{registration_id}/pass", said)
 
 
-def _page(request: Request, registration_id: str, person: Person, problem: DeskError | None = None) -> HTMLResponse:
+def _page(
+    request: Request, registration_id: str, person: Person, problem: DeskError | None = None,
+    typed: Mapping[str, Form] | None = None,
+) -> HTMLResponse:  # fmt: skip
+    """`typed`: after a mistake, what stood in the one form that was sent, by what it would have said."""
     here: Installation = request.app.state.installation
     with theirs(request).read() as session:
         row = registrations.get(session, registration_id, person.desk_ids)
@@ -108,7 +113,7 @@ def _page(request: Request, registration_id: str, person: Person, problem: DeskE
     return page(
         request, "passing.html", "queue", problem.status if problem else 200, registration=row, lines=lines,
         reference=reference(row.reference), at_platform=row.counted_in == passing.PLATFORM, answer=answer,
-        phrase=phrase, **told(problem),
+        phrase=phrase, typed=typed or {}, **told(problem),
     )  # fmt: skip
 
 

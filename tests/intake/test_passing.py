@@ -81,6 +81,8 @@ def test_a_request_that_another_desk_has_too_stays_and_counts(
     address = f"/desk/registrations/{request_.id}"
     somebody.get(f"{address}/pass")
     assert "Vraag het eerst" in somebody.post(f"{address}/passed-on", to="Loket Ninove")
+    assert 'id="to" name="to" maxlength="80" required value="Loket Ninove"' in somebody.page.text  # nothing is lost
+    assert 'id="said-to" name="to" maxlength="80" required value=""' in somebody.page.text
     assert "Schrijf welk loket" in somebody.post(f"{address}/passed-on", to=" ", agreed="on")
     somebody.post(f"{address}/passed-on", to="Loket Ninove", agreed="on")
     assert now(database, request_)[0] == "here"

@@ -25,6 +25,7 @@ _PARTS = {  # what is run, and whether it keeps things in a database of ours to 
     "leases": ("tests/machines/test_leases.py", True),
     "outbox": ("tests/machines/test_outbox.py", True),
     "requests": ("tests/attacks/test_interface.py", False),
+    "forms": ("tests/attacks/test_forms.py", False),
     "families": ("tests/machines/test_families.py", True),
 }
 
@@ -52,7 +53,8 @@ def main() -> int:
 
 def _passes(path: str, url: str, seed: str) -> bool:
     surroundings = {
-        **os.environ, "MACHINE_EXAMPLES": _EXAMPLES, "INTERFACE_EXAMPLES": _EXAMPLES, "MACHINE_DATABASE_URL": url
+        **os.environ, "MACHINE_EXAMPLES": _EXAMPLES, "INTERFACE_EXAMPLES": _EXAMPLES, "FORMS_EXAMPLES": _EXAMPLES,
+        "MACHINE_DATABASE_URL": url,
     }  # fmt: skip
     command = [sys.executable, "-m", "pytest", "-q", "-n", "0", path, f"--hypothesis-seed={seed}"]
     done = subprocess.run(command, cwd=ROOT, env=surroundings, capture_output=True, text=True, check=False)
