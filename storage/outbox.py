@@ -6,13 +6,13 @@ How they are claimed and noted as sent is in `dispatch.py`; here is what else be
 from datetime import datetime, timedelta
 from typing import Any
 
+import sqlalchemy as sql
 from sqlalchemy import bindparam, literal_column, update
-from sqlalchemy.orm.attributes import set_committed_value
 from sqlmodel import Session, col, select
 
 from storage.keys import Keys
 from storage.models import Contact, Conversation, EarlyStatus, Message, table
-from storage.statements import Statement
+from storage.statements import Row, Statement
 from storage.turns import Thread
 
 NOTICE = "notice.answer"  # the key of "there is an answer for you"
@@ -22,6 +22,11 @@ PENDING = ("queued", "sending", "unknown")
 RANK = {HELD: 0, "queued": 0, "sending": 1, "unknown": 2, "sent": 3, "delivered": 4, "read": 5, "failed": 6}
 
 _MESSAGE = table(Message)
+_NAMED = Statement(  # locked: it stays at its desk until its change is made there
+    sql.select(_MESSAGE.c.id, _MESSAGE.c.desk_id, _MESSAGE.c.status)
+    .where(_MESSAGE.c.provider == bindparam("by"), _MESSAGE.c.provider_id == bindparam("name"))
+    .with_for_update()
+)
 _CHANGE = Statement(update(_MESSAGE).where(_MESSAGE.c.id == bindparam("row"), _MESSAGE.c.desk_id == bindparam("desk")))
 
 
@@ -107,8 +112,8 @@ def apply_status(session: Session, provider: str, provider_id: str, status: str,
 
     None for one whose name we did not note yet: kept, for the moment when we do.
     """
-    named = select(Message).where(Message.provider == provider, Message.provider_id == provider_id)
-    message = session.exec(named.with_for_update()).first()  # so that it stays at its desk
+    session.flush()  # what follows goes past the session
+    message = _NAMED.first(session, {"by": provider, "name": provider_id})
     if message is None:
         early = session.get(EarlyStatus, (provider, provider_id)) or EarlyStatus(
             provider=provider, provider_id=provider_id, status="queued", at=at
@@ -122,7 +127,7 @@ def apply_status(session: Session, provider: str, provider_id: str, status: str,
             failed(session, message.id, code or "refused")
     else:
         _move(session, message, status)
-    return message.id
+    return str(message.id)
 
 
 def settle_early(session: Session, now: datetime) -> None:
@@ -167,7 +172,7 @@ def _under_way(session: Session, message_id: str, attempt: int) -> Message | Non
     return message if (message.status, message.attempts) == ("sending", attempt) else None
 
 
-def _move(session: Session, message: Message, status: str, **more: str) -> None:
+def _move(session: Session, message: Message | Row, status: str, **more: str) -> None:
     """`message`: locked, or its desk may have changed by now."""
     values: dict[str, Any] = dict(more)
     if RANK[status] > RANK.get(message.status, 6):
@@ -175,5 +180,4 @@ def _move(session: Session, message: Message, status: str, **more: str) -> None:
     if values:
         session.flush()  # what follows goes past the session
         _CHANGE.run(session, {"row": message.id, "desk": message.desk_id, **values})
-        for name, value in values.items():
-            set_committed_value(message, name, value)
+        session.expire_all()
