@@ -55,12 +55,20 @@ class Told:
     postcode: str
 
     @cached_property
+    def child_plain(self) -> str:
+        return plain_name(self.child_said)
+
+    @cached_property
+    def parent_plain(self) -> str:
+        return plain_name(self.parent_said)
+
+    @cached_property
     def child(self) -> Name:
-        return _name(plain_name(self.child_said))
+        return _name(self.child_plain)
 
     @cached_property
     def parent(self) -> Name:
-        return _name(plain_name(self.parent_said))
+        return _name(self.parent_plain)
 
 
 def candidates(session: Session, here: Installation, opened: Opened) -> list[Candidate]:
@@ -113,11 +121,16 @@ def likely(mine: Told, theirs: Sequence[tuple[Near, Told]]) -> list[tuple[Near, 
         for each, other in theirs
         if (base := _without_names(mine, other, each.same_number)) + _CHILD + _PARENT >= ENOUGH
     ]
-    likeness = [alike(mine.child, other.child) for _, _, other in possible]
+    likeness = [alike(mine.child, other.child) if mine.child else 0.0 for _, _, other in possible]
     namesakes = [base for (base, _, _), each in zip(possible, likeness, strict=True) if each >= _CLOSE]
-    weighed = [
-        (base + _of_names(mine, other, child, _common(base, namesakes)), each, other)
+    with_child = [
+        (base + _of_child(mine, other, child, _common(base, namesakes)), each, other)
         for (base, each, other), child in zip(possible, likeness, strict=True)
+    ]
+    weighed = [
+        (base + _of_parent(mine, other), each, other)
+        for base, each, other in with_child
+        if base + _PARENT >= ENOUGH or _has_no_name(mine, other)  # else no parent's name would be enough
     ]
     shown = [each for each in weighed if each[0] >= ENOUGH]
     weak = [each for each in weighed if _WEAK <= each[0] < ENOUGH and _has_no_name(mine, each[2])]
@@ -185,11 +198,14 @@ def _common(base: float, namesakes: Sequence[float]) -> float:
     return math.log2(max(sum(each >= base for each in namesakes), 1))
 
 
-def _of_names(mine: Told, other: Told, child: float, rare: float) -> float:
-    weight = _of_name(child, _CHILD - rare, _OTHER_CHILD) if mine.child and other.child else 0.0
-    if mine.parent and other.parent:
-        weight += _of_name(alike(mine.parent, other.parent), _PARENT, _OTHER_PARENT)
-    return weight
+def _of_child(mine: Told, other: Told, likeness: float, rare: float) -> float:
+    return _of_name(likeness, _CHILD - rare, _OTHER_CHILD) if mine.child and other.child else 0.0
+
+
+def _of_parent(mine: Told, other: Told) -> float:
+    if not (mine.parent and other.parent):
+        return 0.0
+    return _of_name(alike(mine.parent, other.parent), _PARENT, _OTHER_PARENT)
 
 
 def _of_name(likeness: float, same: float, different: float) -> float:
@@ -215,7 +231,7 @@ def _months(month: str) -> int:
 
 
 def _has_no_name(mine: Told, other: Told) -> bool:
-    return not ((mine.child and other.child) or (mine.parent and other.parent))
+    return not ((mine.child_plain and other.child_plain) or (mine.parent_plain and other.parent_plain))
 
 
 def _same_name(mine: Told, other: Told) -> bool | None:
