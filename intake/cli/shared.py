@@ -8,7 +8,6 @@ from typing import Any, NoReturn
 import typer
 from pydantic import ValidationError
 
-from intake.json_lines import WrongLine
 from intake.settings import Settings
 
 
@@ -54,6 +53,8 @@ def settings() -> Settings:
 
 
 def each_line(work: Callable[[str], str]) -> None:
+    from intake.json_lines import WrongLine  # beside what reads lines, which a service does not
+
     for number, line in enumerate(sys.stdin.buffer, 1):
         try:
             text = line.decode("utf-8").strip()
