@@ -174,8 +174,12 @@ def _attack(ground: Ground, route: str) -> None:
 
 
 def _own(typed: Typed, fields: Fields) -> list[str]:
-    """What somebody typed into the fields of this very form; of one that came twice, the last."""
-    return [value for name, value in dict(typed).items() if value in fields.get(name, ()) and value in forms.TYPED]
+    """What somebody typed into this very form, sent whole as a browser does: hidden fields too, each once."""
+    offered = {name: values for name, values in fields.items() if name != "csrf"}
+    is_whole = sorted(name for name, _ in typed) == sorted(offered)
+    if not is_whole or any(value not in offered[name] for name, value in typed):
+        return []
+    return [value for _, value in typed if value in forms.TYPED]
 
 
 def _may(route: str) -> list[str]:
