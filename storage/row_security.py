@@ -11,7 +11,9 @@ from typing import Any
 
 from sqlalchemy import Connection, text
 from sqlalchemy.exc import DBAPIError
-from sqlmodel import Session, SQLModel
+from sqlmodel import Session
+
+from storage.models import Desk
 
 OPEN = {  # tables with a desk that a page of another desk needs too, and why
     "desk_number": "to which desk a number of ours belongs",
@@ -43,7 +45,7 @@ def guarded() -> dict[str, str]:
     ours = "desk_id = any ((select string_to_array(current_setting('intake.desks', true), ','))::text[])"  # asked once
     return {
         each.name: f"{ours} or desk_id is null" if each.name in _OF_ALL else ours
-        for each in SQLModel.metadata.sorted_tables
+        for each in Desk.metadata.sorted_tables
         if "desk_id" in each.columns and each.name not in OPEN
     }
 
@@ -59,7 +61,7 @@ def ensure(connection: Connection) -> None:
     name = str(connection.execute(text(f"select {_ROLE}")).scalar_one())
     quoted = connection.dialect.identifier_preparer.quote(name)
     if _make_role(connection, name, quoted):
-        tables = ", ".join(f'"{each.name}"' for each in SQLModel.metadata.sorted_tables)  # not parts of one: see there
+        tables = ", ".join(f'"{each.name}"' for each in Desk.metadata.sorted_tables)  # not parts of one: see there
         connection.execute(text(f"grant select, insert, update, delete on {tables} to {quoted}"))
         schema = connection.dialect.identifier_preparer.quote(connection.execute(_SCHEMA).scalar_one())
         connection.execute(text(f"grant usage on all sequences in schema {schema} to {quoted}"))
@@ -71,7 +73,7 @@ def ensure(connection: Connection) -> None:
 def _is_in_place(connection: Connection) -> bool:
     if role(connection) is None or not _under_policy(connection) >= guarded().keys():
         return False
-    return set(connection.execute(_READABLE).scalars()) >= SQLModel.metadata.tables.keys()
+    return set(connection.execute(_READABLE).scalars()) >= Desk.metadata.tables.keys()
 
 
 def _under_policy(connection: Connection) -> set[str]:
