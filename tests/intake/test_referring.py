@@ -87,7 +87,7 @@ def test_nothing_is_written_where_it_is_not_safe(fatima: Browser, database: Data
 
 def test_a_family_without_a_phone_gets_a_page_beside_the_dutch(fatima: Browser, database: Database) -> None:
     page = file(fatima, language="tr")
-    assert "Fatima vroeg opvang voor uw kind." in page and "Fatima çocuğunuz için kreş istedi." in page
+    assert "Fatima vroeg opvang voor uw kind." in page and "Fatima çocuğunuz için kreşte yer istedi." in page
     assert "+3290000001" in page and "Vertaling van het Nederlands" in page
     assert newest(database)[1].channel == "desk"
 
