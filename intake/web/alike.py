@@ -28,6 +28,7 @@ class Column:
     """One request. `why`: for which reasons it may be the same child, "" of the request itself."""
 
     request: Asked
+    desk_id: str
     conversation: str
     why: str
     may_decide: bool
@@ -58,8 +59,7 @@ def show(request: Request, registration_id: str, person: Reader) -> HTMLResponse
 
     def note(session: Session) -> None:
         for each in columns:
-            row = registrations.get(session, each.request.id, person.desk_ids)
-            audit.look(session, now, row.desk_id if row else None, person.id, each.conversation)
+            audit.look(session, now, each.desk_id, person.id, each.conversation)
 
     theirs(request).write(note).result()
     return page(request, "alike.html", "queue", columns=columns, first=first, lines=list(_lines(columns)))
@@ -78,7 +78,7 @@ def _column(
     told = {translate("Asked on"): words.date_of(row.asked_on), translate("Language"): view.language}
     told |= {answers[key].label: answers[key].shown for key in _TELLS if key in answers}
     told[translate("Phone number")] = ", ".join(each.text for each in view.ways)
-    return Column(view.registrations[place], view.id, why, view.may_decide, told)
+    return Column(view.registrations[place], row.desk_id, view.id, why, view.may_decide, told)
 
 
 def _lines(columns: list[Column]) -> Iterator[Line]:
